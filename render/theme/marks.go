@@ -1,0 +1,36 @@
+package theme
+
+// Marks are the few signs that stand beside words. Each is one column wide but Arrow and Ellipsis, which in ASCII
+// take more.
+type Marks struct {
+	Created, Updated, Deleted string // an action, where there is no room for its word
+	First, Inner, Last        string // the bracket around the deltas of one message
+	Online, Offline, Waiting  string // connection states
+	Warn, Error, Note         string
+	Refresh                   string
+	Arrow, Ellipsis, Dash     string
+	Spark                     []string // empty to full, for sparklines
+	Shade, Bar, Dot           string   // timelines: offline time, a bar's body, a point
+}
+
+var unicodeMarks = Marks{
+	Created: "+", Updated: "~", Deleted: "-",
+	First: "╭", Inner: "│", Last: "╰",
+	Online: "●", Offline: "○", Waiting: "◌",
+	Warn: "!", Error: "✗", Note: "·",
+	Refresh: "↻",
+	Arrow:   "→", Ellipsis: "…", Dash: "–",
+	Spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	Shade: "░", Bar: "█", Dot: "•",
+}
+
+var asciiMarks = Marks{
+	Created: "+", Updated: "~", Deleted: "-",
+	First: "/", Inner: "|", Last: "\\",
+	Online: "*", Offline: "o", Waiting: ".",
+	Warn: "!", Error: "x", Note: "-",
+	Refresh: "@",
+	Arrow:   "->", Ellipsis: "...", Dash: "-",
+	Spark: []string{" ", ".", ":", "-", "=", "+", "*", "#", "@"},
+	Shade: ":", Bar: "#", Dot: "*",
+}
