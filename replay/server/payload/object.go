@@ -1,0 +1,240 @@
+// Package payload is the JSON of a plan's appointments and bills: ordered objects whose values keep their bytes, the
+// fields that a Carebase server fills, and the spellings of its dates. It knows nothing of stores, versions, HTTP or
+// sockets.
+package payload
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Object is one JSON object. Its members keep their order, names and values their bytes; only the white space between
+// tokens is dropped. The zero value is the empty object.
+type Object struct{ members []member }
+
+type member struct {
+	name  string
+	key   []byte // the name as it was spelled, in quotes
+	value []byte
+}
+
+// ErrNotObject says that a JSON value is no object.
+var ErrNotObject = errors.New("not a JSON object")
+
+// Parse reads one JSON object. It refuses what RFC 8259 and I-JSON refuse: duplicate names, invalid UTF-8, anything
+// after the object. The result shares no memory with raw.
+func Parse(raw []byte) (Object, error) {
+	compact := jsontext.Value(bytes.Clone(raw))
+	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
+		return Object{}, err
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(compact))
+	if dec.PeekKind() != '{' {
+		return Object{}, ErrNotObject
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return Object{}, err
+	}
+	var o Object
+	for dec.PeekKind() != '}' {
+		m, err := readMember(dec)
+		if err != nil {
+			return Object{}, err
+		}
+		o.members = append(o.members, m)
+	}
+	return o, nil
+}
+
+func readMember(dec *jsontext.Decoder) (member, error) {
+	key, err := dec.ReadValue()
+	if err != nil {
+		return member{}, err
+	}
+	m := member{key: bytes.Clone(key)}
+	name, err := jsontext.AppendUnquote(nil, key)
+	if err != nil {
+		return member{}, err
+	}
+	m.name = string(name)
+	value, err := dec.ReadValue()
+	if err != nil {
+		return member{}, err
+	}
+	m.value = bytes.Clone(value)
+	return m, nil
+}
+
+// Elements splits a JSON array into the raw values of its elements, white space dropped.
+func Elements(raw []byte) ([][]byte, error) {
+	compact := jsontext.Value(bytes.Clone(raw))
+	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
+		return nil, err
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(compact))
+	if dec.PeekKind() != '[' {
+		return nil, errors.New("not a JSON array")
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	var values [][]byte
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, errors.Join(err, unexpectedEnd(err))
+		}
+		values = append(values, bytes.Clone(value))
+	}
+	return values, nil
+}
+
+func unexpectedEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+// Len is the number of members.
+func (o *Object) Len() int { return len(o.members) }
+
+// Has says whether the object has a member of this name.
+func (o *Object) Has(name string) bool { return o.index(name) >= 0 }
+
+// Get is the raw value of a member; nil where there is none.
+func (o *Object) Get(name string) []byte {
+	if i := o.index(name); i >= 0 {
+		return o.members[i].value
+	}
+	return nil
+}
+
+// Set gives a member a raw JSON value: in its place where there is one of this name, else at the end.
+func (o *Object) Set(name string, value []byte) {
+	if i := o.index(name); i >= 0 {
+		o.members[i].value = value
+		return
+	}
+	o.members = append(o.members, member{name: name, key: Quote(name), value: value})
+}
+
+// Delete takes a member out.
+func (o *Object) Delete(name string) {
+	if i := o.index(name); i >= 0 {
+		o.members = append(o.members[:i:i], o.members[i+1:]...)
+	}
+}
+
+// Names lists the members in their order.
+func (o *Object) Names() []string {
+	names := make([]string, len(o.members))
+	for i := range o.members {
+		names[i] = o.members[i].name
+	}
+	return names
+}
+
+// Without is a copy of the object that lacks the named members.
+func (o *Object) Without(names ...string) Object {
+	var rest Object
+	for _, m := range o.members {
+		if !contains(names, m.name) {
+			rest.members = append(rest.members, m)
+		}
+	}
+	return rest
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Extend sets every member of other that o lacks.
+func (o *Object) Extend(other Object) {
+	for _, m := range other.members {
+		if !o.Has(m.name) {
+			o.members = append(o.members, m)
+		}
+	}
+}
+
+// Append writes the object to dst without white space.
+func (o *Object) Append(dst []byte) []byte {
+	dst = append(dst, '{')
+	dst = o.AppendMembers(dst)
+	return append(dst, '}')
+}
+
+// AppendMembers writes the members to dst, without the braces.
+func (o *Object) AppendMembers(dst []byte) []byte {
+	for i := range o.members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, o.members[i].key...)
+		dst = append(dst, ':')
+		dst = append(dst, o.members[i].value...)
+	}
+	return dst
+}
+
+// Bytes is the object without white space.
+func (o *Object) Bytes() []byte { return o.Append(nil) }
+
+func (o *Object) index(name string) int {
+	for i := range o.members {
+		if o.members[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Null is the JSON null.
+var Null = []byte("null")
+
+// IsNull says whether a raw value is absent or the JSON null.
+func IsNull(value []byte) bool { return value == nil || string(value) == "null" }
+
+// Quote is the JSON string of s. Bytes of s that are no UTF-8 become the replacement character.
+func Quote(s string) []byte {
+	quoted, _ := jsontext.AppendQuote(nil, s) // the error only reports the replacement
+	return quoted
+}
+
+// Int is the JSON number of n.
+func Int(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+
+// AsString is the text of a raw JSON string; false for every other value.
+func AsString(value []byte) (string, bool) {
+	if len(value) == 0 || value[0] != '"' {
+		return "", false
+	}
+	text, err := jsontext.AppendUnquote(nil, value)
+	return string(text), err == nil
+}
+
+// AsInt is the number of a raw JSON integer; false for every other value, fractions included.
+func AsInt(value []byte) (int64, bool) {
+	n, err := strconv.ParseInt(string(value), 10, 64)
+	return n, err == nil && value[0] != '+'
+}
+
+// AsNumber says whether a raw value is a JSON number, and which.
+func AsNumber(value []byte) (float64, bool) {
+	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(value), 64)
+	return f, err == nil
+}
