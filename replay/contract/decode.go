@@ -50,10 +50,10 @@ func (m *Message) note(id ruleID, delta int, message string) {
 	m.Findings = append(m.Findings, finding(id, delta, message))
 }
 
-// intern returns b as a string, without allocating for the values that the
+// intern returns s as a string, without allocating for the values that the
 // contract names.
-func intern(b []byte) string {
-	switch string(b) {
+func intern[T string | []byte](s T) string {
+	switch string(s) {
 	case TypeAppointment:
 		return TypeAppointment
 	case TypeBill:
@@ -79,5 +79,5 @@ func intern(b []byte) string {
 	case SectionPendingReviews:
 		return SectionPendingReviews
 	}
-	return string(b)
+	return string(s)
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxExact is the largest integer that a JavaScript number holds exactly.
@@ -58,8 +56,7 @@ func (r memberReader) text(bit int, raw []byte) string {
 		return ""
 	}
 	r.d.Has |= 1 << bit
-	b, _ := jsontext.AppendUnquote(nil, raw) // the error is that of invalid UTF-8, found elsewhere
-	return intern(b)
+	return intern(unquote(raw))
 }
 
 // object reads an object member. Its raw value is kept even if it is none.

@@ -164,7 +164,7 @@ func lenient(text []byte) *jsontext.Decoder {
 // character.
 func syntax(text []byte) error {
 	dec := lenient(text)
-	err := dec.SkipValue()
+	_, err := dec.ReadValue()
 	if err == nil {
 		if _, err = dec.ReadToken(); err == io.EOF {
 			return nil
