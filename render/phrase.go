@@ -1,0 +1,181 @@
+package render
+
+import (
+	"math"
+
+	"github.com/carebase/deltatap/render/theme"
+)
+
+// unlimited is the room of a line that no terminal cuts off.
+const unlimited = math.MaxInt32
+
+// phrase is what a line says, in pieces that give way one after the other where there is no room for all of them. It is
+// made to be reused: a phrase that has grown allocates nothing.
+type phrase struct {
+	text   []byte
+	pieces []piece
+}
+
+// piece is one part of a phrase.
+type piece struct {
+	lo, hi int // its text, in phrase.text
+	width  int // columns of that text
+	style  theme.Style
+	lead   string // what parts it from the piece before: narrow characters
+	rank   uint8  // the highest rank gives way first; 0 stays as long as there is a column
+	least  int    // columns that it may be shortened to, 0 for all or nothing
+	quoted bool   // shown in quotation marks, which stay when it is shortened
+	gone   bool
+}
+
+func (p *phrase) reset() {
+	p.text, p.pieces = p.text[:0], p.pieces[:0]
+}
+
+// add appends a piece and returns it for the few that need more said. The text is cleaned.
+func (p *phrase) add(style theme.Style, lead, text string) *piece {
+	lo := len(p.text)
+	p.text = AppendClean(p.text, text)
+	return p.close(lo, style, lead)
+}
+
+// close makes a piece of the clean text that was appended to p.text since lo.
+func (p *phrase) close(lo int, style theme.Style, lead string) *piece {
+	added := p.text[lo:]
+	width := len(added)
+	if !printable(added) {
+		width = columns.StringWidth(string(added))
+	}
+	p.pieces = append(p.pieces, piece{lo: lo, hi: len(p.text), width: width, style: style, lead: lead})
+	return &p.pieces[len(p.pieces)-1]
+}
+
+// restyle gives all pieces one style, for what is only said in passing.
+func (p *phrase) restyle(style theme.Style) {
+	for i := range p.pieces {
+		p.pieces[i].style = style
+	}
+}
+
+// gives lets the piece give way at the given rank, shortened to least columns first.
+func (c *piece) gives(rank uint8, least int) *piece {
+	c.rank, c.least = rank, least
+	return c
+}
+
+func (c *piece) quote() *piece {
+	c.quoted = true
+	c.width += 2
+	return c
+}
+
+// width is the columns that the pieces take which are still there.
+func (p *phrase) width() int {
+	total := 0
+	for i := range p.pieces {
+		c := &p.pieces[i]
+		if c.gone {
+			continue
+		}
+		if total > 0 {
+			total += runes(c.lead)
+		}
+		total += c.width
+	}
+	return total
+}
+
+// fit lets pieces give way until the phrase takes at most room columns, or nothing is left that can.
+func (p *phrase) fit(room int) {
+	for over := p.width() - room; over > 0; over = p.width() - room {
+		c := p.weakest()
+		if c == nil {
+			return
+		}
+		if c.least > 0 && c.width-over >= c.least {
+			c.width -= over
+			return
+		}
+		if c.rank == 0 {
+			c.width = min(c.width, c.least)
+			c.least = 0
+			continue
+		}
+		c.gone = true
+	}
+}
+
+// weakest is the piece to give way next: the last of the highest rank.
+func (p *phrase) weakest() *piece {
+	var found *piece
+	for i := range p.pieces {
+		c := &p.pieces[i]
+		if c.gone || c.rank == 0 && c.least == 0 {
+			continue
+		}
+		if found == nil || c.rank >= found.rank {
+			found = c
+		}
+	}
+	return found
+}
+
+// append appends the phrase in at most room columns and returns how many it took.
+func (p *phrase) append(dst []byte, room int, marks *theme.Marks) ([]byte, int) {
+	if room < unlimited {
+		p.fit(room)
+	}
+	used := 0
+	for i := range p.pieces {
+		c := &p.pieces[i]
+		if c.gone {
+			continue
+		}
+		if used > 0 {
+			if used+runes(c.lead) >= room {
+				break
+			}
+			dst = append(dst, c.lead...)
+			used += runes(c.lead)
+		}
+		var n int
+		dst, n = p.appendPiece(dst, c, min(c.width, room-used), marks)
+		used += n
+	}
+	return dst, used
+}
+
+// appendPiece appends a piece in at most width columns.
+func (p *phrase) appendPiece(dst []byte, c *piece, width int, marks *theme.Marks) ([]byte, int) {
+	text, quotes := p.text[c.lo:c.hi], 0
+	if c.quoted {
+		quotes = 2
+	}
+	if width <= quotes {
+		return dst, 0
+	}
+	dst = c.style.Start(dst)
+	if c.quoted {
+		dst = append(dst, '"')
+	}
+	n := width - quotes
+	if full := p.full(c); full > n {
+		short := fit(string(text), n, marks.Ellipsis)
+		dst, n = append(dst, short...), Width(short)
+	} else {
+		dst, n = append(dst, text...), full
+	}
+	if c.quoted {
+		dst = append(dst, '"')
+	}
+	return c.style.End(dst), n + quotes
+}
+
+// full is the width of a piece's whole text without quotation marks.
+func (p *phrase) full(c *piece) int {
+	text := p.text[c.lo:c.hi]
+	if printable(text) {
+		return len(text)
+	}
+	return columns.StringWidth(string(text))
+}
