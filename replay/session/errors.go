@@ -1,0 +1,46 @@
+package session
+
+import "fmt"
+
+// FormatError says why a file is not a session that this program reads.
+type FormatError struct {
+	Line   int64  // the line, from 1; 0 where no line is to blame
+	Newer  int    // the format number, where it is newer than Format
+	Reason string // what is wrong, in lower case
+}
+
+func (e *FormatError) Error() string {
+	switch {
+	case e.Newer > 0:
+		return fmt.Sprintf("made by a newer deltatap (session format %d; this one reads up to %d)", e.Newer, Format)
+	case e.Line > 0:
+		return fmt.Sprintf("not a deltatap session: line %d: %s", e.Line, e.Reason)
+	}
+	return "not a deltatap session: " + e.Reason
+}
+
+// LineError is a line that is no record. Reading may go on after it.
+type LineError struct {
+	Line   int64  // the line, from 1, the header's included
+	Reason string // what is wrong, in lower case
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+
+// Truncation is what a cut-off file holds after its last whole line.
+type Truncation struct {
+	Line   int64  // the number of the line that is cut off
+	Bytes  int64  // how many bytes were left unread: of text, as far as it could be decompressed
+	Reason string // in lower case
+}
+
+func (t *Truncation) String() string {
+	return fmt.Sprintf("%s at line %d (%d bytes left unread)", t.Reason, t.Line, t.Bytes)
+}
+
+// TooLongError is a record that no reader would take, and that was not written for that.
+type TooLongError struct{ Bytes int }
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("a record of %d bytes is longer than a session's line may be (%d)", e.Bytes, MaxLine)
+}

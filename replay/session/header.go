@@ -1,0 +1,70 @@
+package session
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// Header is the first line of a session, and of each of its parts.
+type Header struct {
+	Format  int       // the session format; a Writer writes Format
+	Session string    // the recording's id, the same in each of its parts; a Writer makes one where it is empty
+	Started time.Time // when t was 0; milliseconds, UTC
+	Server  string    // the server's URL, without anything secret; may be empty
+	User    []byte    // who was connected, as JSON; nil for null
+	Tool    string    // what wrote the file, and its version
+	Part    int       // the number of this part, from 1; 0 where the recording was never to have parts
+	Filter  string    // which records were left out, in words; empty where none were
+	From    string    // what the session was converted from ("capture", "har", "payloads"); empty for a recording
+	Raw     []byte    // the line as it was read, without its newline; nil for a header made here
+}
+
+// timeLayout is how Started is written.
+const timeLayout = "2006-01-02T15:04:05.000Z07:00"
+
+// AppendJSON appends the header as one line without its newline. A header that was read is appended as it was read.
+func (h *Header) AppendJSON(dst []byte) []byte {
+	if h.Raw != nil {
+		return append(dst, h.Raw...)
+	}
+	dst = append(dst, `{"deltatap":`...)
+	dst = appendInt(dst, int64(h.Format))
+	dst = appendMember(dst, "session", h.Session)
+	dst = appendMember(dst, "started", h.Started.UTC().Format(timeLayout))
+	dst = appendMember(dst, "server", h.Server)
+	user := h.User
+	if len(user) == 0 || !isJSON(user) {
+		user = []byte("null")
+	}
+	dst = appendWire(dst, "user", user)
+	dst = appendMember(dst, "tool", h.Tool)
+	if h.Part > 0 {
+		dst = appendCount(dst, "part", int64(h.Part))
+	}
+	if h.Filter != "" {
+		dst = appendMember(dst, "filter", h.Filter)
+	}
+	if h.From != "" {
+		dst = appendMember(dst, "from", h.From)
+	}
+	return append(dst, '}')
+}
+
+// NewID makes a session id: a UUID of version 7, which sorts by its time.
+func NewID(now time.Time) string {
+	var random [10]byte
+	_, _ = rand.Read(random[:]) // never fails: it ends the program instead
+	return ID(now, random)
+}
+
+// ID is the session id of a time and ten bytes of randomness, or of a hash where the same input is to give the same id.
+func ID(at time.Time, random [10]byte) string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16)
+	copy(id[6:], random[:])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}

@@ -1,0 +1,52 @@
+package session
+
+import (
+	"errors"
+	"time"
+)
+
+// parseHeader reads the first line of a session, without its newline.
+func parseHeader(line []byte) (Header, error) {
+	m, err := parseMembers(line)
+	if err != nil {
+		var bad *LineError
+		errors.As(err, &bad)
+		return Header{}, &FormatError{Line: 1, Reason: bad.Reason}
+	}
+	f := fields{members: m}
+	if !f.has("deltatap") {
+		return Header{}, &FormatError{Line: 1, Reason: `no "deltatap" member`}
+	}
+	h := Header{Format: int(f.count("deltatap", true))}
+	if f.err == nil && h.Format > Format {
+		return Header{}, &FormatError{Line: 1, Newer: h.Format}
+	}
+	h.Session = f.text("session", false)
+	h.Started = f.time("started")
+	h.Server = f.text("server", false)
+	if f.has("user") {
+		h.User = append([]byte(nil), m["user"]...)
+	}
+	h.Tool = f.text("tool", false)
+	h.Part = int(f.count("part", false))
+	h.Filter = f.text("filter", false)
+	h.From = f.text("from", false)
+	if f.err == nil && h.Format < 1 {
+		f.fail("deltatap", "no format number")
+	}
+	if f.err != nil {
+		var bad *LineError
+		errors.As(f.err, &bad)
+		return Header{}, &FormatError{Line: 1, Reason: bad.Reason}
+	}
+	h.Raw = append([]byte(nil), line...)
+	return h, nil
+}
+
+func (f *fields) time(name string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, f.text(name, true))
+	if err != nil && f.err == nil {
+		f.fail(name, "no date and time")
+	}
+	return t
+}

@@ -1,0 +1,203 @@
+package session
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// lenient is how a line is read: by the grammar of JSON alone. Doubled names and broken UTF-8 inside a string are for
+// package contract to complain of.
+var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+// isJSON says whether text is one JSON value.
+func isJSON(text []byte) bool {
+	if end := skipValue(text, 0); end >= 0 && skipSpace(text, end) == len(text) {
+		return true
+	}
+	return jsontext.Value(text).IsValid(lenient...)
+}
+
+// maxQuickDepth is how deep skipValue goes: one bit a level.
+const maxQuickDepth = 64
+
+// skipValue checks the JSON value that starts at i, white space allowed before it, and returns where it ends. It
+// returns -1 for what is no JSON, and for what is nested deeper than it can tell.
+func skipValue(b []byte, i int) int {
+	var objects uint64 // the enclosing containers, innermost in the lowest bit; 1 is an object
+	depth := 0
+	for {
+		i = skipSpace(b, i)
+		if i >= len(b) {
+			return -1
+		}
+		switch c := b[i]; {
+		case c == '"':
+			i = skipString(b, i)
+		case c == '{' || c == '[':
+			if depth == maxQuickDepth {
+				return -1
+			}
+			depth++
+			objects <<= 1
+			i = skipSpace(b, i+1)
+			if i >= len(b) {
+				return -1
+			}
+			if c == '[' {
+				if b[i] != ']' {
+					continue
+				}
+			} else {
+				objects |= 1
+				if b[i] != '}' {
+					if i = skipName(b, i); i < 0 {
+						return -1
+					}
+					continue
+				}
+			}
+			i++
+			depth--
+			objects >>= 1
+		case c == '-' || c-'0' <= 9:
+			i = skipNumber(b, i)
+		default:
+			i = skipLiteral(b, i)
+		}
+		if i < 0 {
+			return -1
+		}
+		// A value has ended: close what ends with it, up to the next comma.
+		for {
+			if depth == 0 {
+				return i
+			}
+			i = skipSpace(b, i)
+			if i >= len(b) {
+				return -1
+			}
+			c := b[i]
+			i++
+			if c == ',' {
+				break
+			}
+			if c != ']'+byte(objects&1)*('}'-']') {
+				return -1
+			}
+			depth--
+			objects >>= 1
+		}
+		if objects&1 == 1 {
+			if i = skipName(b, skipSpace(b, i)); i < 0 {
+				return -1
+			}
+		}
+	}
+}
+
+// skipName skips a member's name and its colon.
+func skipName(b []byte, i int) int {
+	if i >= len(b) || b[i] != '"' {
+		return -1
+	}
+	i = skipString(b, i)
+	if i < 0 {
+		return -1
+	}
+	i = skipSpace(b, i)
+	if i >= len(b) || b[i] != ':' {
+		return -1
+	}
+	return i + 1
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// plain marks the bytes that stand for themselves inside a string.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// skipString skips the string whose opening quote is at i.
+func skipString(b []byte, i int) int {
+	for i++; ; i++ {
+		for i < len(b) && plain[b[i]] {
+			i++
+		}
+		if i >= len(b) || b[i] < ' ' {
+			return -1
+		}
+		if b[i] == '"' {
+			return i + 1
+		}
+		i++
+		if i >= len(b) {
+			return -1
+		}
+		switch b[i] {
+		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		case 'u':
+			if len(b)-i < 5 || !isHex(b[i+1]) || !isHex(b[i+2]) || !isHex(b[i+3]) || !isHex(b[i+4]) {
+				return -1
+			}
+			i += 4
+		default:
+			return -1
+		}
+	}
+}
+
+func isHex(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 5 }
+
+func skipNumber(b []byte, i int) int {
+	if b[i] == '-' {
+		i++
+	}
+	switch {
+	case i < len(b) && b[i] == '0':
+		i++
+	default:
+		if i = skipDigits(b, i); i < 0 {
+			return -1
+		}
+	}
+	if i < len(b) && b[i] == '.' {
+		if i = skipDigits(b, i+1); i < 0 {
+			return -1
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		return skipDigits(b, i)
+	}
+	return i
+}
+
+// skipDigits skips one digit or more.
+func skipDigits(b []byte, i int) int {
+	from := i
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	if i == from {
+		return -1
+	}
+	return i
+}
+
+func skipLiteral(b []byte, i int) int {
+	for _, word := range [...]string{"null", "true", "false"} {
+		if len(b)-i >= len(word) && string(b[i:i+len(word)]) == word {
+			return i + len(word)
+		}
+	}
+	return -1
+}

@@ -1,0 +1,70 @@
+package session
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// sample is the format as it is promised.
+const sample = `{"deltatap":1,"session":"0193541e-2b65-7a6b-8c3d-0123456789ab","started":"2026-11-23T00:52:14.165Z","server":"https://care.example","user":null,"tool":"deltatap 0.1.0"}
+{"n":1,"t":0.000000,"kind":"connect","sid":"8S-gAAAB","transport":"websocket","attempt":1}
+{"n":2,"t":0.031002,"kind":"event","event":"connection:ack","args":[{"ok":true}]}
+{"n":3,"t":0.068411,"kind":"plan","status":200,"took":0.036,"body":{"planVersion":0}}
+{"n":4,"t":2.499812,"kind":"event","event":"plan:item-delta","args":[{"deltas":[{"entityId":12345678901234567890}]}]}
+{"n":5,"t":5.001200,"kind":"version","status":200,"took":0.004,"body":{"planVersion":1,"planUpdatedAt":"2026-11-23T00:52:14.165Z"}}
+{"n":6,"t":9.120000,"kind":"disconnect","reason":"transport close"}
+{"n":7,"t":10.300000,"kind":"connect_error","message":"Unauthorized","attempt":1}
+{"n":8,"t":12.000000,"kind":"mark","text":"user pressed save"}
+{"n":9,"t":14.100000,"kind":"end","reason":"interrupt","records":9,"lost":0}
+`
+
+// sampleRecords are the records of sample, made here.
+func sampleRecords() []Record {
+	return []Record{
+		{Kind: KindConnect, SID: "8S-gAAAB", Transport: "websocket", Attempt: 1},
+		{T: 31002 * time.Microsecond, Kind: KindEvent, Event: "connection:ack", Args: []byte(`[{"ok":true}]`)},
+		{T: 68411 * time.Microsecond, Kind: KindPlan, Status: 200, Took: 36 * time.Millisecond, Body: []byte(`{"planVersion":0}`)},
+		{
+			T: 2499812 * time.Microsecond, Kind: KindEvent, Event: "plan:item-delta",
+			Args: []byte(`[{"deltas":[{"entityId":12345678901234567890}]}]`),
+		},
+		{
+			T: 5001200 * time.Microsecond, Kind: KindVersion, Status: 200, Took: 4 * time.Millisecond,
+			Body: []byte(`{"planVersion":1,"planUpdatedAt":"2026-11-23T00:52:14.165Z"}`),
+		},
+		{T: 9120 * time.Millisecond, Kind: KindDisconnect, Reason: "transport close"},
+		{T: 10300 * time.Millisecond, Kind: KindConnectError, Message: "Unauthorized", Attempt: 1},
+		{T: 12 * time.Second, Kind: KindMark, Text: "user pressed save"},
+		{T: 14100 * time.Millisecond, Kind: KindEnd, Reason: "interrupt"},
+	}
+}
+
+func sampleHeader() Header {
+	return Header{
+		Session: "0193541e-2b65-7a6b-8c3d-0123456789ab",
+		Started: time.Date(2026, 11, 23, 0, 52, 14, 165e6, time.UTC),
+		Server:  "https://care.example", Tool: "deltatap 0.1.0",
+	}
+}
+
+func TestWriterSpellsTheFormatAsPromised(t *testing.T) {
+	var out strings.Builder
+	w, err := NewWriter(&out, sampleHeader())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rec := range sampleRecords() {
+		if err := w.Write(&rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sample, out.String()); diff != "" {
+		t.Errorf("written (-want +got):\n%s", diff)
+	}
+}
