@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/replay/server/store"
@@ -27,13 +28,21 @@ type Config struct {
 	OperatorToken string
 	// Now is the server's clock; time.Now where nil. Days begin at midnight UTC.
 	Now func() time.Time
-	// Logf is told of every mutation and of the server's own faults, never of a token or a payload; nil discards.
+	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
 	Logf func(format string, args ...any)
 }
 
 // Server is a stand-in Carebase.
 type Server struct {
-	store store.Store
+	store    store.Store
+	guard    guard
+	users    []int64
+	now      func() time.Time
+	logf     func(format string, args ...any)
+	outboxes *outboxes
+	sockets  *sockets
+	handler  http.Handler
+	requests gate
 }
 
 // New makes a server.
@@ -41,13 +50,98 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("a server needs a store")
 	}
-	return &Server{store: cfg.Store}, nil
+	s := &Server{
+		store: cfg.Store,
+		guard: newGuard(cfg.Tokens, cfg.OperatorToken),
+		users: distinct(cfg.Tokens),
+		now:   cfg.Now,
+		logf:  cfg.Logf,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.logf == nil {
+		s.logf = func(string, ...any) {}
+	}
+	s.outboxes = newOutboxes(func(room string, args []byte) { s.sockets.emit(room, args) })
+	s.sockets = newSockets(s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
+	s.handler = s.routes()
+	return s, nil
 }
 
-// Handler serves REST and Socket.IO (under /socket.io/).
-func (s *Server) Handler() http.Handler { return http.NotFoundHandler() }
+func distinct(tokens map[string]int64) []int64 {
+	seen := map[int64]bool{}
+	var users []int64
+	for _, user := range tokens {
+		if !seen[user] {
+			seen[user] = true
+			users = append(users, user)
+		}
+	}
+	return users
+}
+
+// Handler serves REST and Socket.IO (under /socket.io/). Give the http.Server a ReadHeaderTimeout, but neither a
+// ReadTimeout nor a WriteTimeout: they would cut long polls.
+func (s *Server) Handler() http.Handler { return s.handler }
 
 // Close ends the server: requests in flight are answered, later ones refused with 503, what was emitted is sent, and
-// the sockets are closed ("transport close" to their clients, who may try again elsewhere). It returns the context's
-// error when that ends first; the sockets are closed all the same.
-func (s *Server) Close(_ context.Context) error { return s.store.Close() }
+// the sockets are closed ("transport close" to their clients, who may try again). It returns the context's error when
+// that ends first; sockets and store are closed all the same.
+func (s *Server) Close(ctx context.Context) error {
+	waited := s.requests.close(ctx)
+	s.sockets.close(ctx)
+	return errors.Join(waited, s.store.Close())
+}
+
+// gate counts the requests in flight, and lets no more in once it is closed. The zero value is open.
+type gate struct {
+	mu     sync.Mutex
+	inside int
+	empty  chan struct{} // made when the gate closes; closed when nobody is inside any more
+}
+
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.empty != nil {
+		return false
+	}
+	g.inside++
+	return true
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside--
+	if g.inside == 0 && g.empty != nil {
+		close(g.empty)
+	}
+}
+
+// closed says whether the gate lets nobody in any more.
+func (g *gate) closed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.empty != nil
+}
+
+// close shuts the gate and waits until nobody is inside.
+func (g *gate) close(ctx context.Context) error {
+	g.mu.Lock()
+	if g.empty == nil {
+		g.empty = make(chan struct{})
+		if g.inside == 0 {
+			close(g.empty)
+		}
+	}
+	empty := g.empty
+	g.mu.Unlock()
+	select {
+	case <-empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

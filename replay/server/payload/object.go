@@ -6,7 +6,7 @@ package payload
 import (
 	"bytes"
 	"errors"
-	"io"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -22,21 +22,17 @@ type member struct {
 	value []byte
 }
 
-// ErrNotObject says that a JSON value is no object.
-var ErrNotObject = errors.New("not a JSON object")
+// Errors of Parse and Elements where the JSON is right and of another type.
+var (
+	ErrNotObject = errors.New("not a JSON object")
+	ErrNotArray  = errors.New("not a JSON array")
+)
 
 // Parse reads one JSON object. It refuses what RFC 8259 and I-JSON refuse: duplicate names, invalid UTF-8, anything
 // after the object. The result shares no memory with raw.
 func Parse(raw []byte) (Object, error) {
-	compact := jsontext.Value(bytes.Clone(raw))
-	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
-		return Object{}, err
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(compact))
-	if dec.PeekKind() != '{' {
-		return Object{}, ErrNotObject
-	}
-	if _, err := dec.ReadToken(); err != nil {
+	dec, err := inside(raw, '{', ErrNotObject)
+	if err != nil {
 		return Object{}, err
 	}
 	var o Object
@@ -48,6 +44,20 @@ func Parse(raw []byte) (Object, error) {
 		o.members = append(o.members, m)
 	}
 	return o, nil
+}
+
+// inside is a decoder behind the bracket that the one JSON value in raw begins with; its values have no white space.
+func inside(raw []byte, bracket jsontext.Kind, otherwise error) (*jsontext.Decoder, error) {
+	compact := jsontext.Value(bytes.Clone(raw))
+	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
+		return nil, err
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(compact))
+	if dec.PeekKind() != bracket {
+		return nil, otherwise
+	}
+	_, err := dec.ReadToken()
+	return dec, err
 }
 
 func readMember(dec *jsontext.Decoder) (member, error) {
@@ -71,33 +81,19 @@ func readMember(dec *jsontext.Decoder) (member, error) {
 
 // Elements splits a JSON array into the raw values of its elements, white space dropped.
 func Elements(raw []byte) ([][]byte, error) {
-	compact := jsontext.Value(bytes.Clone(raw))
-	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
-		return nil, err
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(compact))
-	if dec.PeekKind() != '[' {
-		return nil, errors.New("not a JSON array")
-	}
-	if _, err := dec.ReadToken(); err != nil {
+	dec, err := inside(raw, '[', ErrNotArray)
+	if err != nil {
 		return nil, err
 	}
 	var values [][]byte
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
 		if err != nil {
-			return nil, errors.Join(err, unexpectedEnd(err))
+			return nil, err
 		}
 		values = append(values, bytes.Clone(value))
 	}
 	return values, nil
-}
-
-func unexpectedEnd(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
 }
 
 // Len is the number of members.
@@ -123,13 +119,6 @@ func (o *Object) Set(name string, value []byte) {
 	o.members = append(o.members, member{name: name, key: Quote(name), value: value})
 }
 
-// Delete takes a member out.
-func (o *Object) Delete(name string) {
-	if i := o.index(name); i >= 0 {
-		o.members = append(o.members[:i:i], o.members[i+1:]...)
-	}
-}
-
 // Names lists the members in their order.
 func (o *Object) Names() []string {
 	names := make([]string, len(o.members))
@@ -143,20 +132,11 @@ func (o *Object) Names() []string {
 func (o *Object) Without(names ...string) Object {
 	var rest Object
 	for _, m := range o.members {
-		if !contains(names, m.name) {
+		if !slices.Contains(names, m.name) {
 			rest.members = append(rest.members, m)
 		}
 	}
 	return rest
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Extend sets every member of other that o lacks.

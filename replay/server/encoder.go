@@ -1,0 +1,52 @@
+package server
+
+import (
+	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
+	"github.com/zishang520/socket.io/v3/pkg/types"
+)
+
+// rawArgs is the one argument of an event, as JSON text that goes over the wire byte for byte. (The library's own
+// encoder would marshal it again, and escape <, > and & on the way.)
+type rawArgs []byte
+
+// wireParser is the library's parser with an encoder that keeps bytes and refuses as a Carebase does.
+type wireParser struct{ parser.Parser }
+
+// NewEncoder makes an encoder; several goroutines may use it.
+func (p wireParser) NewEncoder() parser.Encoder { return wireEncoder{p.Parser.NewEncoder()} }
+
+type wireEncoder struct{ stock parser.Encoder }
+
+// Encode writes events of raw arguments itself, takes an empty "data" out of CONNECT_ERROR, and leaves the rest to the
+// library's encoder.
+func (e wireEncoder) Encode(packet *parser.Packet) []types.BufferInterface {
+	switch data := packet.Data.(type) {
+	case []any:
+		if text := eventText(packet, data); text != nil {
+			return []types.BufferInterface{types.NewStringBuffer(text)}
+		}
+	case map[string]any:
+		if packet.Type == parser.CONNECT_ERROR && data["data"] == nil {
+			delete(data, "data")
+		}
+	}
+	return e.stock.Encode(packet)
+}
+
+// eventText is the packet of an event with one raw argument in the default namespace; nil for every other.
+func eventText(packet *parser.Packet, data []any) []byte {
+	if packet.Type != parser.EVENT || packet.Id != nil || packet.Nsp != "/" || len(data) != 2 {
+		return nil
+	}
+	event, named := data[0].(string)
+	args, raw := data[1].(rawArgs)
+	if !named || !raw {
+		return nil
+	}
+	text := make([]byte, 0, len(event)+len(args)+len(`2["",]`))
+	text = append(text, '2', '[', '"')
+	text = append(text, event...)
+	text = append(text, '"', ',')
+	text = append(text, args...)
+	return append(text, ']')
+}

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/carebase/deltatap/replay/server/payload"
+	"github.com/carebase/deltatap/replay/server/store"
+)
+
+// The actions of a delta.
+const (
+	created = "created"
+	updated = "updated"
+	deleted = "deleted"
+)
+
+// planType is the item type of a delta that tells clients to refresh.
+const planType = "plan"
+
+// change is one change of a plan, as a delta tells it.
+type change struct {
+	itemType   string
+	entityID   int64
+	planItemID int64 // 0: the delta has none
+	action     string
+	source     string // "": the delta has none
+	item       []byte // stored payload; nil: the delta carries none
+	section    string
+	data       payload.Object // further members of data
+	extra      payload.Object // further members of the delta
+}
+
+// mutation collects the changes of one transaction on one plan.
+type mutation struct {
+	store.Tx
+	at       time.Time
+	changes  []change
+	versions []int64
+}
+
+// record bumps the plan's version for a change, and notes the delta that tells of it.
+func (m *mutation) record(c change) error {
+	version, err := m.Bump(m.at)
+	if err != nil {
+		return err
+	}
+	m.changes = append(m.changes, c)
+	m.versions = append(m.versions, version)
+	return nil
+}
+
+// put stores an item and records it.
+func (m *mutation) put(item store.Item, action, source string) error {
+	if err := m.Put(item); err != nil {
+		return err
+	}
+	return m.record(change{
+		itemType: string(item.Kind), entityID: item.ID, planItemID: item.ItemID,
+		action: action, source: source, item: item.Payload,
+	})
+}
+
+// notice records a change of a section of the plan, which a delta cannot carry.
+func (m *mutation) notice(section string) error {
+	return m.record(change{
+		itemType: planType, entityID: m.Recipient().ID, action: updated, source: "rest", section: section,
+	})
+}
+
+// mutate changes the plan of owner and emits what changed to the owner's room, in one step: no other change of the plan
+// comes between the two, and when mutate returns, the message is with the sockets (or with the tick that is held).
+func (s *Server) mutate(ctx context.Context, owner int64, lose bool, fn func(m *mutation) error) (*mutation, error) {
+	box := s.outboxes.of(owner)
+	m, err := s.commit(ctx, box, owner, lose, fn)
+	if err != nil {
+		return nil, err
+	}
+	box.flush()
+	return m, nil
+}
+
+func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool, fn func(m *mutation) error) (*mutation, error) {
+	box.order.Lock()
+	defer box.order.Unlock()
+	var m *mutation
+	err := s.store.Update(ctx, owner, func(tx store.Tx) error {
+		m = &mutation{Tx: tx, at: s.now()} // afresh: a store may run this again
+		return fn(m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !lose {
+		box.add(m.deltas())
+	}
+	return m, nil
+}
+
+func (m *mutation) deltas() []delta {
+	deltas := make([]delta, len(m.changes))
+	for i, c := range m.changes {
+		deltas[i] = delta{key: c.key(), text: c.append(nil, m.versions[i])}
+	}
+	return deltas
+}
+
+// key is what the delta of a change coalesces by.
+func (c *change) key() deltaKey {
+	if c.planItemID != 0 {
+		return deltaKey{c.itemType, c.planItemID}
+	}
+	return deltaKey{c.itemType, c.entityID}
+}
+
+// append writes the delta of a change, its members in the order of a Carebase server.
+func (c *change) append(dst []byte, version int64) []byte {
+	dst = append(dst, `{"itemType":`...)
+	dst = append(dst, payload.Quote(c.itemType)...)
+	dst = append(dst, `,"entityId":`...)
+	dst = strconv.AppendInt(dst, c.entityID, 10)
+	if c.planItemID != 0 {
+		dst = append(dst, `,"planItemId":`...)
+		dst = strconv.AppendInt(dst, c.planItemID, 10)
+	}
+	dst = append(dst, `,"action":`...)
+	dst = append(dst, payload.Quote(c.action)...)
+	if c.source != "" {
+		dst = append(dst, `,"source":`...)
+		dst = append(dst, payload.Quote(c.source)...)
+	}
+	if data := c.dataObject(); data.Len() > 0 {
+		dst = append(dst, `,"data":`...)
+		dst = data.Append(dst)
+	}
+	if c.extra.Len() > 0 {
+		dst = append(dst, ',')
+		dst = c.extra.AppendMembers(dst)
+	}
+	dst = append(dst, `,"version":`...)
+	dst = strconv.AppendInt(dst, version, 10)
+	return append(dst, '}')
+}
+
+// dataObject is the delta's data: a deleted item has none.
+func (c *change) dataObject() payload.Object {
+	var data payload.Object
+	if c.item != nil && c.action != deleted {
+		data.Set(c.itemType, payload.Emitted(c.item))
+	}
+	if c.section != "" {
+		data.Set("section", payload.Quote(c.section))
+	}
+	data.Extend(c.data)
+	return data
+}

@@ -1,0 +1,40 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/carebase/deltatap/replay/server/store"
+)
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", s.handle(func(*http.Request) (answer, error) { return answer{}, errUnknownRoute }))
+	mux.Handle("GET /health", s.handle(func(*http.Request) (answer, error) {
+		return answer{http.StatusOK, []byte(`{"ok":true}`)}, nil
+	}))
+	mux.Handle("GET /api/plan", s.user(false, s.readPlan))
+	mux.Handle("GET /api/plan/version", s.user(false, s.readVersion))
+
+	for path, kind := range map[string]store.Kind{"/api/appointments": store.Appointment, "/api/bills": store.Bill} {
+		mux.Handle("POST "+path, s.user(true, s.createItem(kind)))
+		mux.Handle("PATCH "+path+"/{id}", s.user(true, s.patchItem(kind)))
+		mux.Handle("DELETE "+path+"/{id}", s.user(false, s.deleteItem(kind)))
+	}
+	mux.Handle("POST /api/bills/{id}/mark-paid", s.user(false, s.markPaid))
+	mux.Handle("POST /api/collaborators", s.user(true, s.invite))
+	mux.Handle("POST /api/collaborators/accept", s.handle(s.accept))
+	mux.Handle("PATCH /api/review/{id}", s.user(true, s.review))
+	mux.Handle("POST /_deltatap/deltas", s.handle(s.operate))
+
+	mux.Handle("/socket.io/", http.HandlerFunc(s.serveSocket))
+	return mux
+}
+
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if s.requests.closed() {
+		w.Header().Set("Connection", "close")
+		write(w, errClosing.answer())
+		return
+	}
+	s.sockets.handler.ServeHTTP(w, r)
+}

@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
+	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
+	"github.com/zishang520/socket.io/servers/engine/v3"
+	"github.com/zishang520/socket.io/servers/engine/v3/transports"
+	"github.com/zishang520/socket.io/servers/socket/v3"
+	"github.com/zishang520/socket.io/v3/pkg/types"
+)
+
+// The events of a Carebase server.
+const (
+	eventDelta = "plan:item-delta"
+	eventAck   = "connection:ack"
+)
+
+// sockets is the Socket.IO side of the server: who may connect, which room they are in, and what is emitted to it.
+type sockets struct {
+	io      *socket.Server
+	handler http.Handler
+}
+
+// admission is what a socket remembers between its authentication and its connection.
+type admission struct {
+	user    int64
+	release func()
+}
+
+// newSockets makes the Socket.IO server. authenticate tells the user of a handshake. enter is called when one is let
+// in, and returns what to call once it is in its room.
+func newSockets(authenticate func(r *http.Request, token string) (int64, bool), enter func(user int64) (release func())) *sockets {
+	opts := socket.DefaultServerOptions()
+	opts.SetServeClient(false)
+	opts.SetParser(wireParser{parser.NewParser()})
+	opts.SetTransports(wireTransports())
+	s := &sockets{io: socket.NewServer(nil, opts)}
+	s.io.Use(func(client *socket.Socket, next func(*socket.ExtendedError)) {
+		token, _ := client.Handshake().Auth["token"].(string)
+		user, ok := authenticate(client.Request().Request(), token)
+		if !ok {
+			next(socket.NewExtendedError("Unauthorized", nil))
+			return
+		}
+		s.admit(client, user, enter(user))
+		next(nil)
+	})
+	_ = s.io.On("connection", func(args ...any) {
+		if client, ok := args[0].(*socket.Socket); ok {
+			s.connected(client)
+		}
+	})
+	s.handler = s.io.ServeHandler(nil)
+	return s
+}
+
+// admit holds the user's tick until the socket is in its room, or gone: a client that was told that it is connected
+// misses nothing, and hears connection:ack first.
+func (s *sockets) admit(client *socket.Socket, user int64, release func()) {
+	client.SetData(admission{user: user, release: release})
+	_ = client.Conn().Once("close", func(...any) { release() })
+	if client.Conn().ReadyState() != "open" {
+		release()
+	}
+}
+
+func (s *sockets) connected(client *socket.Socket) {
+	admitted, ok := client.Data().(admission)
+	if !ok {
+		return
+	}
+	client.Join(socket.Room(roomOf(admitted.user)))
+	_ = client.Emit(eventAck, rawArgs(`{"ok":true}`))
+	admitted.release()
+}
+
+// emit sends a message of deltas to a room.
+func (s *sockets) emit(room string, args []byte) {
+	_ = s.io.To(socket.Room(room)).Emit(eventDelta, rawArgs(args))
+}
+
+// close closes every connection, after what was emitted to it is on its way, or ctx ended.
+func (s *sockets) close(ctx context.Context) {
+	server, ok := s.handler.(engine.Server)
+	if !ok {
+		return
+	}
+	var closing sync.WaitGroup
+	server.Clients().Range(func(_ string, conn engine.Socket) bool {
+		closing.Go(func() { drain(ctx, conn) })
+		return true
+	})
+	closing.Wait()
+	s.io.Close(nil)
+}
+
+// drain waits until everything that was written to a connection has been handed to the network. A polling client that
+// waits for an answer gets one; what is meant for a polling client that does not ask is lost, as it is for one that is
+// away.
+func drain(ctx context.Context, conn engine.Socket) {
+	sent := make(chan struct{})
+	done := sync.OnceFunc(func() { close(sent) })
+	_ = conn.Once("close", func(...any) { done() })
+	if conn.ReadyState() == "closed" {
+		return
+	}
+	switch transport := conn.Transport(); {
+	case transport.Name() == transports.WEBSOCKET:
+		// "6" is the Engine.IO packet that means nothing: when it has been sent, everything before it has.
+		noop := &packet.Options{WsPreEncodedFrame: types.NewStringBufferString("6")}
+		conn.Send(types.NewStringBuffer(nil), noop, func(transports.Transport) { done() })
+	case transport.Writable():
+		_ = transport.Once("drain", func(...any) { done() })
+		transport.Send([]*packet.Packet{{Type: packet.CLOSE}})
+	default:
+		return
+	}
+	select {
+	case <-sent:
+	case <-ctx.Done():
+	}
+}
