@@ -17,7 +17,7 @@ const DefaultTimeout = 10 * time.Second
 // Transport names how Socket.IO packets travel.
 type Transport string
 
-// The transports of Engine.IO. Auto begins with polling and upgrades, as the official client does.
+// The transports of Engine.IO. Auto takes what can be had.
 const (
 	Auto      Transport = "auto"
 	WebSocket Transport = "websocket"
@@ -45,7 +45,7 @@ type Endpoint struct {
 	Header     http.Header   // sent with every request and handshake; never nil
 	TLS        *tls.Config   // nil: the defaults of crypto/tls
 	Token      Token         // never nil; Anonymous sends none
-	Timeout    time.Duration // how long one answer may take; positive
+	Timeout    time.Duration // how long one answer may take; DefaultTimeout unless positive
 	Writable   bool          // the user marked the context as one that may be written to
 	Insecure   bool          // certificates are not verified
 }
@@ -56,6 +56,14 @@ func (e *Endpoint) Bearer(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	return e.Token.Token(ctx)
+}
+
+// Patience is Timeout, or DefaultTimeout where none was set.
+func (e *Endpoint) Patience() time.Duration {
+	if e.Timeout > 0 {
+		return e.Timeout
+	}
+	return DefaultTimeout
 }
 
 // Server is the address in text: scheme, host, port and path, and nothing else.

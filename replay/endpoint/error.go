@@ -34,15 +34,20 @@ func (e *Error) hinted(hint string) *Error {
 	return e
 }
 
-// about returns err with its subject set, where it is an Error that has none; what stands deeper is set in front.
-func about(subject string, err error) error {
+// about returns err with its subject set, where it is an Error; a subject that it has already stands behind.
+func about(subject string, err error) error { return joined(subject, ": ", err) }
+
+// within is about for a key of the configuration file: keys are joined by dots.
+func within(key string, err error) error { return joined(key, ".", err) }
+
+func joined(subject, separator string, err error) error {
 	e, ok := err.(*Error)
 	if !ok || subject == "" {
 		return err
 	}
 	named := *e
 	if named.Subject != "" {
-		subject += ": " + named.Subject
+		subject += separator + named.Subject
 	}
 	named.Subject = subject
 	return &named

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // bare writes a URL without what may be secret in it: userinfo, query and fragment.
@@ -33,24 +35,47 @@ type redacted struct {
 }
 
 func (e Endpoint) redacted() redacted {
-	names := make([]string, 0, len(e.Header))
-	for name := range e.Header {
-		names = append(names, name)
+	return redacted{
+		Name: e.Name, Server: e.Server(), SocketPath: e.SocketPath, Transport: e.Transport,
+		Headers: slices.Sorted(maps.Keys(e.Header)), Token: Describe(e.Token),
+		Timeout: timeoutText(e.Timeout), Insecure: e.Insecure, Writable: e.Writable,
 	}
-	slices.Sort(names)
+}
+
+func (c Context) redacted() redacted {
 	r := redacted{
-		Name: e.Name, Server: e.Server(), SocketPath: e.SocketPath, Transport: e.Transport, Headers: names,
-		Token: Describe(e.Token), Insecure: e.Insecure, Writable: e.Writable,
+		Name: c.Name, Server: "***", SocketPath: c.SocketPath, Transport: Transport(c.Transport),
+		Headers: slices.Sorted(maps.Keys(c.Headers)), Token: shownReference(c.Token),
+		Timeout: timeoutText(c.Timeout), Insecure: c.Insecure, Writable: c.Writable,
 	}
-	if e.Timeout > 0 {
-		r.Timeout = e.Timeout.String()
+	if u, err := ParseServer(c.Server); err == nil {
+		r.Server = bare(u)
 	}
 	return r
 }
 
-// String is the endpoint on one line, redacted: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
-func (e Endpoint) String() string {
-	r := e.redacted()
+// shownReference is what may be shown of a reference to a token, or of what stands in its place.
+func shownReference(ref string) string {
+	switch {
+	case ref == "":
+		return "none"
+	case strings.HasPrefix(ref, schemeExec):
+		return schemeExec + "…"
+	case isReference(ref):
+		return ref
+	}
+	return "***"
+}
+
+func timeoutText(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return d.String()
+}
+
+// String is the redacted form on one line: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
+func (r redacted) String() string {
 	details := []string{"token " + r.Token, string(r.Transport)}
 	if len(r.Headers) > 0 {
 		details = append(details, "headers "+strings.Join(r.Headers, " "))
@@ -61,6 +86,9 @@ func (e Endpoint) String() string {
 	details = slices.DeleteFunc(details, func(s string) bool { return s == "" })
 	return strings.TrimLeft(r.Name+" "+r.Server, " ") + " (" + strings.Join(details, ", ") + ")"
 }
+
+// String is the endpoint on one line, redacted: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
+func (e Endpoint) String() string { return e.redacted().String() }
 
 // GoString is String: %#v shows no more than %v does.
 func (e Endpoint) GoString() string { return e.String() }
@@ -75,8 +103,27 @@ func (e Endpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil
 func (e Endpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.redacted()) }
 
 // LogValue is a group of what may be shown.
-func (e Endpoint) LogValue() slog.Value {
-	r := e.redacted()
+func (e Endpoint) LogValue() slog.Value { return e.redacted().logValue() }
+
+// String is the context on one line, redacted as an Endpoint is.
+func (c Context) String() string { return c.redacted().String() }
+
+// GoString is String.
+func (c Context) GoString() string { return c.String() }
+
+// Format writes String for every verb.
+func (c Context) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+
+// MarshalText is String.
+func (c Context) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// MarshalJSON is an object of what may be shown, with the members of an Endpoint's.
+func (c Context) MarshalJSON() ([]byte, error) { return json.Marshal(c.redacted()) }
+
+// LogValue is a group of what may be shown.
+func (c Context) LogValue() slog.Value { return c.redacted().logValue() }
+
+func (r redacted) logValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("name", r.Name),
 		slog.String("server", r.Server),

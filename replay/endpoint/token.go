@@ -46,7 +46,11 @@ func parseToken(ref string, env func(string) string) (Token, error) {
 	case strings.HasPrefix(ref, schemeEnv):
 		return newVariableToken(ref[len(schemeEnv):], env)
 	case strings.HasPrefix(ref, schemeFile):
-		return newFileToken(ref[len(schemeFile):])
+		token, err := newFileToken(ref[len(schemeFile):])
+		if err != nil {
+			return nil, err
+		}
+		return token, nil
 	case strings.HasPrefix(ref, schemeExec):
 		return newExecToken(ref[len(schemeExec):])
 	}

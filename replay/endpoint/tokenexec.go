@@ -19,9 +19,9 @@ type execToken struct{ command func() string }
 // grace is how long a command's children may hold its output open after it was stopped.
 const grace = time.Second
 
-func newExecToken(command string) (execToken, error) {
+func newExecToken(command string) (Token, error) {
 	if strings.TrimSpace(command) == "" || strings.ContainsRune(command, 0) {
-		return execToken{}, faulty("exec:// wants a command").hinted("exec://COMMAND, run by the shell; its first line of output is the token")
+		return nil, faulty("exec:// wants a command").hinted("exec://COMMAND, run by the shell; its first line of output is the token")
 	}
 	return execToken{func() string { return command }}, nil
 }

@@ -22,7 +22,7 @@ func (c *Client) said(body []byte, token string) string {
 	for _, raw := range []json.RawMessage{refusal.Error, refusal.Message} {
 		var text string
 		if json.Unmarshal(raw, &text) == nil && text != "" {
-			return printable(c.scrub(text, token), maxMessage)
+			return cut(c.scrub(printable(text), token))
 		}
 	}
 	return ""
@@ -42,9 +42,9 @@ func (c *Client) scrub(text, token string) string {
 	return text
 }
 
-// printable is text without control characters and without what hides or turns letters around, cut to limit bytes.
-func printable(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
+// printable is text without control characters and without what hides or turns letters around.
+func printable(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsPrint(r):
 			return r
@@ -52,9 +52,13 @@ func printable(text string, limit int) string {
 			return ' '
 		}
 		return -1
-	}, strings.ToValidUTF8(text, ""))
-	if len(text) > limit {
-		text = strings.ToValidUTF8(text[:limit], "") + "…"
+	}, strings.ToValidUTF8(text, "")))
+}
+
+// cut shortens text to maxMessage bytes.
+func cut(text string) string {
+	if len(text) <= maxMessage {
+		return text
 	}
-	return strings.TrimSpace(text)
+	return strings.ToValidUTF8(text[:maxMessage], "") + "…"
 }

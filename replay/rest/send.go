@@ -56,7 +56,7 @@ func planPath(days int) string {
 
 // ask sends a request and reads its answer, in the endpoint's time for both and for the token.
 func (c *Client) ask(parent context.Context, r request) (Answer, error) {
-	ctx, cancel := context.WithTimeout(parent, c.endpoint.Timeout)
+	ctx, cancel := context.WithTimeout(parent, c.endpoint.Patience())
 	defer cancel()
 	token := ""
 	if !r.anonymous {
@@ -153,7 +153,7 @@ func redirected(response *http.Response) string {
 	if err != nil || target.Hostname() == "" {
 		return fmt.Sprintf("it redirects (%d), which is not followed", response.StatusCode)
 	}
-	return fmt.Sprintf("it redirects to %s, which is not followed", printable(target.Scheme+"://"+target.Host, maxMessage))
+	return fmt.Sprintf("it redirects to %s, which is not followed", cut(printable(target.Scheme + "://" + target.Host)))
 }
 
 // failure turns what the HTTP client reported into an UnreachableError, unless the caller itself had enough.
@@ -165,7 +165,7 @@ func (c *Client) failure(parent context.Context, err error) error {
 		return c.unreachable(large.Error(), large)
 	}
 	if errors.Is(err, context.DeadlineExceeded) && parent.Err() == nil {
-		return c.unreachable("no answer within "+c.endpoint.Timeout.String(), context.DeadlineExceeded)
+		return c.unreachable("no answer within "+c.endpoint.Patience().String(), context.DeadlineExceeded)
 	}
 	return c.unreachable(endpoint.Why(err), err)
 }
