@@ -77,7 +77,7 @@ func (w describer) refresh(p *phrase, d *contract.Delta, c *Change) {
 
 func (w describer) known(p *phrase, d *contract.Delta, payload []byte) {
 	if d != nil && len(payload) > 0 {
-		w.item(p, d.ItemType, payload)
+		w.item(p, d.ItemType, payload, nil)
 	}
 }
 
@@ -116,8 +116,8 @@ func (w describer) fields(words *changeWords, d *contract.Delta, c *Change, titl
 
 // titled puts an appointment's title before its first change.
 func (w describer) titled(p *phrase, payload []byte) {
-	a, err := contract.ParseAppointment(payload)
-	if err != nil || a.Summary == "" {
+	a := parsed(payload, contract.ParseAppointment)
+	if a == nil || a.Summary == "" {
 		return
 	}
 	p.lead(w.theme.Muted, a.Summary)
@@ -183,10 +183,10 @@ func secret(path string) bool {
 
 func (w describer) field(p *phrase, f *diff.Field, name string) {
 	if secret(f.Path) {
-		p.add(theme.Style{}, "", name+" changed").gives(0, 8)
+		p.add(theme.Style{}, "", name+" changed").gives(0, leastLabel)
 		return
 	}
-	p.add(theme.Style{}, "", name).gives(0, 6)
+	p.add(theme.Style{}, "", name).gives(0, leastLabel)
 	w.value(p, " ", w.theme.Old, f.Path, f.Cached, nil)
 	p.add(w.theme.Muted, " ", w.theme.Marks.Arrow)
 	style := w.theme.New
@@ -213,21 +213,25 @@ func (w describer) value(p *phrase, lead string, style theme.Style, path string,
 	case raw[0] == '"':
 		p.add(style, lead, s).quote().gives(0, leastTitle)
 	default:
-		p.add(style, lead, string(raw[:min(len(raw), maxShown)])).gives(0, leastTitle)
+		p.add(style, lead, excerpt(raw)).gives(0, leastTitle)
 	}
 }
 
+// moment adds a time of an appointment: without the day where that is the same as before, with the offset where it is not
+// plainly UTC.
 func (w describer) moment(p *phrase, lead string, style theme.Style, s, since string) {
 	at, ok := parseStamp(s)
 	if !ok {
 		p.add(style, lead, s).quote().gives(0, leastTitle)
 		return
 	}
-	lo := len(p.text)
 	before, known := parseStamp(since)
-	if !known || !before.sameDay(at) {
-		p.text = append(p.text, at.weekday()...)
-		p.text = append(p.text, ' ')
+	sameDay := known && before.sameDay(at)
+	if !sameDay {
+		p.add(style, lead, at.weekday()).gives(rankWeekday, 0)
+	}
+	lo := len(p.text)
+	if !sameDay {
 		p.text = at.appendDate(p.text, w.year)
 		p.text = append(p.text, ' ')
 	}

@@ -32,7 +32,7 @@ func newLayout(width int) layout {
 		l.sep, l.version, l.item = 2, 4, 14
 	}
 	if l.piped || width >= fullFrom {
-		l.source = 12
+		l.item, l.source = 16, 12
 	}
 	return l
 }
@@ -57,7 +57,7 @@ func (l *layout) itemText(own []byte, d *contract.Delta) []byte {
 		own = strconv.AppendInt(own, d.EntityID, 10)
 	}
 	if !l.piped && len(own)-start > widestItem {
-		return append(own[:start], Fit(string(own[start:]), widestItem)...)
+		own = append(own[:start], Fit(string(own[start:]), widestItem)...)
 	}
 	return own
 }

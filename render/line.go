@@ -30,6 +30,20 @@ func (l *line) cell(style theme.Style, text string, width int) {
 	l.skip(width - n)
 }
 
+// bytes does what cell does for text that is no string yet.
+func (l *line) bytes(style theme.Style, text []byte, width int) {
+	l.fill()
+	l.b = style.Start(l.b)
+	l.b = append(l.b, text...)
+	l.b = style.End(l.b)
+	n := len(text)
+	if !printable(text) {
+		n = columns.StringWidth(string(text))
+	}
+	l.col += n
+	l.skip(width - n)
+}
+
 // fill writes the blanks that are owed.
 func (l *line) fill() {
 	l.b = appendSpaces(l.b, l.gap)

@@ -29,7 +29,7 @@ func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
 	for _, p := range []struct {
 		n    int64
 		says string
-	}{{offline, "emitted while offline"}, {perhaps, "perhaps emitted while offline"}, {coalescible, "explained by coalescing, perhaps"}} {
+	}{{offline, "emitted while offline"}, {perhaps, "perhaps emitted while offline"}} {
 		switch {
 		case p.n == 0:
 		case p.n == total:
@@ -38,8 +38,17 @@ func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
 			parts = append(parts, Count(p.n)+" "+p.says)
 		}
 	}
+	switch {
+	case coalescible == 0:
+	case coalescible == total && total == 1:
+		parts = append(parts, "coalescing could explain it")
+	case coalescible == total:
+		parts = append(parts, "coalescing could explain all of them")
+	default:
+		parts = append(parts, "coalescing could explain "+Count(coalescible))
+	}
 	if len(parts) == 0 {
-		parts = append(parts, "coalescing explains none of it")
+		parts = append(parts, "coalescing explains none")
 	}
 	lead := ": "
 	if why != "" {

@@ -85,39 +85,66 @@ func (p *phrase) width() int {
 	return total
 }
 
-// fit lets pieces give way until the phrase takes at most room columns, or nothing is left that can.
+// fit lets pieces give way until the phrase takes at most room columns, or nothing is left that can: the highest rank
+// goes first, and what has to stay is shortened evenly.
 func (p *phrase) fit(room int) {
 	for over := p.width() - room; over > 0; over = p.width() - room {
 		c := p.weakest()
-		if c == nil {
-			return
-		}
-		if c.least > 0 && c.width-over >= c.least {
+		switch {
+		case c == nil:
+			if !p.shorten(over) {
+				return
+			}
+		case c.least > 0 && c.width-over >= c.least:
 			c.width -= over
-			return
+		default:
+			p.drop(c.rank)
 		}
-		if c.rank == 0 {
-			c.width = min(c.width, c.least)
-			c.least = 0
-			continue
-		}
-		c.gone = true
 	}
 }
 
-// weakest is the piece to give way next: the last of the highest rank.
+// drop takes out the pieces of a rank.
+func (p *phrase) drop(rank uint8) {
+	for i := range p.pieces {
+		p.pieces[i].gone = p.pieces[i].gone || p.pieces[i].rank == rank
+	}
+}
+
+// weakest is the piece to give way next: the last of the highest rank, nil where only rank 0 is left.
 func (p *phrase) weakest() *piece {
 	var found *piece
 	for i := range p.pieces {
 		c := &p.pieces[i]
-		if c.gone || c.rank == 0 && c.least == 0 {
-			continue
-		}
-		if found == nil || c.rank >= found.rank {
+		if !c.gone && c.rank > 0 && (found == nil || c.rank >= found.rank) {
 			found = c
 		}
 	}
 	return found
+}
+
+// shorten takes up to so many columns from the widest piece that can be shortened, but not more than it is wider than the
+// next. It reports false where there is none.
+func (p *phrase) shorten(over int) bool {
+	var widest *piece
+	second := 0
+	for i := range p.pieces {
+		c := &p.pieces[i]
+		switch {
+		case c.gone || c.least == 0 || c.width <= c.least:
+		case widest == nil || c.width > widest.width:
+			if widest != nil {
+				second = widest.width
+			}
+			widest = c
+		default:
+			second = max(second, c.width)
+		}
+	}
+	if widest == nil {
+		return false
+	}
+	widest.width = max(widest.least, min(widest.width-1, max(widest.width-over, second)))
+	return true
 }
 
 // append appends the phrase in at most room columns and returns how many it took.

@@ -1,8 +1,8 @@
 package render
 
 import (
+	"bytes"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render/theme"
@@ -68,7 +68,7 @@ func (t *Tail) Findings(rec *session.Record, m *contract.Message, found []contra
 		} else {
 			t.tally.warnings++
 		}
-		_ = t.tell(rec.T, style, mark, f.Rule, ": "+which(m, f.Delta)+f.Message)
+		_ = t.tell(rec.T, style, mark, f.Rule, ": "+f.Message+which(m, f.Delta))
 	}
 	return t.failed
 }
@@ -94,10 +94,7 @@ func (t *Tail) connected(rec *session.Record) error {
 	}
 	if y.connects > 0 {
 		head = "connected again"
-		text += " after " + Duration(rec.T-y.changed)
-	}
-	if rec.Attempt > 1 {
-		text += ", " + attempt(rec.Attempt)
+		text = " after " + Duration(rec.T-y.changed) + text
 	}
 	y.connects++
 	y.changed, y.inPeriod = rec.T, 0
@@ -116,14 +113,13 @@ func (t *Tail) disconnected(rec *session.Record) error {
 
 // event writes an event that carries no deltas.
 func (t *Tail) event(rec *session.Record) error {
-	args := string(rec.Args[:min(len(rec.Args), maxShown)])
 	switch {
-	case rec.Event == "connection:ack" && args == `[{"ok":true}]`:
+	case rec.Event == "connection:ack" && string(rec.Args) == `[{"ok":true}]`:
 		return t.failed
 	case rec.Event == "plan:update":
 		return t.tell(rec.T, t.errTheme.Refresh, t.errTheme.Marks.Refresh, rec.Event, ": the plan's version moved on, says an older server")
 	}
-	return t.tell(rec.T, t.errTheme.Muted, t.errTheme.Marks.Note, "event", " "+rec.Event+" "+Fit(args, 200))
+	return t.tell(rec.T, t.errTheme.Muted, t.errTheme.Marks.Note, "event", " "+rec.Event+" "+excerpt(rec.Args))
 }
 
 // date writes the day where it is another than that of the line before.
@@ -203,8 +199,11 @@ func which(m *contract.Message, delta int) string {
 		return ""
 	}
 	d := &m.Deltas[delta]
+	if d.Has&contract.FieldVersion == 0 || d.Has&contract.FieldEntityID == 0 {
+		return " (delta " + Count(delta+1) + " of " + Count(len(m.Deltas)) + ")"
+	}
 	var lay layout
-	return string(versionText(nil, d)) + " " + string(lay.itemText(nil, d)) + ", "
+	return " (" + string(versionText(nil, d)) + " " + string(lay.itemText(nil, d)) + ")"
 }
 
 func attempt(n int) string {
@@ -220,6 +219,5 @@ func unanswered(rec *session.Record) string {
 	if rec.Status == 0 {
 		return what + " failed: " + orElse(rec.Error, "no answer")
 	}
-	body := strings.TrimSpace(string(rec.Body[:min(len(rec.Body), maxShown)]))
-	return what + " failed: " + strconv.Itoa(rec.Status) + " " + Fit(body, 200)
+	return what + " failed: " + strconv.Itoa(rec.Status) + " " + excerpt(bytes.TrimSpace(rec.Body))
 }

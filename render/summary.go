@@ -45,11 +45,11 @@ func (t *Tail) End(e Ending) error {
 	text += ", " + absent(e.Versions)
 	style := t.errTheme.Muted
 	if y.errors > 0 {
-		text += ", " + Plural(y.errors, "error")
+		text += ", " + Plural(y.errors, "contract error")
 		style = t.errTheme.Warn
 	}
 	if y.warnings > 0 {
-		text += ", " + Plural(y.warnings, "warning")
+		text += ", " + Plural(y.warnings, "contract warning")
 	}
 	if e.Lost > 0 {
 		text += ", " + Plural(e.Lost, "event") + " lost"

@@ -78,6 +78,9 @@ func ask(width func() int) int {
 // Message writes the deltas of a message, a line each, in the order in which they came.
 func (t *Tail) Message(rec *session.Record, m *contract.Message) error {
 	t.begin(rec, m)
+	if len(m.Deltas) == 0 {
+		return t.empty(rec, m)
+	}
 	for i := range m.Deltas {
 		d := &m.Deltas[i]
 		t.phrase.reset()
@@ -87,6 +90,17 @@ func (t *Tail) Message(rec *session.Record, m *contract.Message) error {
 		t.finish(i, len(m.Deltas))
 		t.remember(d)
 	}
+	return t.spill()
+}
+
+// empty writes a message in which there is no delta to be found: its text, as far as the line takes it.
+func (t *Tail) empty(rec *session.Record, m *contract.Message) error {
+	d := &contract.Delta{Raw: m.Raw}
+	t.phrase.reset()
+	t.says(d)
+	t.columns(rec, d, alone)
+	t.line.say(&t.phrase, t.room(), &t.theme.Marks)
+	t.finish(0, 1)
 	return t.spill()
 }
 
@@ -134,9 +148,9 @@ func (t *Tail) resize() {
 		width func() int
 	}{{&t.lay, t.opts.Width}, {&t.errLay, t.opts.ErrWidth}} {
 		if now := ask(side.width); now > 0 && now != side.lay.width {
-			grown := side.lay.version
+			grown := *side.lay
 			*side.lay = newLayout(now)
-			side.lay.version = max(grown, side.lay.version)
+			side.lay.version = max(grown.version, side.lay.version)
 		}
 	}
 }
@@ -163,14 +177,16 @@ func (t *Tail) remember(d *contract.Delta) {
 	}
 }
 
-// says puts into words what a delta carries; of a deleted item, what it was.
+// says puts into words what a delta carries; of a deleted item, what it was. On a terminal what changed since the item was
+// last seen stands out.
 func (t *Tail) says(d *contract.Delta) {
-	t.describe.delta(&t.phrase, d)
-	if d.Action != contract.ActionDeleted || len(t.phrase.pieces) > 0 {
-		return
+	var before []byte
+	if d.Action == contract.ActionDeleted || d.Action == contract.ActionUpdated && !t.lay.piped {
+		before = t.memory.get(d.Item())
 	}
-	if was := t.memory.get(d.Item()); len(was) > 0 {
-		t.describe.item(&t.phrase, d.ItemType, was)
+	t.describe.delta(&t.phrase, d, before)
+	if d.Action == contract.ActionDeleted && len(t.phrase.pieces) == 0 && len(before) > 0 {
+		t.describe.item(&t.phrase, d.ItemType, before, nil)
 		t.phrase.lead(t.theme.Muted, "was")
 		t.phrase.restyle(t.theme.Muted)
 	}
@@ -205,7 +221,7 @@ func (t *Tail) columns(rec *session.Record, d *contract.Delta, at spot) {
 	t.timeCell(rec.T, at)
 	t.own = versionText(t.own[:0], d)
 	lay.version = max(lay.version, len(t.own))
-	l.cell(t.theme.Version, string(t.own), lay.version)
+	l.bytes(t.theme.Version, t.own, lay.version)
 	l.skip(lay.sep)
 	style, sign := t.action(d)
 	if !lay.wide {
@@ -213,7 +229,10 @@ func (t *Tail) columns(rec *session.Record, d *contract.Delta, at spot) {
 		l.skip(1)
 	}
 	t.own = lay.itemText(t.own[:0], d)
-	l.cell(theme.Style{}, string(t.own), lay.item)
+	if n := len(t.own); n <= widestItem {
+		lay.item = max(lay.item, n)
+	}
+	l.bytes(theme.Style{}, t.own, lay.item)
 	l.skip(lay.sep)
 	if lay.wide {
 		word := noBlank(Fit(orElse(d.Action, "-"), 12))
@@ -230,7 +249,7 @@ func (t *Tail) timeCell(at time.Duration, where spot) {
 	l := &t.line
 	if t.lay.piped || where == alone || where == first {
 		t.own = t.clock.append(t.own[:0], at)
-		l.cell(t.theme.Time, string(t.own), clockWidth)
+		l.bytes(t.theme.Time, t.own, clockWidth)
 	} else {
 		l.skip(clockWidth)
 	}
@@ -277,7 +296,11 @@ func (t *Tail) sayWords(i, n int) {
 				l.skip(1)
 			}
 		}
-		l.say(p, t.room()-1, marks)
+		room := t.room()
+		if k < t.words.n-1 {
+			room-- // for the comma
+		}
+		l.say(p, room, marks)
 	}
 }
 
@@ -303,7 +326,7 @@ func (t *Tail) finish(i, n int) {
 		if t.line.gap == 0 {
 			t.line.skip(2)
 		}
-		t.line.cell(t.theme.Muted, string(t.own), 0)
+		t.line.bytes(t.theme.Muted, t.own, 0)
 	}
 	t.buf = t.line.end()
 }

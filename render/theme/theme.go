@@ -61,6 +61,7 @@ type Theme struct {
 	Time, Version, Source     Style // the columns of a stream
 	Title                     Style // the name that a person gave to an item
 	Old, New                  Style // a value before and after
+	Changed                   Style // what is new about an item
 	Emphasis, Muted           Style
 
 	Marks Marks
@@ -84,7 +85,7 @@ func New(profile Profile, dark bool) *Theme {
 		Online:   pair(paint(green)),
 		Offline:  pair(paint(orange)),
 		Warn:     pair(paint(amber)),
-		Error:    pair(paint(red).Bold(true)),
+		Error:    pair(paint(red)),
 		Good:     pair(paint(green)),
 		Time:     pair(paint(grey)),
 		Version:  pair(paint(teal)),
@@ -92,6 +93,7 @@ func New(profile Profile, dark bool) *Theme {
 		Title:    pair(r.NewStyle().Bold(true)),
 		Old:      pair(paint(grey)),
 		New:      pair(r.NewStyle().Bold(true)),
+		Changed:  pair(paint(blue).Bold(true)),
 		Emphasis: pair(r.NewStyle().Bold(true)),
 		Muted:    pair(paint(grey)),
 		Marks:    unicodeMarks,
