@@ -1,0 +1,155 @@
+// Package socket holds one supervised Socket.IO connection: it connects, connects again when the connection is lost,
+// and hands over what comes in, in order and as the very bytes that came over the wire.
+//
+// It is the only package that knows the Socket.IO client library, and designs around what was found in it. It must not
+// know what the events mean, where they go, or how the program ends.
+package socket
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/carebase/deltatap/replay/endpoint"
+)
+
+// Defaults of Config.
+const (
+	// DefaultQueueBytes bounds what waits for the handler.
+	DefaultQueueBytes = 8 << 20
+	// DefaultTimeout bounds an attempt to connect where the endpoint names no timeout.
+	DefaultTimeout = 10 * time.Second
+	// DefaultStable is how long a connection must have held before waiting starts small again.
+	DefaultStable = 10 * time.Second
+)
+
+// Config says what to connect to, and how patiently.
+type Config struct {
+	// Endpoint is the server. Its token is resolved anew at each attempt; its Timeout bounds each attempt, from the
+	// dial to the server's consent.
+	Endpoint *endpoint.Endpoint
+	// Now stamps signals; time.Now where nil.
+	Now func() time.Time
+	// QueueBytes bounds the memory of signals that wait for the handler; when they fill it, reading stops, and the
+	// network slows the server. DefaultQueueBytes where 0.
+	QueueBytes int
+	// Backoff makes the waiting times between attempts; exponential with jitter, from half a second to half a minute,
+	// where nil. A backoff.Stop ends Run.
+	Backoff func() backoff.BackOff
+	// Stable is how long a connection must have held for the waiting times to start anew. DefaultStable where 0.
+	Stable time.Duration
+}
+
+// Client is one supervised connection.
+type Client struct {
+	cfg   Config
+	queue *queue
+}
+
+// New makes a client that has not connected yet.
+func New(cfg Config) *Client {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.QueueBytes <= 0 {
+		cfg.QueueBytes = DefaultQueueBytes
+	}
+	if cfg.Backoff == nil {
+		cfg.Backoff = defaultBackoff
+	}
+	if cfg.Stable <= 0 {
+		cfg.Stable = DefaultStable
+	}
+	return &Client{cfg: cfg, queue: newQueue(cfg.QueueBytes)}
+}
+
+// Run connects and calls handle for each signal, in order, on the calling goroutine, until the context ends, handle
+// errs, or it gives up. A slow handle slows reading; nothing is dropped while the connection lives. It may be called
+// once.
+//
+// At first contact a server that refuses ends it with *RefusedError, one that cannot be reached with
+// *UnreachableError, and a token that cannot be had with the token's own error; a Refused signal comes before each.
+// Once it has been connected, it tries again for ever, with a fresh token each time, and only three refusals by the
+// server in a row end it, with *RefusedError.
+//
+// When the context ends or handle errs, what is still queued is counted (Lost) and not handed over, and Run returns
+// the context's cause or handle's error. Unless handle had erred, a connection period that was reported open is
+// reported closed before. When Run returns, its connection is closed and its goroutines have ended.
+func (c *Client) Run(ctx context.Context, handle func(Signal) error) error {
+	connector := &connector{endpoint: c.cfg.Endpoint, queue: c.queue, now: c.cfg.Now}
+	return c.run(ctx, connector.attempt, handle)
+}
+
+// run supervises attempts on a goroutine of its own, and hands over on the caller's.
+func (c *Client) run(ctx context.Context, attempt func(context.Context, int) outcome, handle func(Signal) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &supervisor{
+		attempt: attempt,
+		report:  func(sig Signal) { c.queue.put([]Signal{sig}, 0) },
+		now:     c.cfg.Now,
+		backoff: c.cfg.Backoff(),
+		stable:  c.cfg.Stable,
+	}
+	var verdict error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		verdict = s.run(ctx)
+		c.queue.close()
+	}()
+	defer context.AfterFunc(ctx, c.queue.abandon)()
+
+	open, err := c.deliver(handle)
+	cancel()
+	<-done
+	if err != nil {
+		return err
+	}
+	if _, farewell := c.queue.dropped(); open && farewell != nil {
+		if err := handle(*farewell); err != nil {
+			return err
+		}
+	}
+	return verdict
+}
+
+// deliver hands signals over until there are no more. It says whether a connection period is open that it has not
+// reported closed.
+func (c *Client) deliver(handle func(Signal) error) (open bool, err error) {
+	var batch []Signal
+	for {
+		if batch = c.queue.take(batch); len(batch) == 0 {
+			return open, nil
+		}
+		for i := range batch {
+			if c.queue.abandoned.Load() {
+				c.queue.discard(batch[i:])
+				return open, nil
+			}
+			c.queue.pending.Add(-1)
+			switch batch[i].Kind {
+			case Connected:
+				open = true
+			case Disconnected:
+				open = false
+			}
+			if err := handle(batch[i]); err != nil {
+				c.queue.abandon()
+				c.queue.discard(batch[i+1:])
+				return open, err
+			}
+		}
+	}
+}
+
+// Pending counts the signals that wait for handle. Within handle, 0 is a good moment to flush. Safe everywhere.
+func (c *Client) Pending() int { return int(c.queue.pending.Load()) }
+
+// Lost counts the events that were received and never handed over, because handle had erred or the context had
+// ended. It is final once Run has returned.
+func (c *Client) Lost() int64 {
+	lost, _ := c.queue.dropped()
+	return lost
+}

@@ -1,0 +1,160 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/carebase/deltatap/replay/endpoint"
+)
+
+// connector makes attempts to connect to one endpoint, and lives through what comes of them.
+type connector struct {
+	endpoint *endpoint.Endpoint
+	queue    *queue
+	now      func() time.Time
+}
+
+// attempt connects once, and stays until the connection is over. It returns with everything closed.
+func (c *connector) attempt(ctx context.Context, n int) outcome {
+	limit := c.endpoint.Timeout
+	if limit <= 0 {
+		limit = DefaultTimeout
+	}
+	token, err := c.token(ctx, limit)
+	if err != nil {
+		return outcome{failure: &failure{message: oneLine(err.Error()), err: err, local: true}}
+	}
+	deadline, cancel := context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
+	defer cancel()
+	l, transport, err := dial(deadline, newTarget(c.endpoint), c.endpoint.Transport)
+	if err != nil {
+		return outcome{failure: c.failed(transport, token, err)}
+	}
+	p := newConnection()
+	in := &intake{queue: c.queue, now: c.now, transport: transport, attempt: n, consent: p.consent, refuse: p.refuse}
+	lib := newLibrary(l, in, token, p.end)
+	p.wait(ctx, deadline)
+	lib.close()
+	return c.result(p, transport, token)
+}
+
+func (c *connector) token(ctx context.Context, limit time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return c.endpoint.Bearer(ctx)
+}
+
+// result says how a connection went that is closed by now.
+func (c *connector) result(p *connection, transport, token string) outcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.since.IsZero() {
+		return outcome{period: &period{lasted: time.Since(p.since), reason: periodReason(p.err)}}
+	}
+	return outcome{failure: c.failed(transport, token, p.err)}
+}
+
+// failed makes a failure of an error, with a text that holds no secret.
+func (c *connector) failed(transport, token string, err error) *failure {
+	secrets := []string{token}
+	for _, values := range c.endpoint.Header {
+		secrets = append(secrets, values...)
+	}
+	f := &failure{transport: transport, message: oneLine(explain(err), secrets...), auth: isAuth(err), err: err}
+	var refusal *refusal
+	if errors.As(err, &refusal) {
+		f.auth = true
+	}
+	return f
+}
+
+// refusal is a CONNECT_ERROR.
+type refusal struct{ message string }
+
+func (r *refusal) Error() string { return r.message }
+
+// periodReason is why a connection period ended, in the words of the official clients.
+func periodReason(err error) string {
+	switch {
+	case errors.Is(err, errServerDisconnect):
+		return ReasonServerDisconnect
+	case errors.Is(err, errSilent):
+		return ReasonPingTimeout
+	case errors.Is(err, errServerClose):
+		return ReasonTransportClose
+	case errors.Is(err, errPacket), errors.Is(err, errPacketKind), errors.Is(err, errTooLarge):
+		return ReasonParseError
+	case errors.Is(err, context.Canceled):
+		return ReasonClientDisconnect
+	}
+	return ReasonTransportError
+}
+
+// connection is what is known of a link that is open: whether the server has accepted this client, and why it ended.
+type connection struct {
+	accepted chan struct{}
+	over     chan struct{}
+
+	mu    sync.Mutex
+	since time.Time // of the server's consent
+	ended bool
+	err   error
+}
+
+func newConnection() *connection {
+	return &connection{accepted: make(chan struct{}), over: make(chan struct{})}
+}
+
+// wait waits until the connection is over, or the deadline passes without the server's consent, or the context ends.
+func (p *connection) wait(ctx, deadline context.Context) {
+	select {
+	case <-p.accepted:
+	case <-p.over:
+	case <-deadline.Done():
+		p.expire(context.Cause(deadline))
+	}
+	select {
+	case <-p.over:
+	case <-ctx.Done():
+		p.end(context.Canceled)
+	}
+}
+
+// consent notes the server's consent; false where the attempt is over already.
+func (p *connection) consent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended || !p.since.IsZero() {
+		return false
+	}
+	p.since = time.Now()
+	close(p.accepted)
+	return true
+}
+
+func (p *connection) refuse(message string) { p.end(&refusal{message}) }
+
+// end notes why the connection ended. The first reason counts.
+func (p *connection) end(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.finish(err)
+}
+
+// expire ends a connection that the server has not accepted.
+func (p *connection) expire(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.since.IsZero() {
+		p.finish(err)
+	}
+}
+
+func (p *connection) finish(err error) {
+	if !p.ended {
+		p.ended, p.err = true, err
+		close(p.over)
+	}
+}

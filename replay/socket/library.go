@@ -1,0 +1,116 @@
+package socket
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/zishang520/socket.io/clients/engine/v3"
+	"github.com/zishang520/socket.io/clients/socket/v3"
+	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
+	"github.com/zishang520/socket.io/v3/pkg/types"
+)
+
+// library is the client library's part in one connection: it speaks Engine.IO and Socket.IO over a link that is open
+// already, sends the CONNECT packet and answers pings. Its own reconnection is off.
+type library struct {
+	manager   *socket.Manager
+	socket    *socket.Socket
+	decoder   *decoder
+	transport *transport
+}
+
+// newLibrary makes a Manager for one link and lets it run. ended is called once, on the reading goroutine, when the
+// link has ended, after the last signal; then close is due.
+func newLibrary(l link, in *intake, token string, ended func(error)) *library {
+	lib := &library{transport: newTransport(l, in, ended), decoder: newDecoder(in)}
+	opts := socket.DefaultManagerOptions()
+	opts.SetReconnection(false)
+	opts.SetAutoConnect(false)
+	opts.SetUpgrade(false)
+	opts.SetTimeout(24 * time.Hour) // the attempt has a deadline of its own
+	opts.SetParser(codec{lib.decoder})
+	opts.SetTransports(types.NewSet[engine.TransportCtor](lib.transport))
+
+	lib.manager = socket.NewManager("http://localhost", opts) // the address is the link's affair
+	_ = lib.manager.On("packet", stopOnPoison)
+	namespace := socket.DefaultSocketOptions()
+	if token != "" {
+		namespace.SetAuth(map[string]any{"token": token})
+	}
+	lib.socket = lib.manager.Socket("/", namespace)
+	lib.socket.Connect()
+	settleTimers()
+	close(lib.transport.start)
+	return lib
+}
+
+// close says goodbye to the server, closes the link and waits until every goroutine of the connection has ended.
+func (lib *library) close() {
+	<-lib.transport.opened
+	settleTimers()
+	impatient := time.AfterFunc(2*farewellWait, lib.transport.link.abort)
+	defer impatient.Stop()
+	lib.socket.Disconnect()
+	lib.transport.tasks.Wait()
+	lib.decoder.poison()
+}
+
+// codec is the parser that the library is given: its own encoder, our decoder.
+type codec struct{ decoder *decoder }
+
+func (c codec) NewEncoder() parser.Encoder { return parser.NewEncoder() }
+func (c codec) NewDecoder() parser.Decoder { return c.decoder }
+
+// decoder sees each packet's text in order, on the goroutine that reads the network. What the intake takes, the
+// library never sees; the few others go on to the library's own decoder.
+type decoder struct {
+	parser.Decoder
+	intake  *intake
+	decoded types.EventListener // the Manager's, from when it opened
+}
+
+func newDecoder(in *intake) *decoder {
+	return &decoder{Decoder: parser.NewDecoder(), intake: in}
+}
+
+// On remembers who wants to know of decoded packets.
+func (d *decoder) On(event types.EventName, listeners ...types.EventListener) error {
+	if event == "decoded" && len(listeners) > 0 {
+		d.decoded = listeners[0]
+	}
+	return d.Decoder.On(event, listeners...)
+}
+
+// Add takes one packet. Errors are kept from the library, which would close the connection under the reader.
+func (d *decoder) Add(data any) error {
+	text, ok := data.(*types.StringBuffer)
+	if !ok {
+		return nil
+	}
+	forward, err := d.intake.message(text.Bytes())
+	if err != nil {
+		d.intake.err = err
+	}
+	if forward {
+		_ = d.Decoder.Add(text)
+	}
+	return nil
+}
+
+// poisonNamespace is the namespace of no socket.
+const poisonNamespace = "\x00poison"
+
+// poison ends the goroutine of the Manager's task queue, for which the library has no call: the Manager is given a
+// packet that only stopOnPoison knows.
+func (d *decoder) poison() {
+	if d.decoded != nil {
+		d.decoded(&parser.Packet{Type: parser.ACK, Nsp: poisonNamespace})
+	}
+}
+
+// stopOnPoison listens to the Manager, on its task queue's goroutine.
+func stopOnPoison(args ...any) {
+	if p, ok := args[0].(*parser.Packet); ok && p.Nsp == poisonNamespace {
+		runtime.Goexit()
+	}
+}

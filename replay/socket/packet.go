@@ -1,0 +1,188 @@
+package socket
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+)
+
+// The Socket.IO packet types, as the first byte of a packet's text.
+const (
+	packetConnect      = '0'
+	packetDisconnect   = '1'
+	packetEvent        = '2'
+	packetAck          = '3'
+	packetConnectError = '4'
+	packetBinaryEvent  = '5'
+	packetBinaryAck    = '6'
+)
+
+// maxAttachments bounds what a binary packet may announce.
+const maxAttachments = 1 << 10
+
+// errPacket is text that is no Socket.IO packet. Where the official clients find one, they close the connection.
+var errPacket = errors.New("not a Socket.IO packet")
+
+// packet is a Socket.IO packet taken apart, not decoded: its type, attachment count, namespace and payload.
+// An acknowledgement id is skipped.
+type packet struct {
+	kind        byte
+	attachments int
+	namespace   string
+	payload     []byte // aliases the text
+}
+
+// parsePacket takes a packet's text apart: `2["a"]`, `2/admin,12["a"]`, `51-["a",{"_placeholder":true,"num":0}]`.
+func parsePacket(text []byte) (packet, error) {
+	p := packet{namespace: "/"}
+	if len(text) == 0 || text[0] < packetConnect || text[0] > packetBinaryAck {
+		return p, errPacket
+	}
+	p.kind = text[0]
+	rest := text[1:]
+	if p.kind == packetBinaryEvent || p.kind == packetBinaryAck {
+		digits := leadingDigits(rest)
+		n, err := strconv.Atoi(string(rest[:digits]))
+		if err != nil || n > maxAttachments || digits == len(rest) || rest[digits] != '-' {
+			return p, errPacket
+		}
+		p.attachments, rest = n, rest[digits+1:]
+	}
+	if len(rest) > 0 && rest[0] == '/' {
+		name, after, _ := bytes.Cut(rest, []byte{','})
+		p.namespace, rest = string(name), after
+	}
+	p.payload = rest[leadingDigits(rest):]
+	return p, nil
+}
+
+func leadingDigits(b []byte) int {
+	n := 0
+	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// splitEvent splits an event's payload, a JSON array, into the event's name as it is written there and the array of
+// the remaining arguments. The arguments keep every byte: the comma before the first becomes the opening bracket, in
+// place. An event without arguments has `[]`.
+func splitEvent(payload []byte) (name, args []byte, err error) {
+	payload = bytes.TrimRight(payload, jsonSpace)
+	start := 1 + leadingSpace(payload, 1)
+	if len(payload) < 3 || payload[0] != '[' || payload[len(payload)-1] != ']' || start >= len(payload) {
+		return nil, nil, errPacket
+	}
+	end := start + tokenLen(payload[start:])
+	next := end + leadingSpace(payload, end)
+	if end == start || next >= len(payload) {
+		return nil, nil, errPacket
+	}
+	name = payload[start:end]
+	switch payload[next] {
+	case ',':
+		args = payload[next:]
+		args[0] = '['
+		return name, args, nil
+	case ']':
+		if next == len(payload)-1 {
+			return name, []byte("[]"), nil
+		}
+	}
+	return nil, nil, errPacket
+}
+
+const jsonSpace = " \t\r\n"
+
+func leadingSpace(b []byte, from int) int {
+	n := 0
+	for from+n < len(b) && bytes.IndexByte([]byte(jsonSpace), b[from+n]) >= 0 {
+		n++
+	}
+	return n
+}
+
+// tokenLen is the length of the JSON string or number that b begins with, 0 where it begins with neither.
+func tokenLen(b []byte) int {
+	if b[0] != '"' {
+		n := 0
+		for n < len(b) && (b[n] >= '0' && b[n] <= '9' || bytes.IndexByte([]byte("+-.eE"), b[n]) >= 0) {
+			n++
+		}
+		return n
+	}
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// eventName decodes an event's name: a JSON string, or a number, which stands for itself.
+func eventName(token []byte) (string, error) {
+	if token[0] == '"' && plain(token) {
+		return string(token[1 : len(token)-1]), nil
+	}
+	if token[0] != '"' {
+		var number json.Number
+		if json.Unmarshal(token, &number) != nil {
+			return "", errPacket
+		}
+		return string(token), nil
+	}
+	var name string
+	if err := json.Unmarshal(token, &name); err != nil {
+		return "", errPacket
+	}
+	return name, nil
+}
+
+// quotes reports whether token is name as a plain JSON string.
+func quotes(token []byte, name string) bool {
+	return len(token) == len(name)+2 && token[0] == '"' && string(token[1:len(token)-1]) == name && plain(token)
+}
+
+// plain reports whether a JSON string means what it says: no escapes, nothing that has to be escaped.
+func plain(token []byte) bool {
+	for _, c := range token {
+		if c < ' ' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// connectSID reads the payload of a CONNECT packet: `{"sid":"…"}`.
+func connectSID(payload []byte) (string, bool) {
+	var data struct {
+		SID string `json:"sid"`
+	}
+	if json.Unmarshal(payload, &data) != nil || data.SID == "" {
+		return "", false
+	}
+	return data.SID, true
+}
+
+// connectErrorMessage reads the payload of a CONNECT_ERROR packet: `{"message":"Unauthorized"}` with or without
+// `data`, or, in older protocols, the message as a bare string. What it cannot read it returns as it is.
+func connectErrorMessage(payload []byte) string {
+	var data struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(payload, &data) == nil && data.Message != "" {
+		return data.Message
+	}
+	var message string
+	if json.Unmarshal(payload, &message) == nil && message != "" {
+		return message
+	}
+	if len(payload) == 0 || string(payload) == "{}" {
+		return "the server gave no reason"
+	}
+	return string(payload)
+}

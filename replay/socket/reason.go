@@ -1,0 +1,146 @@
+package socket
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+)
+
+// statusError is an HTTP answer that was no consent.
+type statusError struct {
+	code int
+	says string // what an Engine.IO server says about it; may be ""
+}
+
+func (e *statusError) Error() string {
+	text := "HTTP " + strconv.Itoa(e.code)
+	if phrase := http.StatusText(e.code); phrase != "" {
+		text += " " + phrase
+	}
+	if e.says != "" {
+		text += ": " + e.says
+	}
+	return text
+}
+
+// readStatus makes an error of an answer. It reads no more of the body than an Engine.IO server's own words:
+// `{"code":0,"message":"Transport unknown"}`.
+func readStatus(answer *http.Response) error {
+	var body struct {
+		Message string `json:"message"`
+	}
+	_ = json.NewDecoder(io.LimitReader(answer.Body, 1<<10)).Decode(&body)
+	return &statusError{code: answer.StatusCode, says: body.Message}
+}
+
+// isAuth reports whether an error is the server's, or a proxy's, no to this client.
+func isAuth(err error) bool {
+	var status *statusError
+	return errors.As(err, &status) && (status.code == http.StatusUnauthorized || status.code == http.StatusForbidden)
+}
+
+// timeoutError is an attempt that ran out of time.
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string { return "no answer in " + e.after.String() }
+
+// Timeout makes it a net.Error's kind of timeout.
+func (e *timeoutError) Timeout() bool { return true }
+
+// dialError prefers the reason why a context ended over what its end did to a connection.
+func dialError(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// explain says in one line why a connection did not come about.
+func explain(err error) string {
+	var (
+		both    *bothRefused
+		unknown *net.DNSError
+		op      *net.OpError
+		address *url.Error
+	)
+	switch {
+	case errors.As(err, &both):
+		return both.Error()
+	case isCertificate(err):
+		return explainCertificate(err)
+	case errors.As(err, &unknown) && unknown.IsNotFound:
+		return "unknown host " + unknown.Name
+	case errors.As(err, &op) && op.Op == "dial" && errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused by " + op.Addr.String()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errServerClose):
+		return "the connection was closed before the server answered"
+	case errors.As(err, &address):
+		return explain(address.Err) // the address adds nothing but its query
+	}
+	return err.Error()
+}
+
+func isCertificate(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		alert        tls.AlertError
+	)
+	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert)
+}
+
+func explainCertificate(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		hostname  x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return "bad certificate: signed by an unknown authority"
+	case errors.As(err, &hostname):
+		return "bad certificate: it is not for " + hostname.Host
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "bad certificate: expired or not yet valid"
+	case errors.As(err, &record):
+		return "the server does not speak TLS"
+	}
+	return err.Error()
+}
+
+// maxLine bounds a reason, in bytes.
+const maxLine = 300
+
+// oneLine makes text fit for one line of an error: no control characters, no secret, no more than a line.
+func oneLine(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
+	if len(text) > maxLine {
+		text = strings.ToValidUTF8(text[:maxLine], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,102 @@
+package socket
+
+import (
+	"strconv"
+	"time"
+)
+
+// Kind says what a Signal tells.
+type Kind uint8
+
+// The kinds of signals.
+const (
+	// Connected opens a connection period: the server has accepted the namespace.
+	Connected Kind = iota + 1
+	// Event is one event of the server.
+	Event
+	// Disconnected closes a connection period.
+	Disconnected
+	// Refused is an attempt to connect that led to no connection.
+	Refused
+)
+
+// String names the kind as session records do: "connect", "event", "disconnect", "connect_error".
+func (k Kind) String() string {
+	switch k {
+	case Connected:
+		return "connect"
+	case Event:
+		return "event"
+	case Disconnected:
+		return "disconnect"
+	case Refused:
+		return "connect_error"
+	}
+	return "kind(" + strconv.Itoa(int(k)) + ")"
+}
+
+// Why a connection period ended, in the words of the official clients.
+const (
+	// ReasonTransportClose is a connection that the other side, or something in between, closed.
+	ReasonTransportClose = "transport close"
+	// ReasonTransportError is a connection that broke.
+	ReasonTransportError = "transport error"
+	// ReasonPingTimeout is a connection over which the server's pings stopped coming.
+	ReasonPingTimeout = "ping timeout"
+	// ReasonServerDisconnect is a server that sent this client away. The client connects again all the same.
+	ReasonServerDisconnect = "io server disconnect"
+	// ReasonClientDisconnect is the end of Run's context, or of its handler.
+	ReasonClientDisconnect = "io client disconnect"
+	// ReasonParseError is a packet that is none.
+	ReasonParseError = "parse error"
+)
+
+// Signal is something that happened to the connection, or came over it.
+type Signal struct {
+	// At is when it happened, its monotonic reading kept. Events that arrived in one read of the network share it.
+	At   time.Time
+	Kind Kind
+
+	// SID is the server's name for the connection. Connected.
+	SID string
+	// Transport is "websocket" or "polling": what the connection runs over, or the last that was tried.
+	// Connected and Refused.
+	Transport string
+	// Attempt counts the attempts since the last connection, or since the start, from 1. Connected and Refused.
+	Attempt int
+
+	// Event is the event's name, decoded. Event.
+	Event string
+	// Args is the JSON array of the event's remaining arguments, as they came over the wire (`[{"deltas":[…]}]`, `[]`).
+	// Only its brackets have been looked at: whether it is JSON is for the receiver to find out. It is the receiver's
+	// own, yet neighbours share one block of memory: a receiver that keeps few of many should copy them. A binary
+	// event keeps its placeholders, and its attachments are left out. Event.
+	Args []byte
+
+	// Reason is one of the Reason constants. Disconnected.
+	Reason string
+
+	// Message is the server's own words, or why there was no connection: one line, no token in it. Refused.
+	Message string
+	// Auth is true where a server said no, by a CONNECT_ERROR or by HTTP status 401 or 403, as against one that could
+	// not be reached. Refused.
+	Auth bool
+}
+
+// RefusedError says that the server does not want this client: at first contact, or three times in a row later.
+type RefusedError struct {
+	// Message is the server's: "Unauthorized".
+	Message string
+}
+
+func (e *RefusedError) Error() string { return "refused by the server: " + e.Message }
+
+// UnreachableError says that no connection came about: refused dial, unknown host, bad certificate, no answer in time.
+type UnreachableError struct {
+	// Err says why in one line, without a token; errors.As finds the network's own error in it.
+	Err error
+}
+
+func (e *UnreachableError) Error() string { return "unreachable: " + e.Err.Error() }
+
+func (e *UnreachableError) Unwrap() error { return e.Err }

@@ -1,0 +1,178 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	// readBuffer is how much is read from the network in one go.
+	readBuffer = 64 << 10
+	// writeWait bounds one write; farewellWait the last.
+	writeWait    = 10 * time.Second
+	farewellWait = time.Second
+)
+
+// websocketLink is a link over one WebSocket.
+type websocketLink struct {
+	conn  *websocket.Conn
+	tap   *tap
+	hello greeting
+	slab  slab
+	once  sync.Once
+}
+
+// dialWebsocket opens a WebSocket and waits for the server's greeting.
+func dialWebsocket(ctx context.Context, t target) (link, error) {
+	var wire *tap
+	dialer := websocket.Dialer{
+		Proxy:           http.ProxyFromEnvironment,
+		TLSClientConfig: t.tls,
+		ReadBufferSize:  readBuffer,
+		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			wire = &tap{Conn: conn}
+			wire.unwatch = context.AfterFunc(ctx, func() { _ = conn.Close() })
+			return wire, nil
+		},
+	}
+	conn, answer, err := dialer.DialContext(ctx, t.url(transportWebsocket, "").String(), t.header)
+	if errors.Is(err, websocket.ErrBadHandshake) && answer != nil && answer.StatusCode != http.StatusSwitchingProtocols {
+		err = readStatus(answer)
+	}
+	if err != nil {
+		return nil, dialError(ctx, err)
+	}
+	conn.SetReadLimit(maxMessage)
+	l := &websocketLink{conn: conn, tap: wire}
+	if err := l.greet(ctx); err != nil {
+		l.abort()
+		return nil, err
+	}
+	return l, nil
+}
+
+// greet reads the greeting; the context's end closes the connection.
+func (l *websocketLink) greet(ctx context.Context) error {
+	kind, text, err := l.next()
+	if err == nil && kind != websocket.TextMessage {
+		err = errNotEngine
+	}
+	if err == nil {
+		l.hello, err = parseGreeting(text)
+	}
+	if !l.tap.unwatch() && err == nil {
+		err = net.ErrClosed
+	}
+	return dialError(ctx, err)
+}
+
+func (l *websocketLink) name() string       { return transportWebsocket }
+func (l *websocketLink) greeting() greeting { return l.hello }
+
+func (l *websocketLink) next() (kind int, data []byte, err error) {
+	kind, r, err := l.conn.NextReader()
+	if err != nil {
+		return 0, nil, err
+	}
+	data, err = l.slab.read(r)
+	return kind, data, err
+}
+
+func (l *websocketLink) read(r receiver) error {
+	l.tap.watch(r, l.hello.patience())
+	for {
+		kind, data, err := l.next()
+		if err != nil {
+			return l.reason(err)
+		}
+		binary := kind == websocket.BinaryMessage
+		if !binary && len(data) > 0 && data[0] == enginePing {
+			l.tap.alive()
+		}
+		keep, err := r.packet(data, binary)
+		if err != nil {
+			return err
+		}
+		if keep {
+			l.slab.keep(data)
+		}
+	}
+}
+
+// reason tells silence, and an orderly end, from a broken connection.
+func (l *websocketLink) reason(err error) error {
+	var closed *websocket.CloseError
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSilent
+	case errors.As(err, &closed):
+		return errServerClose
+	case errors.Is(err, websocket.ErrReadLimit):
+		return errTooLarge
+	}
+	return err
+}
+
+func (l *websocketLink) write(packets []outgoing) error {
+	_ = l.conn.SetWriteDeadline(time.Now().Add(writeWait))
+	for _, p := range packets {
+		kind := websocket.TextMessage
+		if p.binary {
+			kind = websocket.BinaryMessage
+		}
+		if err := l.conn.WriteMessage(kind, p.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *websocketLink) close() {
+	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	_ = l.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(farewellWait))
+	l.abort()
+}
+
+func (l *websocketLink) abort() { l.once.Do(func() { _ = l.tap.Conn.Close() }) }
+
+// tap is the network connection under a WebSocket. It is where reading waits for the network, so it is where the
+// receiver is told so, and where silence is noticed.
+type tap struct {
+	net.Conn
+	unwatch  func() bool // ends the dialling context's hold on the connection
+	receiver receiver
+	patience time.Duration
+}
+
+// watch begins to tell r, and to expect a ping at least once in patience.
+func (t *tap) watch(r receiver, patience time.Duration) {
+	t.receiver, t.patience = r, patience
+	r.arrived()
+	t.alive()
+}
+
+// alive starts to wait for the next ping.
+func (t *tap) alive() { _ = t.Conn.SetReadDeadline(time.Now().Add(t.patience)) }
+
+func (t *tap) Read(p []byte) (int, error) {
+	if t.receiver == nil {
+		return t.Conn.Read(p)
+	}
+	if t.receiver.idle() {
+		t.alive() // the server's pings may lie unread: the silence was ours
+	}
+	n, err := t.Conn.Read(p)
+	t.receiver.arrived()
+	return n, err
+}
