@@ -131,6 +131,9 @@ func (t *Tail) Skip(_ *session.Record, m *contract.Message) {
 	}
 }
 
+// Seen counts a message that is shown in another way, as JSON.
+func (t *Tail) Seen(m *contract.Message) { t.count(m) }
+
 // Flush writes what is held back.
 func (t *Tail) Flush() error {
 	if len(t.buf) > 0 && t.failed == nil {
