@@ -29,7 +29,8 @@ func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
 	t := &webSocketTransport{Transport: b.TransportCtor.New(ctx), conn: ctx.Websocket}
 	t.stock = t.Transport.Proto()
 	t.Prototype(t)
-	_ = t.Once("close", func(...any) { t.stock.DoClose(nil) })
+	// On a goroutine: closing emits the event again, whose listeners run once and are running now.
+	_ = t.Once("close", func(...any) { go t.stock.DoClose(nil) })
 	return t
 }
 

@@ -1,0 +1,327 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/carebase/deltatap/replay/server/store"
+)
+
+// patience bounds every wait of these tests.
+const patience = 30 * time.Second
+
+const (
+	ownerToken       = "owner-token"
+	contributorToken = "contributor-token"
+	outsiderToken    = "outsider-token"
+	secondToken      = "second-token"
+	operatorToken    = "operator-token"
+)
+
+// clock is a clock that stands still until it is set.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+func mustTime(t testing.TB, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// carebase is a server that listens, with four users: 1 owns a plan, 2 contributes to it, 3 has none, 4 owns another.
+type carebase struct {
+	t      testing.TB
+	server *Server
+	clock  *clock
+	url    string
+	http   *http.Client
+}
+
+func start(t testing.TB) *carebase {
+	t.Helper()
+	at := mustTime(t, "2026-11-23T00:52:59.939Z")
+	owner := store.User{ID: 1, Email: "a@x"}
+	second := store.User{ID: 4, Email: "d@x"}
+	return startSeed(t, at, store.Seed{
+		Users: []store.User{owner, {ID: 2, Email: "b@x"}, {ID: 3, Email: "c@x"}, second},
+		Plans: []store.Plan{store.NewPlan(owner, 1, "Alex", at), store.NewPlan(second, 9, "Sam", at)},
+	})
+}
+
+// collaborate makes user 2 an accepted contributor to the plan of user 1.
+func (c *carebase) collaborate() {
+	c.t.Helper()
+	err := c.server.store.Update(context.Background(), 1, func(tx store.Tx) error {
+		return tx.PutCollaborator(store.Collaborator{
+			ID: 2, UserID: 2, Email: "b@x", Role: store.Contributor, Status: store.Accepted, InviteToken: "used",
+			InvitedBy: 1, InvitedAt: c.clock.Now(), AcceptedAt: c.clock.Now(),
+		})
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func startSeed(t testing.TB, at time.Time, seed store.Seed) *carebase {
+	t.Helper()
+	memory, err := store.NewMemory(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &carebase{t: t, clock: &clock{at: at}}
+	c.server, err = New(Config{
+		Store: memory,
+		Tokens: map[string]int64{
+			ownerToken: 1, contributorToken: 2, outsiderToken: 3, secondToken: 4,
+		},
+		OperatorToken: operatorToken,
+		Now:           c.clock.Now,
+		Logf:          t.Logf,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := httptest.NewServer(c.server.Handler())
+	c.url, c.http = listening.URL, listening.Client()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := c.server.Close(ctx); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		listening.Close()
+	})
+	return c
+}
+
+// try sends a request and returns the answer's status and body.
+func (c *carebase) try(token, method, path, body string) (int, string) {
+	c.t.Helper()
+	r, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if got, want := answer.Header.Get("Content-Type"), "application/json; charset=utf-8"; got != want {
+		c.t.Errorf("%s %s: Content-Type %q, want %q", method, path, got, want)
+	}
+	return answer.StatusCode, string(text)
+}
+
+// do sends a request that must succeed.
+func (c *carebase) do(token, method, path, body string) string {
+	c.t.Helper()
+	status, text := c.try(token, method, path, body)
+	if status != http.StatusOK && status != http.StatusCreated {
+		c.t.Fatalf("%s %s %s: %d %s", method, path, body, status, text)
+	}
+	return text
+}
+
+// operate posts deltas as the operator.
+func (c *carebase) operate(deltas string) string {
+	c.t.Helper()
+	return c.do(operatorToken, "POST", "/_deltatap/deltas", `{"user":1,"deltas":[`+deltas+`]}`)
+}
+
+// get reads a member of a JSON object.
+func get(t testing.TB, object, name string) string {
+	t.Helper()
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(object), &members); err != nil {
+		t.Fatalf("%v: %s", err, object)
+	}
+	return string(members[name])
+}
+
+// line is one line of the official client.
+type line struct {
+	Event     string
+	Message   string
+	Reason    string
+	Transport string
+	Raw       string
+	Args      json.RawMessage
+	Outcomes  []string
+
+	Equal       bool
+	Differences json.RawMessage
+	Outside     []string
+	Messages    int
+	Deltas      int
+	Applied     int
+	Refreshes   int
+	PlanVersion int64
+}
+
+// follower is the official JavaScript client at work.
+type follower struct {
+	t     testing.TB
+	lines chan line
+	stdin io.WriteCloser
+}
+
+// follow starts the official client and waits until it is acknowledged.
+func (c *carebase) follow(token string, args ...string) *follower {
+	c.t.Helper()
+	f := c.launch(token, args...)
+	f.await("connection:ack")
+	return f
+}
+
+// launch starts the official client.
+func (c *carebase) launch(token string, args ...string) *follower {
+	c.t.Helper()
+	node := needNode(c.t)
+	cmd := exec.Command(node, append([]string{"follow.mjs", c.url}, args...)...)
+	cmd.Dir = nodeDir
+	cmd.Env = append(os.Environ(), "DELTATAP_TOKEN="+token)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	f := &follower{t: c.t, lines: make(chan line, 1<<16), stdin: stdin}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		f.read(stdout)
+	}()
+	c.t.Cleanup(func() {
+		_ = stdin.Close()
+		killer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		<-read
+		err := cmd.Wait()
+		if !killer.Stop() || err != nil {
+			c.t.Errorf("follow.mjs: %v\n%s", err, stderr.Bytes())
+		}
+	})
+	return f
+}
+
+func (f *follower) read(stdout io.Reader) {
+	defer close(f.lines)
+	lines := bufio.NewScanner(stdout)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var l line
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			f.t.Errorf("follow.mjs wrote %q: %v", lines.Bytes(), err)
+			continue
+		}
+		f.lines <- l
+	}
+}
+
+// await is the next line of an event; others before it are passed over, but messages.
+func (f *follower) await(event string) line {
+	f.t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case l, ok := <-f.lines:
+			switch {
+			case !ok:
+				f.t.Fatalf("follow.mjs ended before %q", event)
+			case l.Event == event:
+				return l
+			case l.Event == "plan:item-delta" || l.Event == "error":
+				f.t.Fatalf("while waiting for %q: %+v", event, l)
+			}
+		case <-timeout:
+			f.t.Fatalf("no %q in %v", event, patience)
+		}
+	}
+}
+
+// message is the next message, as the text of its deltas: the list inside the event's argument, as it was on the wire.
+func (f *follower) message() string {
+	f.t.Helper()
+	return deltasOf(f.t, f.await("plan:item-delta"))
+}
+
+func deltasOf(t testing.TB, l line) string {
+	t.Helper()
+	const head, tail = `2["plan:item-delta",{"deltas":[`, `]}]`
+	text, ok := strings.CutPrefix(l.Raw, head)
+	if !ok || !strings.HasSuffix(text, tail) {
+		t.Fatalf("the packet is %s", l.Raw)
+	}
+	return strings.TrimSuffix(text, tail)
+}
+
+// end makes the client compare what it holds with the server's plan.
+func (f *follower) end() line {
+	f.t.Helper()
+	if _, err := io.WriteString(f.stdin, "end\n"); err != nil {
+		f.t.Fatal(err)
+	}
+	return f.await("end")
+}
+
+var nodeDir = filepath.Join("..", "..", "fixtures", "node")
+
+// needNode finds node and the official client; a test skips without them, and fails where CI is set.
+func needNode(t testing.TB) string {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(nodeDir, "node_modules", "socket.io-client"))
+	}
+	if err == nil {
+		return node
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("the official client is missing: %v", err)
+	}
+	t.Skipf("SKIPPED: the official client is missing (npm ci in fixtures/node): %v", err)
+	return ""
+}
