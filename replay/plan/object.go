@@ -5,7 +5,8 @@ import "bytes"
 // Member is a name and its raw value.
 type Member struct {
 	Name  []byte // without quotes, escapes resolved
-	Value []byte
+	Value []byte // raw
+	At    int    // where the value begins in the text that was read
 }
 
 // Members appends the members of a JSON object to dst, in the order of the text. Where a name occurs twice, the last
@@ -27,7 +28,7 @@ func Members(dst []Member, object []byte) []Member {
 		if end < 0 {
 			return dst
 		}
-		set.add(Member{Name: unquoted(object[next:nameEnd]), Value: object[value:end:end]})
+		set.add(Member{Name: unquoted(object[next:nameEnd]), Value: object[value:end:end], At: value})
 		next, more = s.after(end, '}')
 	}
 	if next < 0 || s.rest(next) < 0 {
@@ -49,7 +50,7 @@ const indexFrom = 64 // members from which on an index is kept
 
 func (n *names) add(m Member) {
 	if i := n.find(m.Name); i >= 0 {
-		n.members[i].Value = m.Value
+		n.members[i].Value, n.members[i].At = m.Value, m.At
 		return
 	}
 	if n.index != nil {

@@ -109,7 +109,7 @@ func (r *reader) plan() bool {
 		name := unquoted(r.text[next:nameEnd])
 		end := r.top(string(name), value)
 		if end >= 0 {
-			r.add(Member{Name: name, Value: r.text[value:end:end]})
+			r.add(Member{Name: name, Value: r.text[value:end:end], At: value})
 		}
 		next, more = r.after(end, '}')
 	}

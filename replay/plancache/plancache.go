@@ -4,6 +4,54 @@
 // It knows the contract and what the shipped mobile app does instead ([Policy]). It must not know sockets, requests,
 // session files or clocks: the moments of things are told to it ([Cache.At]), and that a refresh is due, or to be tried
 // again, it says ([Cache.Refresh]) and leaves to its user to do.
+//
+// # Outcomes
+//
+// A delta that names no appointment or bill with an integer id, or no action of the contract, whose payload is there but
+// no object, or whose payload's own id is another one, is malformed, and so is a message whose deltas are no list: a client
+// cannot patch by it, hence a refresh. A payload replaces the item whole, and its bytes are kept as they came: payloads on
+// the wire are complete.
+//
+// # Versions, under the contract
+//
+// The deltas of one message are taken in version order, equal ones and those without a version in the order of the list,
+// those without a version last: what cannot be ordered counts as the latest, and is never stale.
+//
+// An item holds the version of the delta that it was last changed by; a deleted item leaves that version behind. A delta
+// below what its item holds is stale. One of the same version is a duplicate if the item's content is the delta's, and
+// applied otherwise. (Contents are compared as JSON values; a googleSync that is null on one side is not compared, because
+// deltas never carry it filled.)
+//
+// A plan answer says nothing of the version of each item, and its own planVersion is read by another query than its items: an
+// item may be older or newer. Three questions follow from that.
+//
+// What does an item hold after an answer? All that the server had committed before the request was made is in the
+// answer. So what was known by then, from deltas, polls and answers, is a lower bound: the answer's floor. A delta below
+// it is stale. planVersion is no more than a guess. Between the two, a delta that comes after the answer may be one that
+// the answer has or one that it lacks, and the item must tell. Where the answer shows it as it was before, it holds the floor, and the
+// delta is news. Where the answer shows it changed, it has moved on with the server, holds planVersion by that guess, and the delta is
+// stale; unless the delta's content is just what the item holds, which tells its true version, or the delta deletes the
+// item, which is final. Where it is not known when the request was made, or nothing was known by then, as for the first
+// plan, the floor is planVersion. A delta of the version that its item holds is applied, unless it changes nothing: an item that had it
+// would not differ from it.
+//
+// So an old delta that is replayed after a plan is stale, and one that the answer missed is not. One case is left open:
+// several mutations of one item in one tick, coalesced, with the plan read between them.
+//
+// What if deltas came while the request was in flight? What they changed stays as they left it, if they are above the
+// answer's floor: the answer may have been read before them, and if it was read after something newer still, the delta of
+// that comes too. An item above planVersion stays in any case: it never goes back. Where both agree, the answer's bytes are
+// taken, which carry what deltas leave out.
+//
+// What if versions begin again, as when a server is restored from a backup? Then an answer to a request of a new connection is
+// below what was known when the connection began. That cannot be otherwise, and such an answer replaces everything. It needs
+// [Cache.Connected].
+//
+// # Order
+//
+// [Cache.AppendJSON] writes items in the order of the plan answer, and behind them what deltas added, in the order in which they did. An
+// item that is replaced keeps its place; one that is deleted and added again goes to the end. Where an answer holds an id twice, the
+// last one stands in the place of the first. Elements without an integer id stay where they are, out of reach of any delta.
 package plancache
 
 import (
@@ -19,7 +67,7 @@ type Policy uint8
 const (
 	// Contract follows the realtime contract: versions order deltas.
 	Contract Policy = iota
-	// Mobile does what the shipped app does: the last arrival wins.
+	// Mobile does what the shipped app does: the last arrival wins, and a plan answer overwrites everything.
 	Mobile
 )
 
@@ -76,55 +124,12 @@ type Outcome struct {
 	Reason Reason
 }
 
-// Cache is one client's cache. It is not safe for concurrent use. Make one with [New].
-type Cache struct {
-	policy Policy
-}
-
-// New returns an empty cache.
-func New(p Policy) *Cache { return &Cache{policy: p} }
-
-// Policy returns whose rules the cache follows.
-func (c *Cache) Policy() Policy { return c.policy }
-
-// At sets the moment of the events that follow, on the clock of the session. Moments that go back are taken as the
-// latest. A cache that is never told the time takes each event as later than the one before.
-func (c *Cache) At(now time.Duration) {}
-
-// Connected notes that a connection began.
-func (c *Cache) Connected() {}
-
-// Load takes a plan answer that came at once, or whose request nothing is known of. See [Cache.Answered].
-func (c *Cache) Load(plan []byte) error {
-	_, err := c.Answered(plan, 0)
-	return err
-}
-
-// Loaded reports whether the cache has had a plan.
-func (c *Cache) Loaded() bool { return false }
-
-// Answered takes a plan answer: the JSON of /api/plan, and how long it took (0: not known; the request then was made when
-// [Cache.Sent] was called, if it was). The error is a *plan.Error where the text is no plan; nothing changed then.
-func (c *Cache) Answered(plan []byte, took time.Duration) (Answer, error) { return Answer{}, nil }
-
-// Answer is what a plan answer did to the cache.
-type Answer struct {
-	Version int64 // its planVersion; 0 where it has none
-	// Contested are the items that deltas changed while the request was in flight and that the answer shows otherwise.
-	Contested []Contest
-	// Unmet are the triggers that arrived while the request was in flight and that the answer does not show to be met. A mobile client
-	// takes them as met, a contract client asks again.
-	Unmet []Trigger
-}
-
-// Contest is an item on which a delta and the answer of a refresh that was in flight when it arrived disagree. A mobile client
-// holds the answer's state from then on (the refresh raced), a contract client the delta's.
-type Contest struct {
-	Item    contract.Item
-	Version int64  // of the delta; 0 where it has none
-	Delta   []byte // what the delta left; nil where it deleted the item
-	Answer  []byte // what the answer holds; nil where it lacks the item
-	Certain bool   // the delta's version is above the answer's: the answer is the older one for sure
+// String returns the result and, in brackets, the reason: "refresh (plan-delta)".
+func (o Outcome) String() string {
+	if o.Reason == "" {
+		return string(o.Result)
+	}
+	return string(o.Result) + " (" + string(o.Reason) + ")"
 }
 
 // Trigger is one cause to refresh.
@@ -132,60 +137,5 @@ type Trigger struct {
 	Reason  Reason
 	Item    contract.Item // of the delta that gave the cause; zero where there is none
 	Version int64         // of that delta, or of the poll; 0 where there is none
-	At      time.Duration // when
+	At      time.Duration // when, as [Cache.At] tells the time
 }
-
-// Sent notes that the request for a plan left.
-func (c *Cache) Sent() {}
-
-// Failed notes that a request for a plan failed.
-func (c *Cache) Failed(took time.Duration) {}
-
-// Polled takes the answer of a version poll and reports whether it makes a refresh due.
-func (c *Cache) Polled(version int64) bool { return false }
-
-// Trigger makes a refresh due for a cause that no delta gives.
-func (c *Cache) Trigger(reason Reason, version int64) {}
-
-// Refresh returns the state of the cache's refresh.
-func (c *Cache) Refresh() Refresh { return Refresh{} }
-
-// State is where a refresh stands.
-type State uint8
-
-// The states of a refresh.
-const (
-	Idle     State = iota // nothing to do
-	Due                   // to be requested now
-	InFlight              // requested, not answered
-	Waiting               // failed, to be requested again after Refresh.Wait
-	GivenUp               // failed for the last time: nothing more until the next trigger
-)
-
-// Refresh is the state of a silent refresh.
-type Refresh struct {
-	State    State
-	Attempt  int           // attempts that failed so far
-	Wait     time.Duration // Waiting: from the failure to the next attempt
-	Triggers []Trigger     // what it is for, oldest first
-}
-
-// Apply takes the deltas of one message in the policy's order; yield, which may be nil, is told each delta's index in m (-1: the message
-// as a whole is malformed), its outcome, and the item before and after (raw JSON; nil where it was or is not there). Those bytes are
-// valid until the next call of a method that changes the cache, and as long as m's text is.
-func (c *Cache) Apply(m *contract.Message, yield func(i int, o Outcome, before, after []byte)) {}
-
-// Version returns the highest version seen.
-func (c *Cache) Version() int64 { return 0 }
-
-// Item returns an item as the cache holds it. The bytes are valid until the cache changes.
-func (c *Cache) Item(it contract.Item) (raw []byte, ok bool) { return nil, false }
-
-// Len returns how many appointments and bills the cache holds.
-func (c *Cache) Len() (appointments, bills int) { return 0, 0 }
-
-// AppendJSON appends the plan that the client holds, in the shape of /api/plan.
-func (c *Cache) AppendJSON(dst []byte) []byte { return dst }
-
-// Clone returns a copy that shares nothing with c.
-func (c *Cache) Clone() *Cache { return &Cache{policy: c.policy} }

@@ -1,0 +1,180 @@
+package plancache
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/carebase/deltatap/replay/contract"
+)
+
+// TestTable goes through CAREBASE.md's table of clients, and what the contract says beside it. The cache holds bill 1, which a
+// delta of version 12 made todo, in a plan of version 10; bill 9 was deleted at version 13.
+func TestTable(t *testing.T) {
+	const held = "1 todo"
+	for _, c := range []struct {
+		name, delta      string
+		contract, mobile string // outcome; then the bills, where they changed
+	}{
+		{"created, unknown", delta("created", 2, 14, "todo"), "applied; 1 todo, 2 todo", "applied; 1 todo, 2 todo"},
+		{"updated, unknown", delta("updated", 2, 14, "todo"), "refresh (unknown-entity)", "applied; 1 todo, 2 todo"},
+		{"created, known", delta("created", 1, 14, "paid"), "replaced; 1 paid", "replaced; 1 paid"},
+		{"updated, known", delta("updated", 1, 14, "paid"), "replaced; 1 paid", "replaced; 1 paid"},
+		{"deleted, known", deletion(1, 14), "removed; ", "removed; "},
+		{"deleted, unknown", deletion(2, 14), "refresh (unknown-entity)", "refresh (unknown-entity)"},
+		{"data missing", `{"itemType":"bill","entityId":1,"action":"updated","version":14}`, "refresh (payload-missing)", "refresh (payload-missing)"},
+		{
+			"data null", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":null}`,
+			"refresh (payload-missing)", "refresh (payload-missing)",
+		},
+		{
+			"data of another type", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"appointment":{"id":1}}}`,
+			"refresh (payload-missing)", "refresh (payload-missing)",
+		},
+		{
+			"payload null", `{"itemType":"bill","entityId":2,"action":"created","version":14,"data":{"bill":null}}`,
+			"refresh (payload-missing)", "refresh (payload-missing)",
+		},
+		{"payload no object", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":[]}}`, "refresh (malformed)", "refresh (malformed)"},
+		{"data no object", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":7}`, "refresh (malformed)", "refresh (malformed)"},
+		{
+			"payload of another entity", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":{"id":12}}}`,
+			"refresh (malformed)", "refresh (malformed)",
+		},
+		{
+			"payload of another entity, id last", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":{"a":1,"id":12}}}`,
+			"refresh (malformed)", "refresh (malformed)",
+		},
+		{
+			"payload without id", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":{"status":"odd"}}}`,
+			"replaced; 0 odd", "replaced; 0 odd",
+		},
+		{"plan", planDelta, "refresh (plan-delta)", "refresh (plan-delta)"},
+		{
+			"plan, with a section", `{"itemType":"plan","entityId":1,"action":"updated","version":14,"data":{"section":"collaborators"}}`,
+			"refresh (plan-delta)", "refresh (plan-delta)",
+		},
+		{"older version, known", delta("updated", 1, 11, "old"), "stale", "replaced; 1 old"},
+		{"older version, deleted since", delta("created", 9, 12, "old"), "stale", "applied; 1 todo, 9 old"},
+		{"older version, gone at it", delta("updated", 9, 13, "old"), "stale", "applied; 1 todo, 9 old"},
+		{"older than the plan, unknown", delta("created", 2, 9, "old"), "stale", "applied; 1 todo, 2 old"},
+		{"older deletion, known", deletion(1, 11), "stale", "removed; "},
+		{"deleted again, same version", deletion(9, 13), "duplicate", "refresh (unknown-entity)"},
+		{"same version, same content", delta("created", 1, 12, "todo"), "duplicate", "duplicate"},
+		{"same version, other content", delta("updated", 1, 12, "paid"), "replaced; 1 paid", "replaced; 1 paid"},
+		{"no version, known", strings.Replace(delta("updated", 1, 5, "paid"), `"version":5,`, "", 1), "replaced; 1 paid", "replaced; 1 paid"},
+		{"no version, unknown", strings.Replace(delta("created", 2, 5, "paid"), `"version":5,`, "", 1), "applied; 1 todo, 2 paid", "applied; 1 todo, 2 paid"},
+		{"item type unknown", strings.Replace(delta("updated", 1, 14, "paid"), `"itemType":"bill"`, `"itemType":"note"`, 1), "refresh (malformed)", "refresh (malformed)"},
+		{"action unknown", delta("merged", 1, 14, "paid"), "refresh (malformed)", "refresh (malformed)"},
+		{"entity missing", `{"itemType":"bill","action":"deleted","version":14}`, "refresh (malformed)", "refresh (malformed)"},
+		{"no object", `17`, "refresh (malformed)", "refresh (malformed)"},
+	} {
+		for policy, want := range map[Policy]string{Contract: c.contract, Mobile: c.mobile} {
+			t.Run(c.name+"/"+policy.String(), func(t *testing.T) {
+				cache := New(policy)
+				load(t, cache, answer(10, bill(1, "overdue"), bill(9, "todo")))
+				cache.Apply(message(delta("updated", 1, 12, "todo"), deletion(9, 13)), nil)
+				got := strings.TrimPrefix(apply(cache, message(c.delta)), "0 ")
+				if now := state(t, cache); now != held {
+					got += "; " + now
+				}
+				if got != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
+				if due := cache.Refresh().State == Due; due != strings.HasPrefix(want, "refresh") {
+					t.Errorf("refresh is %v after %q", cache.Refresh().State, want)
+				}
+			})
+		}
+	}
+}
+
+func TestDeltasNoList(t *testing.T) {
+	for _, args := range []string{`[{}]`, `[{"deltas":null}]`, `[{"deltas":{}}]`, `[]`, `nonsense`} {
+		for _, policy := range []Policy{Contract, Mobile} {
+			var m contract.Message
+			contract.Decode([]byte(args), &m)
+			if got := apply(New(policy), &m); got != "-1 refresh (malformed)" {
+				t.Errorf("%s: %s = %q", policy, args, got)
+			}
+		}
+	}
+	if got := apply(New(Contract), message()); got != "" {
+		t.Errorf("empty list = %q, want nothing", got)
+	}
+}
+
+func TestOrderWithinMessage(t *testing.T) {
+	unversioned := strings.Replace(delta("updated", 2, 5, "last"), `"version":5,`, "", 1)
+	m := message(unversioned, delta("updated", 1, 18, "c"), delta("updated", 1, 16, "a"), delta("created", 2, 15, "x"), delta("updated", 1, 17, "b"))
+	for _, c := range []struct {
+		policy      Policy
+		told, state string
+	}{
+		{Contract, "3 applied, 2 replaced, 4 replaced, 1 replaced, 0 replaced", "1 c, 2 last"},
+		{Mobile, "0 applied, 1 replaced, 2 replaced, 3 replaced, 4 replaced", "1 b, 2 x"},
+	} {
+		cache := New(c.policy)
+		load(t, cache, answer(14, bill(1, "todo")))
+		if got := apply(cache, m); got != c.told {
+			t.Errorf("%s: told %s, want %s", c.policy, got, c.told)
+		}
+		if got := state(t, cache); got != c.state {
+			t.Errorf("%s: holds %s, want %s", c.policy, got, c.state)
+		}
+		if cache.Version() != 18 {
+			t.Errorf("%s: version %d, want the highest seen", c.policy, cache.Version())
+		}
+	}
+}
+
+func TestBeforeAndAfter(t *testing.T) {
+	cache := New(Contract)
+	load(t, cache, answer(1, bill(1, "todo")))
+	type change struct{ before, after string }
+	var got []change
+	var kept [][]byte
+	cache.Apply(message(delta("updated", 1, 2, "paid"), delta("created", 2, 3, "todo"), deletion(1, 4), delta("updated", 2, 2, "old")),
+		func(_ int, _ Outcome, before, after []byte) {
+			kept = append(kept, before, after)
+		})
+	for i := 0; i < len(kept); i += 2 { // read after the call: what was told must still be there
+		got = append(got, change{string(kept[i]), string(kept[i+1])})
+	}
+	want := []change{
+		{bill(1, "todo"), bare(1, "paid")},
+		{"", ""}, // version 2 of a bill that is not there yet: a refresh
+		{"", bare(2, "todo")},
+		{bare(1, "paid"), ""},
+	}
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestVersionIsTheHighestSeen(t *testing.T) {
+	for _, policy := range []Policy{Contract, Mobile} {
+		c := New(policy)
+		c.Apply(message(planDelta), nil)
+		load(t, c, answer(40))
+		c.Apply(message(delta("updated", 1, 45, "x")), nil)
+		if c.Version() != 50 {
+			t.Errorf("%s: version %d, want 50", policy, c.Version())
+		}
+		if c.Polled(50) || !c.Polled(51) || c.Version() != 50 {
+			t.Errorf("%s: a poll counts as seen, or is not heard", policy)
+		}
+	}
+}
+
+func TestNoEntityOfAnotherType(t *testing.T) {
+	c := New(Contract)
+	load(t, c, []byte(`{"appointments":[{"id":1}],"bills":[{"id":1}],"planVersion":1}`))
+	c.Apply(message(deletion(1, 2)), nil)
+	appointments, bills := c.Len()
+	_, ok := c.Item(contract.Item{Type: contract.TypeAppointment, ID: 1})
+	if appointments != 1 || bills != 0 || !ok {
+		t.Errorf("%d appointments, %d bills, appointment there: %v", appointments, bills, ok)
+	}
+}

@@ -1,0 +1,157 @@
+package plancache
+
+import (
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/plan"
+)
+
+// Cache is one client's cache. It is not safe for concurrent use. Make one with [New].
+type Cache struct {
+	policy  Policy
+	now     time.Duration // moment of the latest event; each event is later than the one before
+	version int64         // planVersion: the highest seen in deltas and plans
+	known   int64         // a version that the server has reached for sure: as version, and polls
+	floor   int64         // what the latest answer holds at least, of items that it does not have, too
+	frame   frame
+
+	appointments, bills list
+	slab                slab
+
+	connected      time.Duration // when the connection began
+	knownConnected int64         // what was known then
+
+	history history
+	refresh Refresh
+
+	match  plan.Matcher
+	order  []int  // indexes of a message's deltas in version order
+	before []byte // items as they were, for Apply's yield
+}
+
+// New returns an empty cache.
+func New(p Policy) *Cache {
+	return &Cache{policy: p, known: noVersion, floor: noVersion, connected: never, knownConnected: noVersion}
+}
+
+// Policy returns whose rules the cache follows.
+func (c *Cache) Policy() Policy { return c.policy }
+
+// At sets the moment of the events that follow, on the clock of the session. Moments that go back are taken as the
+// latest. A cache that is never told the time takes each event as later than the one before.
+func (c *Cache) At(now time.Duration) {
+	c.now = max(c.now, now)
+}
+
+// tick makes the event that happens now later than the one before.
+func (c *Cache) tick() time.Duration {
+	c.now++
+	return c.now
+}
+
+// Connected notes that a connection began.
+func (c *Cache) Connected() {
+	c.connected, c.knownConnected = c.tick(), c.known
+}
+
+// Loaded reports whether the cache has had a plan.
+func (c *Cache) Loaded() bool { return c.frame.loaded }
+
+// Version returns the highest version seen in deltas and plans; 0 where there was none.
+func (c *Cache) Version() int64 { return c.version }
+
+// Item returns an item as the cache holds it. The bytes are valid until the cache changes.
+func (c *Cache) Item(it contract.Item) (raw []byte, ok bool) {
+	l := c.list(it.Type)
+	if l == nil {
+		return nil, false
+	}
+	if e := l.find(it.ID); e != nil && e.state == live {
+		return c.raw(e), true
+	}
+	return nil, false
+}
+
+// Len returns how many appointments and bills the cache holds.
+func (c *Cache) Len() (appointments, bills int) {
+	return c.appointments.live, c.bills.live
+}
+
+// Clone returns a copy that shares nothing with c.
+func (c *Cache) Clone() *Cache {
+	n := *c
+	n.appointments, n.bills, n.slab = c.appointments.clone(), c.bills.clone(), c.slab.clone()
+	n.history.steps = append([]step(nil), c.history.steps...)
+	n.refresh.Triggers = append([]Trigger(nil), c.refresh.Triggers...)
+	n.match, n.order, n.before = plan.Matcher{}, nil, nil
+	return &n
+}
+
+// Refresh returns the state of the cache's refresh.
+func (c *Cache) Refresh() Refresh { return c.refresh }
+
+// Trigger makes a refresh due for a cause that no delta gives. Version is the one to reach; 0 where there is none.
+func (c *Cache) Trigger(reason Reason, version int64) {
+	c.refresh.trigger(Trigger{Reason: reason, Version: version, At: c.tick()})
+}
+
+// Sent notes that the request for a plan left.
+func (c *Cache) Sent() {
+	c.refresh.request(c.tick())
+}
+
+// Failed notes that a request for a plan failed, or was answered with no plan, and how long that took (0: not known).
+func (c *Cache) Failed(took time.Duration) {
+	c.refresh.fail(c.tick(), took)
+}
+
+// Polled takes the answer of a version poll and reports whether it makes a refresh due: it is ahead of the cache.
+func (c *Cache) Polled(version int64) bool {
+	c.learn(c.tick(), version)
+	if version <= c.version {
+		return false
+	}
+	c.refresh.trigger(Trigger{Reason: VersionBehind, Version: version, At: c.now})
+	return true
+}
+
+// learn takes a version that the server has reached.
+func (c *Cache) learn(at time.Duration, version int64) {
+	if version > c.known {
+		c.known = version
+		c.history.note(at, version)
+	}
+}
+
+// list returns the list of an item type, or nil.
+func (c *Cache) list(itemType string) *list {
+	switch itemType {
+	case contract.TypeAppointment:
+		return &c.appointments
+	case contract.TypeBill:
+		return &c.bills
+	}
+	return nil
+}
+
+// raw returns the bytes of a live entry.
+func (c *Cache) raw(e *entry) []byte {
+	return c.slab.get(e.block, int(e.size))
+}
+
+// compact copies what is in use where too much is not.
+func (c *Cache) compact() {
+	if !c.slab.wasteful() {
+		return
+	}
+	var fresh slab
+	for _, l := range []*list{&c.appointments, &c.bills} {
+		for i := range l.entries {
+			if e := &l.entries[i]; e.state == live || e.state == foreign {
+				e.block = fresh.put(c.raw(e))
+			}
+		}
+	}
+	c.slab = fresh
+}
