@@ -8,11 +8,11 @@ import "time"
 // A line spelled as AppendJSON spells it takes no allocation; any other line goes the long way to the same result.
 func ParseRecord(line []byte, rec *Record) error {
 	event := rec.Event // most likely the same again, and then its text need not be copied
-	*rec = Record{Raw: line, Took: TookUnknown}
+	*rec = Record{Raw: line}
 	if parseQuick(line, rec, event) {
 		return nil
 	}
-	*rec = Record{Raw: line, Took: TookUnknown}
+	*rec = Record{Raw: line}
 	return parseAny(line, rec)
 }
 
@@ -46,7 +46,7 @@ func parseQuick(line []byte, rec *Record, event string) bool {
 			return false
 		}
 		end := skipValue(line, from)
-		if end < 0 || !closes(line, end) {
+		if !closes(line, end) {
 			return false
 		}
 		rec.Args = line[from:end]
@@ -56,7 +56,7 @@ func parseQuick(line []byte, rec *Record, event string) bool {
 }
 
 // closes says whether the line's last byte is at i, and closes the record.
-func closes(line []byte, i int) bool { return i == len(line)-1 && line[i] == '}' }
+func closes(line []byte, i int) bool { return i >= 0 && i == len(line)-1 && line[i] == '}' }
 
 // after returns where text ends if it stands in line at i, else -1.
 func after(line []byte, i int, text string) int {
@@ -121,7 +121,7 @@ func parseAnswer(line []byte, i int, rec *Record) bool {
 		return false
 	}
 	end := skipValue(line, i)
-	if end < 0 || !closes(line, end) || line[i] <= ' ' {
+	if !closes(line, end) || line[i] <= ' ' {
 		return false
 	}
 	rec.Kind, rec.Status, rec.Took, rec.Body = kind, int(status), time.Duration(took)*time.Millisecond, line[i:end]

@@ -1,0 +1,95 @@
+package session
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Blocks cuts text of lines, plain or compressed, into blocks of whole lines. It knows nothing of sessions, so that
+// other recordings can be read by it too. It starts no goroutines.
+type Blocks struct {
+	counter *counter
+	packed  bool // compressed
+	source  interface{ next() (*Block, error) }
+}
+
+// NewBlocks detects by the content whether r is compressed, and how: zstd, gzip, or plain.
+func NewBlocks(r io.Reader) (*Blocks, error) {
+	b := &Blocks{counter: &counter{r: r}}
+	in := bufio.NewReaderSize(b.counter, 256<<10)
+	magic, err := in.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	b.packed = true
+	switch {
+	case isFrame(magic):
+		b.source = &frames{in: in, counter: b.counter}
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		unzip, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, &FormatError{Reason: "the compressed data breaks off in its header"}
+		}
+		b.source = &lines{in: &unpacker{r: unzip, packed: b.counter}, fill: true}
+	default:
+		b.packed = false
+		if bytes.HasPrefix(magic, []byte("\xef\xbb\xbf")) {
+			_, _ = in.Discard(3) // the byte order mark of Windows editors
+		}
+		b.source = &lines{in: in}
+	}
+	return b, nil
+}
+
+// Next returns the next block, or io.EOF after the last. Any other error is that of the underlying reader. It does not wait
+// for more than is there: lines that come slowly through a pipe come in small blocks.
+func (b *Blocks) Next() (*Block, error) { return b.source.next() }
+
+// Offset is how many bytes have been read from the underlying reader. It is safe to call at any time.
+func (b *Blocks) Offset() int64 { return b.counter.n.Load() }
+
+// counter counts what is read, and remembers why reading failed.
+type counter struct {
+	r   io.Reader
+	n   atomic.Int64
+	err error // other than io.EOF
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
+	return n, err
+}
+
+// unpacker tells a decompressor's complaints from failures to read what it decompresses.
+type unpacker struct {
+	r      io.Reader
+	packed *counter
+}
+
+func (u *unpacker) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	if u.packed.err != nil {
+		return n, u.packed.err
+	}
+	return n, damage(err)
+}
+
+// damage says what a decompressor complained of.
+func damage(err error) *DamageError {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return &DamageError{Cut: true, Reason: "the compressed data breaks off"}
+	}
+	return &DamageError{Reason: "the compressed data is damaged"}
+}
