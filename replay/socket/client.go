@@ -144,6 +144,12 @@ func (c *Client) deliver(handle func(Signal) error) (open bool, err error) {
 	}
 }
 
+// Inject queues a note behind everything that has arrived so far: it reaches handle as a Noted signal, in its place in
+// the order of arrival. It never waits, and is safe everywhere.
+func (c *Client) Inject(note any) {
+	c.queue.add(Signal{At: c.cfg.Now(), Kind: Noted, Note: note})
+}
+
 // Pending counts the signals that wait for handle. Within handle, 0 is a good moment to flush. Safe everywhere.
 func (c *Client) Pending() int { return int(c.queue.pending.Load()) }
 

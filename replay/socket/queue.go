@@ -52,6 +52,19 @@ func (q *queue) put(batch []Signal, bytes int) (waited bool) {
 	return waited
 }
 
+// add appends one signal without waiting for room.
+func (q *queue) add(s Signal) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.abandoned.Load() {
+		return
+	}
+	q.waiting = append(q.waiting, s)
+	q.bytes += signalCost
+	q.pending.Add(1)
+	q.filled.Signal()
+}
+
 // take waits for signals and returns all that there are; none when the queue has been abandoned, or closed and
 // emptied. It takes the previous batch back to use its memory again.
 func (q *queue) take(previous []Signal) []Signal {

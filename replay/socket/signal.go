@@ -18,6 +18,8 @@ const (
 	Disconnected
 	// Refused is an attempt to connect that led to no connection.
 	Refused
+	// Noted is a note of Client.Inject.
+	Noted
 )
 
 // String names the kind as session records do: "connect", "event", "disconnect", "connect_error".
@@ -31,6 +33,8 @@ func (k Kind) String() string {
 		return "disconnect"
 	case Refused:
 		return "connect_error"
+	case Noted:
+		return "note"
 	}
 	return "kind(" + strconv.Itoa(int(k)) + ")"
 }
@@ -81,6 +85,9 @@ type Signal struct {
 	// Auth is true where a server said no, by a CONNECT_ERROR or by HTTP status 401 or 403, as against one that could
 	// not be reached. Refused.
 	Auth bool
+
+	// Note is what Client.Inject was given. Noted.
+	Note any
 }
 
 // RefusedError says that the server does not want this client: at first contact, or three times in a row later.
