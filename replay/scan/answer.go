@@ -1,0 +1,25 @@
+package scan
+
+import (
+	"net/http"
+
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/session"
+)
+
+// answered is the planVersion that a plan or version record tells; -1 where it tells none.
+func answered(rec *session.Record) int64 {
+	if rec.Status != http.StatusOK {
+		return -1
+	}
+	version := int64(-1)
+	for _, m := range plan.Members(nil, rec.Body) {
+		if string(m.Name) == "planVersion" {
+			version = -1
+			if v, ok := plan.Int64(m.Value); ok && v >= 0 {
+				version = v
+			}
+		}
+	}
+	return version
+}

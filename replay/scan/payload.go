@@ -1,0 +1,129 @@
+package scan
+
+// shape is how the template expects a payload's value to be written.
+type shape uint8
+
+const (
+	textValue     shape = iota // string or null
+	wordValue                  // string
+	timeValue                  // an instant
+	dateValue                  // a midnight of UTC, or null
+	moneyValue                 // number or null
+	referValue                 // integer or null
+	statusValue                // todo, overdue or paid
+	entityValue                // the delta's entityId
+	itemValue                  // the delta's planItemId
+	unlinkedValue              // null: deltas are built before the Google state is joined
+)
+
+// member is one member of a payload as servers write it.
+type member struct {
+	key   string // from the comma or brace before the name to the colon after it
+	shape shape
+}
+
+var appointmentMembers = []member{
+	{`{"id":`, entityValue},
+	{`,"itemId":`, itemValue},
+	{`,"startLocal":`, timeValue},
+	{`,"endLocal":`, timeValue},
+	{`,"startTimeZone":`, textValue},
+	{`,"endTimeZone":`, textValue},
+	{`,"startOffset":`, textValue},
+	{`,"endOffset":`, textValue},
+	{`,"location":`, textValue},
+	{`,"prepNote":`, textValue},
+	{`,"summary":`, wordValue},
+	{`,"icsToken":`, wordValue},
+	{`,"assignedCollaboratorId":`, referValue},
+	{`,"createdAt":`, timeValue},
+	{`,"googleSync":`, unlinkedValue},
+}
+
+var billMembers = []member{
+	{`{"id":`, entityValue},
+	{`,"itemId":`, itemValue},
+	{`,"statementDate":`, dateValue},
+	{`,"amount":`, moneyValue},
+	{`,"dueDate":`, dateValue},
+	{`,"payUrl":`, textValue},
+	{`,"status":`, statusValue},
+	{`,"taskKey":`, textValue},
+	{`,"assignedCollaboratorId":`, referValue},
+	{`,"createdAt":`, timeValue},
+	{`,"googleSync":`, unlinkedValue},
+}
+
+// payload reads the payload of a delta: all members, in the order in which servers write them.
+func payload(b []byte, i int, members []member, f *fact) int {
+	for k := range members {
+		m := &members[k]
+		if i = literal(b, i, m.key); i < 0 {
+			return no
+		}
+		if i = value(b, i, m.shape, f); i < 0 {
+			return no
+		}
+	}
+	return literal(b, i, `}`)
+}
+
+// value reads one value of a payload.
+func value(b []byte, i int, s shape, f *fact) int {
+	if i >= len(b) {
+		return no
+	}
+	quoted := b[i] == '"'
+	switch s {
+	case textValue, wordValue:
+		if quoted {
+			return text(b, i+1)
+		}
+		if s == wordValue {
+			return no
+		}
+	case timeValue:
+		if quoted {
+			return instant(b, i+1)
+		}
+		return no
+	case dateValue:
+		if quoted {
+			return midnight(b, i+1)
+		}
+	case statusValue:
+		return status(b, i)
+	case entityValue:
+		return same(b, i, f.entity)
+	case itemValue:
+		return same(b, i, f.item)
+	case moneyValue:
+		if b[i] != 'n' {
+			return number(b, i)
+		}
+	case referValue:
+		if b[i] != 'n' {
+			_, end := natural(b, i)
+			return end
+		}
+	}
+	return literal(b, i, `null`)
+}
+
+// same reads an integer that has to be want, which is below 0 where any will do.
+func same(b []byte, i int, want int64) int {
+	n, end := natural(b, i)
+	if want >= 0 && n != want {
+		return no
+	}
+	return end
+}
+
+func status(b []byte, i int) int {
+	for _, s := range [...]string{`"` + "todo" + `"`, `"` + "paid" + `"`, `"` + "overdue" + `"`} {
+		if end := literal(b, i, s); end >= 0 {
+			return end
+		}
+	}
+	return no
+}
