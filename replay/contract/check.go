@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Checker judges messages by the contract's rules. It remembers what must be known
@@ -158,9 +159,12 @@ func (j judge) source() {
 
 // quote quotes text from the wire for a finding, cut to a readable length.
 func quote(s string) string {
-	const most = 40
-	if len(s) > most {
-		return strconv.Quote(s[:most]) + "…"
+	most := 40
+	if len(s) <= most {
+		return strconv.Quote(s)
 	}
-	return strconv.Quote(s)
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return strconv.Quote(s[:most]) + "…"
 }

@@ -122,7 +122,7 @@ func fastMembers(b []byte, fields []payloadField, vals [][]byte) bool {
 	}
 	i := skipSpace(b, 1)
 	if i < len(b) && b[i] == '}' {
-		return i+1 == len(b)
+		return true
 	}
 	expect := 0
 	for {
@@ -139,10 +139,8 @@ func fastMembers(b []byte, fields []payloadField, vals [][]byte) bool {
 			expect = at + 1
 		}
 		var done bool
-		if i, done = next(b, end, '}'); i < 0 {
-			return false
-		} else if done {
-			return i == len(b)
+		if i, done = next(b, end, '}'); i < 0 || done {
+			return done
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -197,7 +199,7 @@ func unreadable(s string) string {
 		return "is empty or ends in a full stop"
 	case len(s) > 200:
 		return fmt.Sprintf("is %d bytes long", len(s))
-	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\ufffd' }):
+	case strings.ContainsFunc(s, unicode.IsControl) || !utf8.ValidString(s):
 		return "holds control characters or invalid UTF-8"
 	}
 	return ""

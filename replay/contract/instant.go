@@ -2,9 +2,8 @@ package contract
 
 import "bytes"
 
-// instant reports whether a raw JSON string is a time of RFC 3339 as Go's time
-// package reads it strictly, and whether it is a midnight of UTC. It allocates
-// only for strings with escapes.
+// instant reports whether a raw JSON string is a time of RFC 3339, and whether it is
+// a midnight of UTC. It allocates only for strings with escapes.
 func instant(raw []byte) (valid, midnight bool) {
 	text := raw[1 : len(raw)-1]
 	if bytes.IndexByte(text, '\\') >= 0 {

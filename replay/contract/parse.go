@@ -141,9 +141,13 @@ func (r *fieldReader) text(name string) string {
 }
 
 func (r *fieldReader) instant(name string) Instant {
-	in := Instant{Text: r.text(name)}
-	if err := in.Time.UnmarshalText([]byte(in.Text)); err != nil {
-		in.Time = time.Time{}
+	raw := r.value(name)
+	if raw == nil {
+		return Instant{}
+	}
+	in := Instant{Text: unquote(raw)}
+	if valid, _ := instant(raw); valid {
+		in.Time, _ = time.Parse(time.RFC3339, in.Text)
 	}
 	return in
 }

@@ -323,7 +323,7 @@ func nameSum(b []byte, from, to int) uint64 {
 		last := binary.LittleEndian.Uint64(b[to-8:])
 		return ((first^uint64(n))*mix ^ last) * mix
 	}
-	word := uint64(n) << 56
+	var word uint64 // no name holds a zero byte, so that its length shows
 	for k, c := range b[from:to] {
 		word |= uint64(c) << (8 * k)
 	}
