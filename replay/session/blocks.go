@@ -20,30 +20,79 @@ type Blocks struct {
 
 // NewBlocks detects by the content whether r is compressed, and how: zstd, gzip, or plain.
 func NewBlocks(r io.Reader) (*Blocks, error) {
-	b := &Blocks{counter: &counter{r: r}}
-	in := bufio.NewReaderSize(b.counter, 256<<10)
-	magic, err := in.Peek(4)
-	if err != nil && !errors.Is(err, io.EOF) {
+	count := &counter{r: r}
+	in := bufio.NewReaderSize(count, 256<<10)
+	how, err := detect(in)
+	if err != nil {
 		return nil, err
 	}
-	b.packed = true
-	switch {
-	case isFrame(magic):
-		b.source = &frames{in: in, counter: b.counter}
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+	b := &Blocks{counter: count, packed: how != plainText}
+	switch how {
+	case zstdFrames:
+		b.source = &frames{in: in, counter: count}
+	case gzipStream:
 		unzip, err := gzip.NewReader(in)
 		if err != nil {
-			return nil, &FormatError{Reason: "the compressed data breaks off in its header"}
+			return nil, errGzipHeader
 		}
-		b.source = &lines{in: &unpacker{r: unzip, packed: b.counter}, fill: true}
+		b.source = &cutter{in: &unpacker{r: unzip, packed: count}, fill: true}
 	default:
-		b.packed = false
-		if bytes.HasPrefix(magic, []byte("\xef\xbb\xbf")) {
-			_, _ = in.Discard(3) // the byte order mark of Windows editors
-		}
-		b.source = &lines{in: in}
+		b.source = &cutter{in: in}
 	}
 	return b, nil
+}
+
+var errGzipHeader = &FormatError{Reason: "the compressed data breaks off in its header"}
+
+// Decompress gives the text of r, which may be compressed, as a stream, for what does not come in lines. An error that is
+// a *DamageError is about what r holds.
+func Decompress(r io.Reader) (io.Reader, error) {
+	count := &counter{r: r}
+	in := bufio.NewReaderSize(count, 256<<10)
+	how, err := detect(in)
+	if err != nil {
+		return nil, err
+	}
+	switch how {
+	case zstdFrames:
+		dec, err := stream(in)
+		return &unpacker{r: dec, packed: count}, err
+	case gzipStream:
+		unzip, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, errGzipHeader
+		}
+		return &unpacker{r: unzip, packed: count}, nil
+	}
+	return in, nil
+}
+
+// packing is how a text is compressed.
+type packing int
+
+const (
+	plainText packing = iota
+	zstdFrames
+	gzipStream
+)
+
+// detect looks at the first bytes, and skips the byte order mark that Windows editors put before a text.
+func detect(in *bufio.Reader) (packing, error) {
+	magic, err := in.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return plainText, err
+	}
+	switch {
+	case isFrame(magic):
+		return zstdFrames, nil
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		return gzipStream, nil
+	case bytes.HasPrefix(magic, []byte("\xef\xbb\xbf")):
+		_, _ = in.Discard(3)
+	case bytes.HasPrefix(magic, []byte("\xff\xfe")), bytes.HasPrefix(magic, []byte("\xfe\xff")):
+		return plainText, &FormatError{Reason: "the text is UTF-16, and should be UTF-8"}
+	}
+	return plainText, nil
 }
 
 // Next returns the next block, or io.EOF after the last. Any other error is that of the underlying reader. It does not wait

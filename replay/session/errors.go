@@ -2,21 +2,27 @@ package session
 
 import "fmt"
 
-// FormatError says why a file is not a session that this program reads.
+// FormatError says why a file is not a session that this program reads, nor, in package convert, the recording that it was
+// said to be.
 type FormatError struct {
+	What   string // what the file should have been; empty for a deltatap session
 	Line   int64  // the line, from 1; 0 where no line is to blame
 	Newer  int    // the format number, where it is newer than Format
 	Reason string // what is wrong, in lower case
 }
 
 func (e *FormatError) Error() string {
+	what := e.What
+	if what == "" {
+		what = "deltatap session"
+	}
 	switch {
 	case e.Newer > 0:
 		return fmt.Sprintf("made by a newer deltatap (session format %d; this one reads up to %d)", e.Newer, Format)
 	case e.Line > 0:
-		return fmt.Sprintf("not a deltatap session: line %d: %s", e.Line, e.Reason)
+		return fmt.Sprintf("not a %s: line %d: %s", what, e.Line, e.Reason)
 	}
-	return "not a deltatap session: " + e.Reason
+	return fmt.Sprintf("not a %s: %s", what, e.Reason)
 }
 
 // LineError is a line that is no record. Reading may go on after it.

@@ -125,10 +125,10 @@ func NewReaderAhead(r io.Reader, size int64) (*Reader, error) {
 		return nil, err
 	}
 	if !blocks.packed || size < blockSize {
-		return newReader(blocks)
+		return newReader(&Lines{feed: blocks})
 	}
 	a := newAhead(blocks)
-	out, err := newReader(a)
+	out, err := newReader(&Lines{feed: a})
 	if err != nil {
 		a.stop()
 	}

@@ -4,74 +4,112 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 )
 
-// lines cuts a stream of text into blocks.
-type lines struct {
-	in   io.Reader
-	fill bool   // wait until a block is full
-	rest []byte // what followed the last newline
-	skip bool   // rest belongs to a line that is too long, and was dropped
-	err  error  // why reading ended
+// Lines reads text line by line, plain or compressed. It knows nothing of sessions. It is not safe for concurrent use.
+type Lines struct {
+	feed      feed
+	block     *Block
+	text      []byte // what is left of the block
+	pending   error  // what is wrong after text
+	number    int64
+	truncated *Truncation
 }
 
-func (s *lines) next() (*Block, error) {
-	if s.err != nil {
-		return nil, s.err
+// NewLines detects compression by the content.
+func NewLines(r io.Reader) (*Lines, error) {
+	blocks, err := NewBlocks(r)
+	if err != nil {
+		return nil, err
 	}
-	b := &Block{buf: newBuffer()}
-	buf, end := s.read(append(b.buf.bytes[:0], s.rest...))
-	b.buf.bytes = buf
-	s.rest = s.rest[:0]
-	if s.skip && end > 0 {
-		from := bytes.IndexByte(buf, '\n') + 1
-		buf, end, s.skip = buf[from:], end-from, false
-	}
-	switch {
-	case s.err != nil:
-		return s.finish(b, buf, end)
-	case end == 0 && !s.skip && len(buf) > MaxLine:
-		s.skip, b.err = true, errLongLine
-	case !s.skip:
-		s.rest = append(s.rest, buf[end:]...)
-	}
-	b.raw = buf[:end]
-	return b, nil
+	return &Lines{feed: blocks}, nil
 }
 
-// read reads on until buf ends a line somewhere, which is at end, or is longer than a line may be, or the stream ends.
-func (s *lines) read(buf []byte) (_ []byte, end int) {
-	for s.err == nil && len(buf) <= MaxLine && (end == 0 || s.fill && len(buf) < blockSize) {
-		if cap(buf)-len(buf) < blockSize/16 {
-			buf = slices.Grow(buf, max(len(buf), blockSize))
+// Next returns the next line that is not empty, without its end, and whether it had one: the last line of a text may have been
+// cut off. The line is valid until the next call. After a *LineError there may be more lines; io.EOF is the end.
+func (l *Lines) Next() (line []byte, whole bool, err error) {
+	for {
+		if len(l.text) > 0 {
+			l.number++
+			line, l.text, whole = bytes.Cut(l.text, newline)
+			if line = bytes.TrimSuffix(line, carriageReturn); len(line) > 0 {
+				return line, whole, nil
+			}
+			continue
 		}
-		var n int
-		from := len(buf)
-		n, s.err = s.in.Read(buf[from:cap(buf)])
-		buf = buf[:from+n]
-		if i := bytes.LastIndexByte(buf[from:], '\n'); i >= 0 {
-			end = from + i + 1
+		if err := l.complain(); err != nil {
+			return nil, false, err
+		}
+		if err := l.advance(); err != nil {
+			return nil, false, err
 		}
 	}
-	return buf, end
 }
 
-// finish makes b the last block, of all that is left. Where reading failed, it is the last whole lines before that.
-func (s *lines) finish(b *Block, buf []byte, end int) (*Block, error) {
+var newline, carriageReturn = []byte("\n"), []byte("\r")
+
+// complain returns what was wrong after the block's text, once.
+func (l *Lines) complain() error {
+	err := l.pending
+	l.pending = nil
 	var damaged *DamageError
-	switch {
-	case errors.As(s.err, &damaged):
-		b.err, s.err = damaged, io.EOF
-	case !errors.Is(s.err, io.EOF):
-		buf = buf[:end]
+	if !errors.As(err, &damaged) {
+		if err != nil {
+			l.number++
+			err = l.Blame(err)
+		}
+		return err
 	}
-	if s.skip {
-		buf = nil
+	if l.block.last {
+		l.cutOff(damaged.Reason, l.number+1, 0)
+		return nil
 	}
-	if len(buf) == 0 && b.err == nil {
-		return nil, s.err
+	return &LineError{Line: l.number + 1, Reason: damaged.Reason}
+}
+
+func (l *Lines) advance() error {
+	if l.block != nil {
+		l.block.Release()
+		l.block = nil
 	}
-	b.last, b.raw = true, buf
-	return b, nil
+	b, err := l.feed.Next()
+	if err != nil {
+		return err
+	}
+	l.block = b
+	l.text, l.pending = b.Text()
+	return nil
+}
+
+// Blame gives a *LineError the number of the line that was read last.
+func (l *Lines) Blame(err error) error {
+	var bad *LineError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return &LineError{Line: l.number, Reason: bad.Reason}
+}
+
+// CutOff notes that the last line, of so many bytes, is not whole, and was left unread.
+func (l *Lines) CutOff(bytes int) { l.cutOff("the file breaks off", l.number, bytes) }
+
+// cutOff keeps the first that is noted: a line that breaks off says more than the compression around it.
+func (l *Lines) cutOff(reason string, line int64, bytes int) {
+	if l.truncated == nil {
+		l.truncated = &Truncation{Line: line, Bytes: int64(bytes), Reason: reason}
+	}
+}
+
+// Number is the number of the line that was read last, from 1; empty lines count.
+func (l *Lines) Number() int64 { return l.number }
+
+// Truncated tells, after io.EOF, what was left unread of a text that was cut off; nil where it is whole.
+func (l *Lines) Truncated() *Truncation { return l.truncated }
+
+// Offset is how many bytes have been read, compressed as they are. It is safe to call at any time.
+func (l *Lines) Offset() int64 { return l.feed.Offset() }
+
+// Close stops what works ahead. No line that was read may be used after it.
+func (l *Lines) Close() {
+	l.feed.stop()
 }
