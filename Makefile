@@ -1,0 +1,47 @@
+# deltatap: the two commands to know are `make demo` and `make test`.
+GO       ?= go
+BIN      := bin/deltatap
+TOOLS    := $(CURDIR)/.tools
+GOFUMPT  := $(TOOLS)/gofumpt
+STATICCHECK := $(TOOLS)/staticcheck
+GOFUMPT_VERSION     := v0.12.0
+STATICCHECK_VERSION := v0.8.2
+FUZZTIME ?= 10s
+
+.PHONY: build demo test lint bench fuzz deps tools clean
+
+build: ## the program, in bin/
+	$(GO) build -trimpath -o $(BIN) ./cmd/deltatap
+
+demo: build ## a stand-in server, a day of changes, and their deltas, in under 20 seconds
+	./$(BIN) demo
+
+deps: ## what the tests need beside Go: the official Socket.IO packages, PostgreSQL, Redis
+	sh .ci/deps
+
+test: deps ## unit tests, race detector, scripts against the real binary, interoperability
+	. .ci/env; $(GO) test -race -count=1 -timeout 15m ./...
+
+$(GOFUMPT):
+	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)
+
+$(STATICCHECK):
+	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
+
+tools: $(GOFUMPT) $(STATICCHECK)
+
+lint: tools ## formatting, vet, staticcheck, go.mod
+	@unformatted=$$($(GOFUMPT) -l .); test -z "$$unformatted" || { echo "not formatted with gofumpt:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+	$(GO) mod tidy -diff
+	$(GO) test -count=1 -run TestImportEdges ./cmd/deltatap
+
+bench: build ## speed against its peers, in one run
+	sh .ci/bench
+
+fuzz: ## every fuzz target for FUZZTIME each
+	FUZZTIME=$(FUZZTIME) GO=$(GO) sh .ci/fuzz
+
+clean:
+	rm -rf bin .tools

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"deltatap": main})
+}
+
+// TestScripts runs every script of testdata/script against the real binary.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir)
+			env.Setenv("TZ", "UTC")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready":    cmdReady,
+			"waitfor":  cmdWaitFor,
+			"filemode": cmdFileMode,
+			"exits":    cmdExits,
+			"rest":     cmdREST,
+			"operator": cmdOperator,
+		},
+	})
+}
+
+const patience = 20 * time.Second
+
+// cmdReady waits for the ready file of a serve that runs in the background, and sets SERVER, DELTATAP_TOKEN, OPERATOR
+// and, for each user, TOKEN1, TOKEN2 and so on: ready FILE.
+func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ready FILE")
+	}
+	var ready struct {
+		URL   string
+		Users []struct {
+			ID    int64
+			Token string
+		}
+		OperatorToken string
+	}
+	path := ts.MkAbs(args[0])
+	waitUntil(ts, "a ready file at "+args[0], func() bool {
+		text, err := os.ReadFile(path)
+		return err == nil && json.Unmarshal(text, &ready) == nil
+	})
+	ts.Setenv("SERVER", ready.URL)
+	ts.Setenv("OPERATOR", ready.OperatorToken)
+	for i, user := range ready.Users {
+		if i == 0 {
+			ts.Setenv("DELTATAP_TOKEN", user.Token)
+		}
+		ts.Setenv(fmt.Sprintf("TOKEN%d", i+1), user.Token)
+	}
+}
+
+// cmdWaitFor waits until a file holds a text: waitfor FILE TEXT.
+func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: waitfor FILE TEXT")
+	}
+	path := ts.MkAbs(args[0])
+	waitUntil(ts, fmt.Sprintf("%q in %s", args[1], args[0]), func() bool {
+		text, err := os.ReadFile(path)
+		return err == nil && strings.Contains(string(text), args[1])
+	})
+}
+
+func waitUntil(ts *testscript.TestScript, what string, ok func() bool) {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("no %s within %s", what, patience)
+		}
+	}
+}
+
+// cmdFileMode checks a file's permissions: filemode 0600 FILE.
+func cmdFileMode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: filemode MODE FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+// cmdExits runs deltatap and checks its exit code: exits CODE ARGUMENT...
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: exits CODE ARGUMENT...")
+	}
+	got := "0"
+	if err := ts.Exec("deltatap", args[1:]...); err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("deltatap %s: exit %s, want %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
+
+// cmdREST sends a request as the first user: rest METHOD PATH [BODY].
+func cmdREST(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: rest METHOD PATH [BODY]")
+	}
+	body := ""
+	if len(args) == 3 {
+		body = args[2]
+	}
+	send(ts, args[0], args[1], body, ts.Getenv("DELTATAP_TOKEN"))
+}
+
+// cmdOperator makes mutations with the operator's token: operator BODY.
+func cmdOperator(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: operator BODY")
+	}
+	send(ts, http.MethodPost, "/_deltatap/deltas", args[0], ts.Getenv("OPERATOR"))
+}
+
+func send(ts *testscript.TestScript, method, path, body, token string) {
+	request, err := http.NewRequest(method, ts.Getenv("SERVER")+path, strings.NewReader(body))
+	ts.Check(err)
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	if response.StatusCode >= 300 {
+		ts.Fatalf("%s %s: %s: %s", method, path, response.Status, text)
+	}
+	_, _ = ts.Stdout().Write(text)
+}

@@ -1,0 +1,115 @@
+// Package commands is deltatap's command line: it turns flags and the environment into calls of the engine in
+// replay, and results into text through render. One file holds one command: an options struct, a constructor that
+// only parses, and a run function that is given everything it needs. Nothing in it touches os.Stdout or os.Stderr
+// but Main.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
+)
+
+// App is what a command may use of the world outside: its streams, its environment and its clock.
+type App struct {
+	In  io.Reader
+	Out io.Writer // data
+	Err io.Writer // state, warnings, progress and summaries
+
+	// Env looks up an environment variable; "" means unset.
+	Env func(string) string
+	// Now tells the time; its values carry a monotonic reading.
+	Now func() time.Time
+	// OutWidth and ErrWidth tell the terminal's columns now, or 0 where the stream is no terminal.
+	OutWidth, ErrWidth func() int
+	// InTerminal tells whether a person can type an answer.
+	InTerminal bool
+
+	// Color, Verbose and Quiet are the options that every command takes.
+	Color   string
+	Verbose int
+	Quiet   bool
+}
+
+// Main runs deltatap with the process's own streams and arguments and returns its exit code.
+func Main() int {
+	ctx, stop := interruptible(context.Background(), os.Exit)
+	defer stop()
+	app := &App{
+		In:         os.Stdin,
+		Out:        os.Stdout,
+		Err:        os.Stderr,
+		Env:        os.Getenv,
+		Now:        time.Now,
+		OutWidth:   func() int { return columns(os.Stdout) },
+		ErrWidth:   func() int { return columns(os.Stderr) },
+		InTerminal: isatty.IsTerminal(os.Stdin.Fd()),
+	}
+	return Run(ctx, app, os.Args[1:])
+}
+
+// Run runs deltatap with the given arguments (without the program's name) and returns the exit code. Every error is
+// written to app.Err as one line, with a hint where there is one.
+func Run(ctx context.Context, app *App, args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			code = app.fail(&Error{Code: ExitFault, What: "internal fault", Err: fmt.Errorf("%v", p), Hint: "this is a bug of deltatap's; please report it with the command that you ran"})
+		}
+	}()
+	root := newRoot(app)
+	root.SetArgs(args)
+	root.SetIn(app.In)
+	root.SetOut(app.Out)
+	root.SetErr(app.Err)
+	return app.fail(root.ExecuteContext(ctx))
+}
+
+// errInterrupted is the cause of a context that ended by a signal.
+var errInterrupted = errors.New("interrupt")
+
+// interruptible returns a context that ends at the first SIGINT or SIGTERM, with errInterrupted as its cause. A second
+// one ends the process at once through exit, with 130 or 143: the first asked for a clean end, the second does not wait.
+func interruptible(parent context.Context, exit func(int)) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for first := true; ; first = false {
+			select {
+			case s := <-signals:
+				if !first {
+					exit(128 + int(s.(syscall.Signal)))
+					return
+				}
+				cancel(errInterrupted)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+func columns(f *os.File) int {
+	if !isatty.IsTerminal(f.Fd()) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return 80
+	}
+	return width
+}

@@ -1,0 +1,106 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/rest"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/socket"
+)
+
+// The exit codes of deltatap. Scripts rely on them.
+const (
+	ExitOK           = 0
+	ExitFound        = 1
+	ExitUsage        = 2
+	ExitInconclusive = 3
+	ExitRefused      = 4
+	ExitUnreachable  = 5
+	ExitFault        = 70
+)
+
+// Error is a failure with everything a user is told of it.
+type Error struct {
+	Code int    // exit code
+	What string // what failed
+	Err  error  // why; nil where What says it all
+	Hint string // the next step, or ""
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.What
+	}
+	return e.What + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// errFound and errInconclusive end a command that did its work, said what it found, and has nothing to add.
+var (
+	errFound        = &Error{Code: ExitFound}
+	errInconclusive = &Error{Code: ExitInconclusive}
+)
+
+// usage makes an error of wrong usage or unusable input: exit 2, nothing was written.
+func usage(hint, format string, args ...any) error {
+	return &Error{Code: ExitUsage, What: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// fail tells the user of err and returns the exit code that it stands for.
+func (app *App) fail(err error) int {
+	told := explain(err)
+	if told == nil {
+		return ExitOK
+	}
+	if told.What != "" || told.Err != nil {
+		render.Error(app.Err, told.Error(), told.Hint)
+	}
+	return told.Code
+}
+
+// explain turns any error of the engine into the one that the user is told; nil where there is nothing to tell.
+func explain(err error) *Error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted) {
+		return nil
+	}
+	if told, ok := errors.AsType[*Error](err); ok {
+		return told
+	}
+	told := &Error{Code: ExitFault, What: err.Error()}
+	var (
+		socketRefused     *socket.RefusedError
+		socketUnreachable *socket.UnreachableError
+		restRefused       *rest.RefusedError
+		restUnreachable   *rest.UnreachableError
+		format            *session.FormatError
+		unusable          *endpoint.Error
+	)
+	switch {
+	case errors.As(err, &socketRefused), errors.As(err, &restRefused):
+		told.Code = ExitRefused
+		told.Hint = "the token may have expired; deltatap context check tells"
+	case errors.As(err, &socketUnreachable), errors.As(err, &restUnreachable):
+		told.Code = ExitUnreachable
+		told.Hint = "is the server up, and is this its address? deltatap context check tells"
+	case errors.As(err, &format), errors.As(err, &unusable):
+		told.Code = ExitUsage
+	}
+	return told
+}
+
+// reason is the word that the end record of a session holds when it ended by this error.
+func (e *Error) reason() string {
+	switch e.Code {
+	case ExitRefused:
+		return "refused"
+	case ExitUnreachable:
+		return "unreachable"
+	default:
+		return "failed"
+	}
+}

@@ -1,0 +1,119 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const rootLong = `deltatap watches, records, replays and explains the delta stream of a Carebase server.
+
+Carebase pushes plan:item-delta events over Socket.IO, phones patch a cached plan with
+them, and sometimes a cache and the server disagree. deltatap shows what was sent, keeps
+it as evidence, plays it again with faults, and names the update that was missed.`
+
+// newRoot builds the command tree over app.
+func newRoot(app *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "deltatap",
+		Short:         "Watch, record, replay and explain Carebase delta streams",
+		Long:          rootLong,
+		Example:       "  deltatap demo\n  deltatap tail --server https://care.example.com --token-file token.txt",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return oneOf("--color", app.Color, "auto", "always", "never")
+		},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&app.Color, "color", "auto", "colour the output: auto, always or never")
+	flags.CountVarP(&app.Verbose, "verbose", "v", "say more on standard error (twice: more still)")
+	flags.BoolVarP(&app.Quiet, "quiet", "q", false, "say nothing on standard error but errors")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(helpHint(cmd), "%v", err)
+	})
+	root.AddGroup(groups...)
+	for _, command := range []struct {
+		group string
+		cmd   *cobra.Command
+	}{
+		{groupStream, newTail(app)},
+		{groupServer, newServe(app)},
+		{groupServer, newContext(app)},
+		{groupServer, newDemo(app)},
+		{groupSession, newFixtures(app)},
+		{groupOther, newVersion(app)},
+		{groupOther, newCompletion(app)},
+	} {
+		command.cmd.GroupID = command.group
+		root.AddCommand(command.cmd)
+	}
+	root.AddCommand(newTopics()...)
+	root.SetHelpCommandGroupID(groupOther)
+	positional(root)
+	return root
+}
+
+const (
+	groupStream  = "stream"
+	groupSession = "session"
+	groupServer  = "server"
+	groupOther   = "other"
+)
+
+var groups = []*cobra.Group{
+	{ID: groupStream, Title: "Live streams:"},
+	{ID: groupSession, Title: "Sessions:"},
+	{ID: groupServer, Title: "Servers:"},
+	{ID: groupOther, Title: "Other:"},
+}
+
+// positional makes wrong arguments of every command below cmd errors of usage (exit 2).
+func positional(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(helpHint(cmd), "%s", firstLine(err.Error()))
+			}
+			return nil
+		}
+	}
+	for _, child := range cmd.Commands() {
+		positional(child)
+	}
+}
+
+func helpHint(cmd *cobra.Command) string { return cmd.CommandPath() + " --help" }
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// outputFlag registers -o, --output with the formats that a command knows; the first is the default.
+func outputFlag(flags *pflag.FlagSet, value *string, formats ...string) {
+	flags.StringVarP(value, "output", "o", formats[0], "output format: "+strings.Join(formats, ", "))
+}
+
+// oneOf refuses a value that is none of those allowed.
+func oneOf(name, value string, allowed ...string) error {
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
+	}
+	return usage("", "%s %q: want %s", name, value, orList(allowed))
+}
+
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return fmt.Sprintf("%s or %s", strings.Join(words[:last], ", "), words[last])
+}

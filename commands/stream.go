@@ -1,0 +1,91 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/follow"
+	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/rest"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/socket"
+	"github.com/carebase/deltatap/replay/versions"
+)
+
+// stream is a live connection as the commands that follow one share it: the records in order, the account of versions,
+// and what the contract has to say of each message.
+type stream struct {
+	target  *endpoint.Endpoint
+	conn    *socket.Client
+	rest    *rest.Client
+	started time.Time
+	config  follow.Config
+
+	account  versions.Account
+	checker  contract.Checker
+	gaps     []versions.Gap     // that the current message left
+	findings []contract.Finding // of the current message
+	report   func(contract.Finding)
+	n        int64 // records so far
+}
+
+func newStream(app *App, target *endpoint.Endpoint) *stream {
+	s := &stream{target: target, started: app.Now()}
+	s.conn = socket.New(socket.Config{Endpoint: target, Now: app.Now})
+	s.rest = rest.New(target)
+	s.config = follow.Config{Conn: s.conn, Started: s.started, Now: app.Now}
+	s.account.OnGap = func(g versions.Gap) { s.gaps = append(s.gaps, g) }
+	s.report = func(f contract.Finding) { s.findings = append(s.findings, f) }
+	return s
+}
+
+func (s *stream) close() { s.rest.Close() }
+
+// followPlan keeps cache as a client would: the plan is fetched on connecting and whenever the cache asks for it.
+func (s *stream) followPlan(cache *plancache.Cache, days int) {
+	s.config.Plans, s.config.Cache, s.config.Days = s.rest, cache, days
+}
+
+// header is the header of a session that holds this stream.
+func (s *stream) header(filter string) session.Header {
+	return session.Header{Started: s.started, Server: s.target.Origin(), Tool: toolName(), Filter: filter}
+}
+
+// run follows the stream until ctx ends or each errs; each finds the step accounted for.
+func (s *stream) run(ctx context.Context, each func(*follow.Step) error) error {
+	return follow.Run(ctx, s.config, func(step *follow.Step) error {
+		s.enter(step)
+		return each(step)
+	})
+}
+
+// enter numbers a record and takes it into the accounts.
+func (s *stream) enter(step *follow.Step) {
+	rec := step.Record
+	s.n++
+	rec.N = s.n
+	s.gaps, s.findings = s.gaps[:0], s.findings[:0]
+	switch rec.Kind {
+	case session.KindConnect:
+		s.account.Connect(rec.T)
+	case session.KindDisconnect, session.KindConnectError:
+		s.account.Disconnect(rec.T)
+	case session.KindPlan:
+		if v, ok := follow.PlanVersion(rec.Body); ok {
+			s.account.Plan(rec.T, rec.Took, v)
+		}
+	case session.KindVersion:
+		if v, ok := follow.PlanVersion(rec.Body); ok {
+			s.account.Poll(rec.T, rec.Took, v)
+		}
+	}
+	if step.Message != nil {
+		s.account.Message(rec.N, rec.T, step.Message)
+		s.checker.Check(step.Message, s.report)
+	}
+}
+
+// elapsed is how long the stream has been followed.
+func (s *stream) elapsed(now time.Time) time.Duration { return now.Sub(s.started) }

@@ -1,0 +1,54 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/spf13/cobra"
+)
+
+const exitCodesTopic = `deltatap's exit codes. Scripts may rely on them.
+
+  0        done; for diff, watch and lint: nothing wrong found
+           (Ctrl-C after a clean flush is 0 too)
+  1        ran, and found it: the plans differ, the contract is broken,
+           an expectation failed
+  2        wrong usage or unusable input; nothing was written
+  3        inconclusive: the server's plan would not hold still, or the
+           evidence is incomplete
+  4        refused: not authenticated or not allowed
+  5        unreachable, or no answer in time
+  70       a fault of deltatap's own
+  130,143  killed by a second signal
+
+An error is one line on standard error, "deltatap: what failed: why", followed by
+"hint: the next step" where there is one.`
+
+// newTopics returns the texts that "deltatap help TOPIC" prints.
+func newTopics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "exit-codes", Short: "What each exit code means", Long: exitCodesTopic},
+		{Use: "environment", Short: "The environment variables that deltatap reads", Long: environmentTopic()},
+		{Use: "session-format", Short: "The session file format, version 1", Long: strings.TrimRight(session.FormatDoc, "\n")},
+	}
+}
+
+func environmentTopic() string {
+	var b strings.Builder
+	b.WriteString("Environment variables that deltatap reads. A flag beats the environment, which beats\n" +
+		"the context, which beats the default.\n\n")
+	for _, v := range append(endpoint.Variables(), ownVariables...) {
+		fmt.Fprintf(&b, "  %-22s  %s\n", v.Name, v.Meaning)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// ownVariables are those that have nothing to do with where to connect.
+var ownVariables = []endpoint.Variable{
+	{Name: "NO_COLOR", Meaning: "when set, no colour unless --color=always"},
+	{Name: "CLICOLOR_FORCE", Meaning: "when set and not 0, colour even where no terminal is"},
+	{Name: "COLORFGBG", Meaning: "tells a dark terminal from a light one, where it is set"},
+	{Name: "TZ", Meaning: "the time zone of the times that are shown"},
+}
