@@ -197,7 +197,10 @@ func TestPathsAgreeAtTheBorder(t *testing.T) {
 
 // TestPathsAgreeOnEveryByte changes each byte of a message in telling ways.
 func TestPathsAgreeOnEveryByte(t *testing.T) {
-	texts := [][]byte{[]byte(twists[3]), ownerDay(t)[10], []byte(delta(`{"data":{"section":"x"},"y":[{"z":"\n"},-1.5]}`))}
+	texts := [][]byte{
+		[]byte(delta(`{"itemType":"bill","entityId":10,"data":{"bill":{"id":1,"amount":-1.5e3,"etag":"é\n\u00e9"}},"version":1}`)),
+		[]byte(delta(`{"action":"x", "y":[{"z":"\n"},null],"source":"rest" ,"planItemId":1,"data":{"section":"x"}},{}`)),
+	}
 	for _, text := range texts {
 		for i, keep := range text {
 			for _, c := range []byte("\x00 \"\\{}[]:,0-.enu\x80\xff") {
