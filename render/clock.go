@@ -53,3 +53,9 @@ func appendSeconds(dst []byte, t time.Duration) []byte {
 func (c *clock) day(t time.Duration) (year int, month time.Month, day int) {
 	return c.started.Add(t).Date()
 }
+
+// zone names the zone of the times: "CET", "UTC".
+func (c *clock) zone(t time.Duration) string {
+	name, _ := c.started.Add(t).Zone()
+	return name
+}

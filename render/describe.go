@@ -27,7 +27,7 @@ const (
 	rankLocation
 	rankEnd
 	rankWeekday
-	rankZone
+	rankNew // a new detail that cannot be shortened
 )
 
 // The least columns of what is shortened before it gives way.
@@ -36,9 +36,6 @@ const (
 	leastPlace = 14
 	leastLabel = 16
 )
-
-// apart parts the details of an item from one another.
-const apart = " · "
 
 // delta says what d carries: the item as it is now, or what has to be read again. It says nothing of a deleted item.
 // before is what the item was, where that is known: what has changed since is made to stand out.
@@ -137,8 +134,12 @@ func (w describer) keep(c *piece, changed bool) {
 		return
 	}
 	c.style = w.theme.Updated
-	if !w.told {
+	switch {
+	case w.told:
+	case c.least > 0:
 		c.rank = 0
+	default:
+		c.rank = rankNew
 	}
 }
 
@@ -158,7 +159,7 @@ func (w describer) when(p *phrase, a, old *contract.Appointment) {
 	w.tint(p.close(lo, theme.Style{}, " "), moved)
 	w.until(p, start, a.EndLocal.Text, a.EndLocal.Text != old.EndLocal.Text)
 	if zone := statedZone(start, a.StartOffset); zone != "" {
-		p.add(w.theme.Muted, " ", zone).gives(rankZone, 0)
+		p.add(w.theme.Muted, " ", zone)
 	}
 }
 
@@ -192,7 +193,7 @@ func statedZone(t stamp, own *string) string {
 // detail adds a text that the item may have.
 func (w describer) detail(p *phrase, label string, text, old *string, rank uint8) {
 	if now := deref(text); now != "" {
-		w.keep(p.add(w.theme.Muted, apart, label+now).gives(rank, leastPlace), now != deref(old))
+		w.keep(p.add(w.theme.Muted, w.theme.Marks.Apart, label+now).gives(rank, leastPlace), now != deref(old))
 	}
 }
 
@@ -200,7 +201,7 @@ func (w describer) assigned(p *phrase, collaborator, old *int64) {
 	if collaborator == nil {
 		return
 	}
-	c := p.add(w.theme.Muted, apart, "assigned to collaborator "+strconv.FormatInt(*collaborator, 10))
+	c := p.add(w.theme.Muted, w.theme.Marks.Apart, "assigned to collaborator "+strconv.FormatInt(*collaborator, 10))
 	w.keep(c.gives(rankAssigned, 0), old == nil || *old != *collaborator)
 }
 
@@ -210,29 +211,33 @@ func (w describer) bill(p *phrase, b, old *contract.Bill) {
 		amount = w.theme.Muted
 	}
 	w.tint(p.add(amount, "", money(b.Amount.Text)), b.Amount.Text != old.Amount.Text)
-	w.tint(w.due(p, b.DueDate.Text), b.DueDate.Text != old.DueDate.Text)
+	lead := " "
+	if b.Amount.Text == "" {
+		lead = ", "
+	}
+	w.tint(w.due(p, lead, b.DueDate.Text), b.DueDate.Text != old.DueDate.Text)
 	w.told = b.Amount.Text != old.Amount.Text || b.DueDate.Text != old.DueDate.Text || b.Status != old.Status
 	if b.Status != "" {
 		p.add(w.status(b.Status), ", ", b.Status).gives(0, 4)
 	}
 	if at, ok := parseStamp(b.StatementDate.Text); ok {
-		w.keep(w.date(p, w.theme.Muted, apart, "statement ", at).gives(rankStatement, 0), b.StatementDate.Text != old.StatementDate.Text)
+		w.keep(w.date(p, w.theme.Muted, w.theme.Marks.Apart, "statement ", at).gives(rankStatement, 0), b.StatementDate.Text != old.StatementDate.Text)
 	}
 	if host := payHost(b.PayURL); host != "" {
-		w.keep(p.add(w.theme.Muted, apart, host).gives(rankPay, leastPlace), deref(b.PayURL) != deref(old.PayURL))
+		w.keep(p.add(w.theme.Muted, w.theme.Marks.Apart, host).gives(rankPay, leastPlace), deref(b.PayURL) != deref(old.PayURL))
 	}
 	w.assigned(p, b.AssignedCollaboratorID, old.AssignedCollaboratorID)
 }
 
 // due adds the day on which a bill is due.
-func (w describer) due(p *phrase, text string) *piece {
+func (w describer) due(p *phrase, lead, text string) *piece {
 	if text == "" {
 		return p.add(w.theme.Muted, ", ", "no due date")
 	}
 	if at, ok := parseStamp(text); ok {
-		return w.date(p, theme.Style{}, " ", "due ", at)
+		return w.date(p, theme.Style{}, lead, "due ", at)
 	}
-	return p.add(w.theme.Warn, " ", "due "+text).gives(0, 8)
+	return p.add(w.theme.Warn, lead, "due "+text).gives(0, 8)
 }
 
 // date adds a day with its label.

@@ -3,6 +3,7 @@ package render
 import (
 	"strconv"
 
+	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
 )
 
@@ -13,6 +14,7 @@ type layout struct {
 	width                 int // columns of the terminal; unlimited in a pipe
 	piped, wide           bool
 	sep                   int
+	ellipsis              string
 	version, item, source int // widths of the columns that have one to keep
 }
 
@@ -22,8 +24,8 @@ const (
 	widestItem = 24  // columns of an item on a terminal, before it is shortened
 )
 
-func newLayout(width int) layout {
-	l := layout{width: width, piped: width <= 0, wide: width <= 0 || width >= wideFrom}
+func newLayout(width int, marks *theme.Marks) layout {
+	l := layout{width: width, ellipsis: marks.Ellipsis, piped: width <= 0, wide: width <= 0 || width >= wideFrom}
 	if l.piped {
 		l.width = unlimited
 	}
@@ -57,7 +59,7 @@ func (l *layout) itemText(own []byte, d *contract.Delta) []byte {
 		own = strconv.AppendInt(own, d.EntityID, 10)
 	}
 	if !l.piped && len(own)-start > widestItem {
-		own = append(own[:start], Fit(string(own[start:]), widestItem)...)
+		own = append(own[:start], fit(string(own[start:]), widestItem, l.ellipsis)...)
 	}
 	return own
 }
@@ -72,7 +74,7 @@ func (l *layout) sourceText(d *contract.Delta) string {
 	case d.Source == contract.SourceCollaborator && l.source < len(contract.SourceCollaborator):
 		return "collab"
 	}
-	return Fit(d.Source, l.source)
+	return fit(d.Source, l.source, l.ellipsis)
 }
 
 // noBlank keeps a word from the wire in one column of awk's.

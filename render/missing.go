@@ -16,10 +16,10 @@ func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
 		switch {
 		case r.Period == versions.Offline:
 			offline += r.Len()
-		case r.Coalescible:
-			coalescible += r.Len()
 		case r.Period == versions.PerhapsOffline:
 			perhaps += r.Len()
+		case r.Coalescible:
+			coalescible += r.Len()
 		}
 	}
 	if total > 1 {
@@ -43,7 +43,7 @@ func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
 	case coalescible == total && total == 1:
 		parts = append(parts, "coalescing could explain it")
 	case coalescible == total:
-		parts = append(parts, "coalescing could explain all of them")
+		parts = append(parts, "coalescing could explain them")
 	default:
 		parts = append(parts, "coalescing could explain "+Count(coalescible))
 	}

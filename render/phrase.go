@@ -168,6 +168,9 @@ func (p *phrase) append(dst []byte, room int, marks *theme.Marks) ([]byte, int) 
 		var n int
 		dst, n = p.appendPiece(dst, c, min(c.width, room-used), marks)
 		used += n
+		if n == 0 && c.width > 0 {
+			break // no room for it: nothing after it makes sense
+		}
 	}
 	return dst, used
 }

@@ -122,18 +122,24 @@ func (t *Tail) event(rec *session.Record) error {
 	return t.tell(rec.T, t.errTheme.Muted, t.errTheme.Marks.Note, "event", " "+rec.Event+" "+excerpt(rec.Args))
 }
 
-// date writes the day where it is another than that of the line before.
+// date writes the day where it is another than that of the line before, on a terminal also before the first line: there it
+// says which zone the times are in.
 func (t *Tail) date(at time.Duration) {
 	year, month, day := t.clock.day(at)
-	known := t.year != 0
+	first := t.year == 0
 	if year == t.year && int(month) == t.month && day == t.day {
 		return
 	}
 	t.year, t.month, t.day, t.describe.year = year, int(month), day, year
-	if known && !t.opts.Relative {
-		s := stamp{year: year, month: int(month), day: day}
-		t.write(t.errTheme.Muted.Append(nil, s.weekday()+" "+string(s.appendDate(nil, -1))+"\n"))
+	if t.opts.Relative || first && t.errLay.piped {
+		return
 	}
+	s := stamp{year: year, month: int(month), day: day}
+	text := s.weekday() + " " + string(s.appendDate(nil, -1))
+	if first {
+		text += ", " + t.clock.zone(at)
+	}
+	t.write(append(t.errTheme.Muted.Append(nil, text), '\n'))
 }
 
 // tell writes a line about the stream: a mark and the head in the style, the rest plain. The time is left out where

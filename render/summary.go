@@ -1,7 +1,7 @@
 package render
 
 import (
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -71,13 +71,15 @@ func absent(v versions.Report) string {
 		return "nothing missing"
 	}
 	text := Plural(v.Missing, "version") + " missing"
-	switch {
-	case v.Coalescible > 0 && v.Offline > 0:
-		return text + " (" + strconv.FormatInt(v.Coalescible, 10) + " perhaps coalesced, " + strconv.FormatInt(v.Offline, 10) + " while offline)"
-	case v.Coalescible > 0:
-		return text + " (" + strconv.FormatInt(v.Coalescible, 10) + " perhaps coalesced)"
-	case v.Offline > 0:
-		return text + " (" + strconv.FormatInt(v.Offline, 10) + " while offline)"
+	why := []string{}
+	if v.Offline > 0 {
+		why = append(why, Count(v.Offline)+" around offline periods")
+	}
+	if v.Coalescible > 0 {
+		why = append(why, "coalescing could explain "+Count(v.Coalescible))
+	}
+	if len(why) > 0 {
+		text += " (" + strings.Join(why, ", ") + ")"
 	}
 	return text
 }

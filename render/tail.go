@@ -64,7 +64,8 @@ func NewTail(out, err io.Writer, opts TailOptions) *Tail {
 	t.clock = newClock(opts.Started, opts.Location, opts.Relative)
 	year, _, _ := t.clock.day(0)
 	t.describe = describer{theme: t.theme, year: year}
-	t.lay, t.errLay = newLayout(ask(opts.Width)), newLayout(ask(opts.ErrWidth))
+	t.lay = newLayout(ask(opts.Width), &t.theme.Marks)
+	t.errLay = newLayout(ask(opts.ErrWidth), &t.errTheme.Marks)
 	return t
 }
 
@@ -149,10 +150,11 @@ func (t *Tail) resize() {
 	for _, side := range []struct {
 		lay   *layout
 		width func() int
-	}{{&t.lay, t.opts.Width}, {&t.errLay, t.opts.ErrWidth}} {
+		marks *theme.Marks
+	}{{&t.lay, t.opts.Width, &t.theme.Marks}, {&t.errLay, t.opts.ErrWidth, &t.errTheme.Marks}} {
 		if now := ask(side.width); now > 0 && now != side.lay.width {
 			grown := *side.lay
-			*side.lay = newLayout(now)
+			*side.lay = newLayout(now, side.marks)
 			side.lay.version = max(grown.version, side.lay.version)
 		}
 	}
@@ -238,7 +240,7 @@ func (t *Tail) columns(rec *session.Record, d *contract.Delta, at spot) {
 	l.bytes(theme.Style{}, t.own, lay.item)
 	l.skip(lay.sep)
 	if lay.wide {
-		word := noBlank(Fit(orElse(d.Action, "-"), 12))
+		word := noBlank(fit(orElse(d.Action, "-"), 12, lay.ellipsis))
 		l.cell(style, word, 7)
 		l.skip(lay.sep)
 	}
@@ -286,26 +288,32 @@ func (t *Tail) room() int { return t.lay.width - t.line.col }
 
 // sayWords writes the phrases of a change, going on below where the line is full.
 func (t *Tail) sayWords(i, n int) {
-	l, marks, indent := &t.line, &t.theme.Marks, t.line.col
+	l, width := &t.line, t.lay.width
+	indent := min(l.col, max(0, width-leastWords))
 	for k := range t.words.n {
 		p := &t.words.phrases[k]
+		comma := 1
+		if k == t.words.n-1 {
+			comma = 0
+		}
 		if k > 0 {
-			l.fill()
-			l.b = append(l.b, ',')
-			l.col++
-			if l.col+1+p.width() > t.lay.width {
+			if l.col < width {
+				l.fill()
+				l.b = append(l.b, ',')
+				l.col++
+			}
+			if l.col+1+p.width()+comma > width {
 				t.below(i, n, indent)
 			} else {
 				l.skip(1)
 			}
 		}
-		room := t.room()
-		if k < t.words.n-1 {
-			room-- // for the comma
-		}
-		l.say(p, room, marks)
+		l.say(p, t.room()-comma, &t.theme.Marks)
 	}
 }
+
+// leastWords is how many columns there are at least for the words on the lines below the first.
+const leastWords = 32
 
 // below goes on under the words of a change, the message's bracket beside it.
 func (t *Tail) below(i, n, indent int) {

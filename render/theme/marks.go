@@ -1,7 +1,6 @@
 package theme
 
-// Marks are the few signs that stand beside words. Each is one column wide but Arrow and Ellipsis, which in ASCII
-// take more.
+// Marks are the few signs that stand beside words. Each is one column wide, but Apart, and Arrow and Ellipsis in ASCII.
 type Marks struct {
 	Created, Updated, Deleted string // an action, where there is no room for its word
 	First, Inner, Last        string // the bracket around the deltas of one message
@@ -9,6 +8,7 @@ type Marks struct {
 	Warn, Error, Note         string
 	Refresh                   string
 	Arrow, Ellipsis, Dash     string
+	Apart                     string   // between the details of an item, blanks included
 	Spark                     []string // empty to full, for sparklines
 	Shade, Bar, Dot           string   // timelines: offline time, a bar's body, a point
 }
@@ -19,7 +19,7 @@ var unicodeMarks = Marks{
 	Online: "●", Offline: "○", Waiting: "◌",
 	Warn: "!", Error: "✗", Note: "·",
 	Refresh: "↻",
-	Arrow:   "→", Ellipsis: "…", Dash: "–",
+	Arrow:   "→", Ellipsis: "…", Dash: "–", Apart: " · ",
 	Spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	Shade: "░", Bar: "█", Dot: "•",
 }
@@ -30,7 +30,7 @@ var asciiMarks = Marks{
 	Online: "*", Offline: "o", Waiting: ".",
 	Warn: "!", Error: "x", Note: "-",
 	Refresh: "@",
-	Arrow:   "->", Ellipsis: "...", Dash: "-",
+	Arrow:   "->", Ellipsis: "...", Dash: "-", Apart: " | ",
 	Spark: []string{" ", ".", ":", "-", "=", "+", "*", "#", "@"},
 	Shade: ":", Bar: "#", Dot: "*",
 }
