@@ -32,6 +32,9 @@ func (l *Lines) Next() (line []byte, whole bool, err error) {
 		if len(l.text) > 0 {
 			l.number++
 			line, l.text, whole = bytes.Cut(l.text, newline)
+			if len(line) >= MaxLine {
+				return nil, false, l.Blame(errLongLine)
+			}
 			if line = bytes.TrimSuffix(line, carriageReturn); len(line) > 0 {
 				return line, whole, nil
 			}
