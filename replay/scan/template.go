@@ -57,7 +57,7 @@ func (r *reading) line(b []byte, i int) int {
 	if i = literal(b, i, `,"kind":"event","event":"plan:item-delta","args":[{"deltas":[`); i < 0 {
 		return no
 	}
-	for {
+	for len(r.facts) < maxFacts {
 		r.facts = append(r.facts, fact{})
 		if i = delta(b, i, &r.facts[len(r.facts)-1]); i < 0 || i == len(b) {
 			return no
@@ -67,7 +67,11 @@ func (r *reading) line(b []byte, i int) int {
 		}
 		i++
 	}
+	return no
 }
+
+// maxFacts is how many deltas of a message the template reads.
+const maxFacts = 1000
 
 // delta reads one delta: itemType, entityId, planItemId and action in this order, then version, source and data in any.
 func delta(b []byte, i int, f *fact) int {
