@@ -77,6 +77,14 @@ func start(t testing.TB) *carebase {
 	})
 }
 
+// startAlone is a server whose only plan is user 1's.
+func startAlone(t testing.TB) *carebase {
+	t.Helper()
+	at := mustTime(t, "2026-11-23T00:52:59.939Z")
+	owner := store.User{ID: 1, Email: "a@x"}
+	return startSeed(t, at, store.Seed{Users: []store.User{owner}, Plans: []store.Plan{store.NewPlan(owner, 1, "Alex", at)}})
+}
+
 // collaborate makes user 2 an accepted contributor to the plan of user 1.
 func (c *carebase) collaborate() {
 	c.t.Helper()
@@ -113,14 +121,23 @@ func startSeed(t testing.TB, at time.Time, seed store.Seed) *carebase {
 	listening := httptest.NewServer(c.server.Handler())
 	c.url, c.http = listening.URL, listening.Client()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := c.server.Close(ctx); err != nil {
-			t.Errorf("close: %v", err)
-		}
+		c.close()
 		listening.Close()
 	})
 	return c
+}
+
+// close closes the server, which may be closed already.
+func (c *carebase) close() {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := c.server.Close(ctx); err != nil {
+		c.t.Errorf("close: %v", err)
+	}
+	if ctx.Err() != nil {
+		c.t.Error("close took all the time that it was given")
+	}
 }
 
 // try sends a request and returns the answer's status and body.
@@ -174,6 +191,20 @@ func get(t testing.TB, object, name string) string {
 	return string(members[name])
 }
 
+// idsOf lists the ids of a list of items, in order.
+func idsOf(t testing.TB, items string) string {
+	t.Helper()
+	var list []struct{ ID json.Number }
+	if err := json.Unmarshal([]byte(items), &list); err != nil {
+		t.Fatalf("%v: %s", err, items)
+	}
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID.String()
+	}
+	return strings.Join(ids, ",")
+}
+
 // line is one line of the official client.
 type line struct {
 	Event     string
@@ -196,9 +227,11 @@ type line struct {
 
 // follower is the official JavaScript client at work.
 type follower struct {
-	t     testing.TB
-	lines chan line
-	stdin io.WriteCloser
+	t      testing.TB
+	lines  chan line
+	stdin  io.WriteCloser
+	cmd    *exec.Cmd
+	killed bool
 }
 
 // follow starts the official client and waits until it is acknowledged.
@@ -229,7 +262,7 @@ func (c *carebase) launch(token string, args ...string) *follower {
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	f := &follower{t: c.t, lines: make(chan line, 1<<16), stdin: stdin}
+	f := &follower{t: c.t, lines: make(chan line, 1<<16), stdin: stdin, cmd: cmd}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -240,7 +273,7 @@ func (c *carebase) launch(token string, args ...string) *follower {
 		killer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 		<-read
 		err := cmd.Wait()
-		if !killer.Stop() || err != nil {
+		if !killer.Stop() || err != nil && !f.killed {
 			c.t.Errorf("follow.mjs: %v\n%s", err, stderr.Bytes())
 		}
 	})
@@ -279,6 +312,14 @@ func (f *follower) await(event string) line {
 		case <-timeout:
 			f.t.Fatalf("no %q in %v", event, patience)
 		}
+	}
+}
+
+// kill ends the client's process without a goodbye.
+func (f *follower) kill() {
+	f.killed = true
+	if err := f.cmd.Process.Kill(); err != nil {
+		f.t.Error(err)
 	}
 }
 

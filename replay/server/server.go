@@ -120,6 +120,13 @@ func (g *gate) leave() {
 	}
 }
 
+// count is how many are inside.
+func (g *gate) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.inside
+}
+
 // closed says whether the gate lets nobody in any more.
 func (g *gate) closed() bool {
 	g.mu.Lock()

@@ -54,7 +54,7 @@ func newSockets(authenticate func(r *http.Request, token string) (int64, bool), 
 			s.connected(client)
 		}
 	})
-	s.handler = s.io.ServeHandler(nil)
+	s.handler = orderly(s.io.ServeHandler(nil))
 	return s
 }
 
@@ -85,12 +85,8 @@ func (s *sockets) emit(room string, args []byte) {
 
 // close closes every connection, after what was emitted to it is on its way, or ctx ended.
 func (s *sockets) close(ctx context.Context) {
-	server, ok := s.handler.(engine.Server)
-	if !ok {
-		return
-	}
 	var closing sync.WaitGroup
-	server.Clients().Range(func(_ string, conn engine.Socket) bool {
+	s.io.Engine().Clients().Range(func(_ string, conn engine.Socket) bool {
 		closing.Go(func() { drain(ctx, conn) })
 		return true
 	})
