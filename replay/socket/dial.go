@@ -86,7 +86,7 @@ func upgradeRefused(ctx context.Context, err error) bool {
 		unknown   *net.DNSError
 	)
 	switch {
-	case errors.As(err, &unknown), isCertificate(err):
+	case errors.As(err, &unknown), isTLS(err):
 		return false
 	case errors.As(err, &operation):
 		return operation.Op != "dial"

@@ -69,7 +69,7 @@ func leadingDigits(b []byte) int {
 // the remaining arguments. The arguments keep every byte: the comma before the first becomes the opening bracket, in
 // place. An event without arguments has `[]`.
 func splitEvent(payload []byte) (name, args []byte, err error) {
-	payload = bytes.TrimRight(payload, jsonSpace)
+	payload = bytes.Trim(payload, jsonSpace)
 	start := 1 + leadingSpace(payload, 1)
 	if len(payload) < 3 || payload[0] != '[' || payload[len(payload)-1] != ']' || start >= len(payload) {
 		return nil, nil, errPacket

@@ -77,8 +77,8 @@ func explain(err error) string {
 	switch {
 	case errors.As(err, &both):
 		return both.Error()
-	case isCertificate(err):
-		return explainCertificate(err)
+	case isTLS(err):
+		return explainTLS(err)
 	case errors.As(err, &unknown) && unknown.IsNotFound:
 		return "unknown host " + unknown.Name
 	case errors.As(err, &op) && op.Op == "dial" && errors.Is(err, syscall.ECONNREFUSED):
@@ -91,16 +91,18 @@ func explain(err error) string {
 	return err.Error()
 }
 
-func isCertificate(err error) bool {
+// isTLS reports whether it was TLS that failed.
+func isTLS(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
 		record       tls.RecordHeaderError
 		alert        tls.AlertError
 	)
-	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert)
+	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.Is(err, http.ErrSchemeMismatch)
 }
 
-func explainCertificate(err error) string {
+func explainTLS(err error) string {
 	var (
 		authority x509.UnknownAuthorityError
 		hostname  x509.HostnameError
@@ -114,7 +116,7 @@ func explainCertificate(err error) string {
 		return "bad certificate: it is not for " + hostname.Host
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "bad certificate: expired or not yet valid"
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS"
 	}
 	return err.Error()

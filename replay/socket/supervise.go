@@ -62,7 +62,8 @@ func (s *supervisor) run(ctx context.Context) error {
 		}
 		if f := o.failure; f != nil {
 			s.report(Signal{At: s.now(), Kind: Refused, Transport: f.transport, Attempt: n, Message: f.message, Auth: f.auth})
-			if refusals++; !f.auth {
+			refusals++
+			if !f.auth {
 				refusals = 0
 			}
 			if !met || refusals == maxRefusals {
