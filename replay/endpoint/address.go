@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -37,11 +38,17 @@ func ParseServer(text string) (*url.URL, error) {
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, faulty("no host in the URL").hinted(addressHint)
 	}
+	if !hostName.MatchString(u.Hostname()) {
+		return nil, faulty("not the name or address of a host").hinted("letters beyond ASCII are written as xn--…")
+	}
 	if err := checkPort(u); err != nil {
 		return nil, err
 	}
 	return tidy(u, scheme), nil
 }
+
+// hostName is a name, an IPv4 address, or an IPv6 address with or without a zone.
+var hostName = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$`)
 
 // schemes maps what may be written to what is spoken.
 var schemes = map[string]string{"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -62,8 +69,8 @@ func checkPort(u *url.URL) error {
 // tidy writes equal addresses equally: lower-case host, no default port, no slash at the end.
 func tidy(u *url.URL, scheme string) *url.URL {
 	host := strings.ToLower(u.Hostname())
-	if port := u.Port(); port != "" && port != defaultPorts[scheme] {
-		host = net.JoinHostPort(host, strings.TrimLeft(port, "0"))
+	if port := strings.TrimLeft(u.Port(), "0"); port != "" && port != defaultPorts[scheme] {
+		host = net.JoinHostPort(host, port)
 	} else if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}

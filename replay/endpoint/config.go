@@ -249,7 +249,7 @@ func anchored(dir, path string) string {
 }
 
 // Names lists the contexts in alphabetical order.
-func (c *Config) Names() []string { return slices.Sorted(maps.Keys(c.Contexts)) }
+func (c Config) Names() []string { return slices.Sorted(maps.Keys(c.Contexts)) }
 
 // Context returns the context of that name.
 func (c *Config) Context(name string) (Context, error) {

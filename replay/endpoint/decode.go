@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +23,12 @@ func fields(members map[string]any, readers map[string]func(any) error) error {
 	return nil
 }
 
+// keyName is how a key looks, and a token hardly: letters alone.
+var keyName = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,31}$`)
+
 // shown is a key that looks like one, or a word for one that may be anything.
 func shown(key string) string {
-	if contextName.MatchString(key) {
+	if keyName.MatchString(key) {
 		return key
 	}
 	return "(unreadable)"

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -22,14 +23,18 @@ func Put(path string, context Context) (*Config, error) {
 	if err := context.Check(); err != nil {
 		return nil, err
 	}
-	return edit(path, func(root *yaml.Node) error {
+	return edit(path, context.Name, putting(context))
+}
+
+func putting(context Context) func(root *yaml.Node) error {
+	return func(root *yaml.Node) error {
 		contexts, err := child(root, "contexts")
 		if err != nil {
 			return err
 		}
 		set(contexts, context.Name, context.node())
 		return nil
-	})
+	}
 }
 
 // Use makes a context of the configuration file the current one.
@@ -41,7 +46,7 @@ func Use(path, name string) (*Config, error) {
 	if _, err := config.Context(name); err != nil {
 		return nil, err
 	}
-	return edit(path, func(root *yaml.Node) error {
+	return edit(path, name, func(root *yaml.Node) error {
 		set(root, "current", scalar(name))
 		return nil
 	})
@@ -56,7 +61,7 @@ func Remove(path, name string) (*Config, error) {
 	if _, err := config.Context(name); err != nil {
 		return nil, err
 	}
-	return edit(path, func(root *yaml.Node) error {
+	return edit(path, name, func(root *yaml.Node) error {
 		contexts, err := child(root, "contexts")
 		if err != nil {
 			return err
@@ -69,21 +74,14 @@ func Remove(path, name string) (*Config, error) {
 	})
 }
 
-// edit changes the configuration file in one step: who reads it meanwhile sees the old one or the new. What would not
-// load again is not written.
-func edit(path string, change func(root *yaml.Node) error) (*Config, error) {
+// edit changes the configuration file in one step: who reads it meanwhile sees the old one or the new.
+func edit(path, name string, change func(root *yaml.Node) error) (*Config, error) {
 	text, err := readConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := parseConfig(text); err != nil {
-		return nil, about(path, err)
-	}
-	changed, err := rewrite(text, change)
+	changed, err := revise(text, name, change)
 	if err != nil {
-		return nil, about(path, err)
-	}
-	if _, err := parseConfig(changed); err != nil {
 		return nil, about(path, err)
 	}
 	if err := replaceFile(path, changed); err != nil {
@@ -91,6 +89,33 @@ func edit(path string, change func(root *yaml.Node) error) (*Config, error) {
 	}
 	return LoadConfig(path)
 }
+
+// revise is the text of a configuration after a change of the context of that name. A change that the text would not
+// survive, because it is YAML of an unusual kind, is refused: every other context must read as it did.
+func revise(text []byte, name string, change func(root *yaml.Node) error) ([]byte, error) {
+	before, err := parseConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := rewrite(text, change)
+	if err != nil {
+		return nil, err
+	}
+	after, err := parseConfig(changed)
+	if err != nil {
+		return nil, errByHand
+	}
+	delete(before.Contexts, name)
+	for other, context := range before.Contexts {
+		if !reflect.DeepEqual(context, after.Contexts[other]) {
+			return nil, errByHand
+		}
+	}
+	return changed, nil
+}
+
+// errByHand tells of a file that is good, but written in a way that deltatap does not write.
+var errByHand = faulty("cannot be changed by deltatap as it is written").hinted("edit the file by hand")
 
 // rewrite changes YAML text and keeps what it does not touch, comments too.
 func rewrite(text []byte, change func(root *yaml.Node) error) ([]byte, error) {
@@ -143,7 +168,7 @@ func child(root *yaml.Node, key string) (*yaml.Node, error) {
 	}
 	node := root.Content[i+1]
 	if node.Kind != yaml.MappingNode {
-		return nil, about(key, faulty("cannot be changed by deltatap as it is written").hinted("edit the file by hand"))
+		return nil, errByHand
 	}
 	return node, nil
 }

@@ -35,8 +35,9 @@ func ParseTransport(name string) (Transport, error) {
 	return "", faulty("no such transport").hinted("auto, websocket or polling")
 }
 
-// Endpoint is a server to connect to, and as whom. It prints itself redacted in every form, also by value. It is
-// not changed after it was made, and may be used from several goroutines at once.
+// Endpoint is a server to connect to, and as whom. It prints itself redacted in every form. Pass it by
+// pointer: fmt calls no methods on fields that are not exported, and follows no pointers in them. It is not changed
+// after it was made, and may be used from several goroutines at once.
 type Endpoint struct {
 	Name       string        // of the context it came from; "" where it came from flags or the environment alone
 	URL        *url.URL      // http or https, without userinfo, query or fragment; a path is a prefix of every path
@@ -68,3 +69,11 @@ func (e *Endpoint) Patience() time.Duration {
 
 // Server is the address in text: scheme, host, port and path, and nothing else.
 func (e Endpoint) Server() string { return bare(e.URL) }
+
+// Origin is scheme, host and port of the address: the server without the path in front of its own.
+func (e Endpoint) Origin() string {
+	if e.URL == nil {
+		return ""
+	}
+	return e.URL.Scheme + "://" + e.URL.Host
+}

@@ -21,8 +21,8 @@ func bare(u *url.URL) string {
 	return shown.String()
 }
 
-// redacted is what may be shown of an Endpoint.
-type redacted struct {
+// Shown is what may be shown of an Endpoint or a Context.
+type Shown struct {
 	Name       string    `json:"name,omitempty"`
 	Server     string    `json:"server"`
 	SocketPath string    `json:"socketPath,omitempty"`
@@ -34,16 +34,18 @@ type redacted struct {
 	Writable   bool      `json:"writable,omitempty"`
 }
 
-func (e Endpoint) redacted() redacted {
-	return redacted{
+// Shown is what may be shown of the endpoint.
+func (e Endpoint) Shown() Shown {
+	return Shown{
 		Name: e.Name, Server: e.Server(), SocketPath: e.SocketPath, Transport: e.Transport,
 		Headers: slices.Sorted(maps.Keys(e.Header)), Token: Describe(e.Token),
 		Timeout: timeoutText(e.Timeout), Insecure: e.Insecure, Writable: e.Writable,
 	}
 }
 
-func (c Context) redacted() redacted {
-	r := redacted{
+// Shown is what may be shown of the context.
+func (c Context) Shown() Shown {
+	r := Shown{
 		Name: c.Name, Server: "***", SocketPath: c.SocketPath, Transport: Transport(c.Transport),
 		Headers: slices.Sorted(maps.Keys(c.Headers)), Token: shownReference(c.Token),
 		Timeout: timeoutText(c.Timeout), Insecure: c.Insecure, Writable: c.Writable,
@@ -75,7 +77,7 @@ func timeoutText(d time.Duration) string {
 }
 
 // String is the redacted form on one line: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
-func (r redacted) String() string {
+func (r Shown) String() string {
 	details := []string{"token " + r.Token, string(r.Transport)}
 	if len(r.Headers) > 0 {
 		details = append(details, "headers "+strings.Join(r.Headers, " "))
@@ -88,7 +90,7 @@ func (r redacted) String() string {
 }
 
 // String is the endpoint on one line, redacted: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
-func (e Endpoint) String() string { return e.redacted().String() }
+func (e Endpoint) String() string { return e.Shown().String() }
 
 // GoString is String: %#v shows no more than %v does.
 func (e Endpoint) GoString() string { return e.String() }
@@ -100,13 +102,13 @@ func (e Endpoint) Format(f fmt.State, _ rune) { io.WriteString(f, e.String()) }
 func (e Endpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
 // MarshalJSON is an object of what may be shown.
-func (e Endpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.redacted()) }
+func (e Endpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.Shown()) }
 
 // LogValue is a group of what may be shown.
-func (e Endpoint) LogValue() slog.Value { return e.redacted().logValue() }
+func (e Endpoint) LogValue() slog.Value { return e.Shown().logValue() }
 
 // String is the context on one line, redacted as an Endpoint is.
-func (c Context) String() string { return c.redacted().String() }
+func (c Context) String() string { return c.Shown().String() }
 
 // GoString is String.
 func (c Context) GoString() string { return c.String() }
@@ -118,12 +120,12 @@ func (c Context) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
 func (c Context) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // MarshalJSON is an object of what may be shown, with the members of an Endpoint's.
-func (c Context) MarshalJSON() ([]byte, error) { return json.Marshal(c.redacted()) }
+func (c Context) MarshalJSON() ([]byte, error) { return json.Marshal(c.Shown()) }
 
 // LogValue is a group of what may be shown.
-func (c Context) LogValue() slog.Value { return c.redacted().logValue() }
+func (c Context) LogValue() slog.Value { return c.Shown().logValue() }
 
-func (r redacted) logValue() slog.Value {
+func (r Shown) logValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("name", r.Name),
 		slog.String("server", r.Server),
@@ -132,3 +134,23 @@ func (r redacted) logValue() slog.Value {
 		slog.Any("headers", r.Headers),
 	)
 }
+
+// String is where the configuration was read, and the names in it.
+func (c Config) String() string {
+	return c.Path + " (contexts " + strings.Join(c.Names(), " ") + ")"
+}
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
+// Format writes String for every verb.
+func (c Config) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+
+// String is how many headers there are, and nothing else: flags may hold anything.
+func (s Settings) String() string { return fmt.Sprintf("settings with %d headers", len(s.Headers)) }
+
+// GoString is String.
+func (s Settings) GoString() string { return s.String() }
+
+// Format writes String for every verb.
+func (s Settings) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }

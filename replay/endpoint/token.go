@@ -74,8 +74,8 @@ func Describe(t Token) string {
 	return "hidden"
 }
 
-// static is a closure, not a string, so that no printer that walks over fields finds the text.
-type static func() string
+// static holds a closure, not a string, so that no printer that walks over fields finds the text.
+type static struct{ text func() string }
 
 // Static is a token that is known already.
 func Static(token string) (Token, error) {
@@ -83,13 +83,13 @@ func Static(token string) (Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return static(func() string { return token }), nil
+	return &static{func() string { return token }}, nil
 }
 
-func (s static) Token(context.Context) (string, error) { return s(), nil }
-func (static) String() string                          { return "given" }
-func (static) GoString() string                        { return "given" }
-func (static) Format(f fmt.State, _ rune)              { io.WriteString(f, "given") }
+func (s *static) Token(context.Context) (string, error) { return s.text(), nil }
+func (*static) String() string                          { return "given" }
+func (*static) GoString() string                        { return "given" }
+func (*static) Format(f fmt.State, _ rune)              { io.WriteString(f, "given") }
 
 // variableToken reads an environment variable.
 type variableToken struct {

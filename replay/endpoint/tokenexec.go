@@ -23,14 +23,14 @@ func newExecToken(command string) (Token, error) {
 	if strings.TrimSpace(command) == "" || strings.ContainsRune(command, 0) {
 		return nil, faulty("exec:// wants a command").hinted("exec://COMMAND, run by the shell; its first line of output is the token")
 	}
-	return execToken{func() string { return command }}, nil
+	return &execToken{func() string { return command }}, nil
 }
 
-func (execToken) String() string               { return schemeExec + "…" }
-func (t execToken) GoString() string           { return t.String() }
-func (t execToken) Format(f fmt.State, _ rune) { io.WriteString(f, t.String()) }
+func (*execToken) String() string               { return schemeExec + "…" }
+func (t *execToken) GoString() string           { return t.String() }
+func (t *execToken) Format(f fmt.State, _ rune) { io.WriteString(f, t.String()) }
 
-func (t execToken) Token(ctx context.Context) (string, error) {
+func (t *execToken) Token(ctx context.Context) (string, error) {
 	cmd := shell(ctx, t.command())
 	cmd.WaitDelay = grace
 	out := &head{limit: maxToken + 1}

@@ -79,7 +79,7 @@ func (t *fileToken) read(ctx context.Context) (string, error) {
 type onceToken struct {
 	read func(context.Context) (string, error)
 	mu   sync.Mutex
-	kept static // nil until read
+	kept func() string // nil until read
 }
 
 func (t *onceToken) Token(ctx context.Context) (string, error) {
