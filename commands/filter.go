@@ -98,6 +98,9 @@ func (f *filter) String() string {
 // one kind of record often does not fit the others.
 func (m *matcher) failures() (n int64, first string) { return m.failed, m.failure }
 
+// all tells whether nothing is filtered.
+func (m *matcher) all() bool { return m.empty && m.code == nil }
+
 // delta tells whether a delta passes every condition on deltas.
 func (m *matcher) delta(d *contract.Delta) bool {
 	return m.empty ||

@@ -43,6 +43,8 @@ func newRoot(app *App) *cobra.Command {
 		cmd   *cobra.Command
 	}{
 		{groupStream, newTail(app)},
+		{groupSession, newInspect(app)},
+		{groupSession, newLint(app)},
 		{groupServer, newServe(app)},
 		{groupServer, newContext(app)},
 		{groupServer, newDemo(app)},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/rest"
@@ -73,11 +74,11 @@ func (s *stream) enter(step *follow.Step) {
 	case session.KindDisconnect, session.KindConnectError:
 		s.account.Disconnect(rec.T)
 	case session.KindPlan:
-		if v, ok := follow.PlanVersion(rec.Body); ok {
+		if v, ok := fold.PlanVersion(rec.Body); ok {
 			s.account.Plan(rec.T, rec.Took, v)
 		}
 	case session.KindVersion:
-		if v, ok := follow.PlanVersion(rec.Body); ok {
+		if v, ok := fold.PlanVersion(rec.Body); ok {
 			s.account.Poll(rec.T, rec.Took, v)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/rest"
 	"github.com/carebase/deltatap/replay/session"
@@ -42,18 +43,11 @@ type Config struct {
 	Poll    time.Duration // how often the version is polled; 0 never
 }
 
-// Change is what the cache did with one delta of a message.
-type Change struct {
-	plancache.Outcome
-	Delta         int    // index in the message
-	Before, After []byte // the item's JSON; nil where it was or is not there. Valid until the emit call returns
-}
-
 // Step is one record with what is known of it. It is valid until the emit call returns.
 type Step struct {
 	Record  *session.Record
 	Message *contract.Message // the decoded deltas, for a plan:item-delta event
-	Changes []Change          // what the cache did with them, where there is one, in the order it took them
+	Changes []fold.Change     // what the cache did with them, where there is one, in the order it took them
 }
 
 // Mark is a note that becomes a mark record when given to Conn.Inject.
@@ -63,7 +57,7 @@ type Mark struct{ Text string }
 // connection's.
 func Run(ctx context.Context, cfg Config, emit func(*Step) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	f := &follower{Config: cfg, emit: emit, ctx: ctx}
+	f := &follower{Config: cfg, emit: emit, ctx: ctx, fold: fold.Fold{Cache: cfg.Cache}}
 	defer f.background.Wait()
 	defer cancel()
 	if cfg.Plans != nil && cfg.Poll > 0 {

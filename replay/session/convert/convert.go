@@ -87,10 +87,10 @@ func Open(r io.Reader, o Options) (session.Source, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	in := bufio.NewReaderSize(r, maxAhead)
+	in := bufio.NewReaderSize(r, DetectBytes)
 	if o.Format == "" {
 		var err error
-		if o.Format, err = detect(in); err != nil {
+		if o.Format, err = Detect(in); err != nil {
 			return nil, err
 		}
 	}

@@ -10,15 +10,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxAhead is how far detect looks.
-const maxAhead = 64 << 10
+// DetectBytes is how far Detect looks, in bytes: give it a reader with a buffer of that size.
+const DetectBytes = 64 << 10
 
 // lenient is how JSON from elsewhere is read: by its grammar alone.
 var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// detect tells the format by the first bytes, without waiting for more of them than it takes. What is unlike any format is a
+// Detect tells the format by the first bytes, without waiting for more of them than it takes. What is unlike any format is a
 // session, so that it is refused as one.
-func detect(in *bufio.Reader) (string, error) {
+func Detect(in *bufio.Reader) (string, error) {
 	for {
 		ahead, err := in.Peek(in.Buffered() + 1)
 		if len(ahead) > 0 {

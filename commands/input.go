@@ -1,0 +1,95 @@
+package commands
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/carebase/deltatap/fixtures"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/convert"
+	"github.com/spf13/cobra"
+)
+
+// fixtureScheme names a session that ships in the binary.
+const fixtureScheme = "fixture:"
+
+// input is a file that a command reads: a path, - for standard input, or a fixture.
+type input struct {
+	name string // as the user gave it
+	io.ReadCloser
+	size int64 // bytes; 0 where it is not known
+}
+
+// openInput opens what an argument names.
+func openInput(app *App, name string) (*input, error) {
+	if fixture, ok := strings.CutPrefix(name, fixtureScheme); ok {
+		text, err := openFixture(fixture)
+		return &input{name: name, ReadCloser: text}, err
+	}
+	if name == "-" {
+		return &input{name: "standard input", ReadCloser: io.NopCloser(app.In)}, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, usage("", "%s: %s", name, whyFile(err))
+	}
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		_ = file.Close()
+		return nil, usage("", "%s: %s", name, whyFile(err))
+	case info.IsDir():
+		_ = file.Close()
+		return nil, usage("", "%s: a directory", name)
+	}
+	return &input{name: name, ReadCloser: file, size: info.Size()}, nil
+}
+
+// source reads the input as a session, whatever it was recorded with.
+func (in *input) source(app *App, format string) (session.Source, error) {
+	src, err := convert.Open(in, convert.Options{Format: format, Now: app.Now, Tool: toolName(), Size: in.size})
+	if err != nil {
+		return nil, in.unusable(err)
+	}
+	return src, nil
+}
+
+// unusable names the input in an error about its content.
+func (in *input) unusable(err error) error {
+	if format, ok := errors.AsType[*session.FormatError](err); ok {
+		return usage("deltatap help session-format", "%s: %v", in.name, format)
+	}
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		return usage("", "%s: %v", in.name, path.Err)
+	}
+	return err
+}
+
+// openSource opens a SESSION argument. Close the returned input when done.
+func openSource(app *App, name, format string) (*input, session.Source, error) {
+	in, err := openInput(app, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	src, err := in.source(app, format)
+	if err != nil {
+		_ = in.Close()
+		return nil, nil, err
+	}
+	return in, src, nil
+}
+
+// completeSessions offers fixtures beside files.
+func completeSessions(_ *cobra.Command, _ []string, part string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if strings.HasPrefix(fixtureScheme, part) || strings.HasPrefix(part, fixtureScheme) {
+		for _, f := range fixtures.List() {
+			if f.Kind == fixtures.Session {
+				names = append(names, fixtureScheme+f.Name+"\t"+f.Title)
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}

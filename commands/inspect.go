@@ -1,0 +1,162 @@
+package commands
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/session/convert"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// inspectOptions is what inspect was asked for.
+type inspectOptions struct {
+	output   string
+	at       string
+	client   string
+	timeline bool
+	format   string
+	utc      bool
+	filter   filter
+}
+
+const inspectLong = `Tell what a session holds: counts, rates, connection periods, versions and gaps, on one page.
+SESSION is a path, - for standard input, or fixture:NAME; several are the parts of one
+recording. Raw captures, HAR files and plain payloads are read as sessions too.
+
+  --item bill:42   one item's life, delta by delta, with what changed
+  --at 41          the plan as a client (--client) held it at version 41
+  --at 12.5s       … and 12.5 seconds after the session started
+  --timeline       version against time, with offline periods, gaps and refreshes
+  filters, --jq    the records that match, as a session
+
+With -o json, one object as PRODUCT promises to scripts; "missing" lists every version
+inside the seen range that was not seen, "coalescible" those of them that coalescing could
+explain: a session alone cannot decide those.`
+
+const inspectExample = `  deltatap inspect day.ndjson
+  deltatap inspect fixture:owner-day --item bill:2
+  deltatap inspect day.ndjson --at 41 -o json > plan-at-41.json
+  deltatap inspect day.part*.ndjson.zst -o json | jq .versions.missing`
+
+func newInspect(app *App) *cobra.Command {
+	opts := &inspectOptions{}
+	cmd := &cobra.Command{
+		Use:               "inspect SESSION...",
+		Short:             "Tell what a session holds",
+		Long:              strings.ReplaceAll(inspectLong, " as PRODUCT promises to scripts", ""),
+		Example:           inspectExample,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeSessions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runInspect(cmd.Context(), app, args, opts)
+		},
+	}
+	flags := cmd.Flags()
+	outputFlag(flags, &opts.output, "text", "json")
+	flags.StringVar(&opts.at, "at", "", "print the plan that a client held at this `version or moment`, like 41 or 12.5s")
+	flags.StringVar(&opts.client, "client", "contract", "whose rules --at and --item follow: contract or mobile")
+	flags.BoolVar(&opts.timeline, "timeline", false, "draw version against time")
+	flags.BoolVar(&opts.utc, "utc", false, "show times in UTC instead of the local time zone")
+	formatFlag(flags, &opts.format)
+	opts.filter.register(flags)
+	return cmd
+}
+
+// formatFlag registers --from-format: how a session was recorded.
+func formatFlag(flags *pflag.FlagSet, value *string) {
+	flags.StringVar(value, "format", "", "how SESSION was recorded: "+orList(convert.Formats())+" (default: told by its content)")
+}
+
+func checkFormat(format string) error {
+	if format == "" {
+		return nil
+	}
+	return oneOf("--format", format, convert.Formats()...)
+}
+
+// inspection is a valid inspectOptions.
+type inspection struct {
+	*inspectOptions
+	wanted *matcher
+	policy plancache.Policy
+	point  *point
+}
+
+// point is where --at points: a version, or a moment.
+type point struct {
+	version int64
+	moment  time.Duration
+	timed   bool
+}
+
+func (o *inspectOptions) validate() (*inspection, error) {
+	if err := oneOf("--output", o.output, "text", "json"); err != nil {
+		return nil, err
+	}
+	if err := checkFormat(o.format); err != nil {
+		return nil, err
+	}
+	policy, err := plancache.ParsePolicy(o.client)
+	if err != nil {
+		return nil, usage("", "--client %q: want contract or mobile", o.client)
+	}
+	wanted, err := o.filter.compile()
+	if err != nil {
+		return nil, err
+	}
+	i := &inspection{inspectOptions: o, wanted: wanted, policy: policy}
+	if o.at != "" {
+		if i.point, err = parsePoint(o.at); err != nil {
+			return nil, err
+		}
+	}
+	if i.point != nil && (!wanted.all() || o.timeline) {
+		return nil, usage("", "--at goes with no filter and no --timeline")
+	}
+	return i, nil
+}
+
+func parsePoint(text string) (*point, error) {
+	if version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64); err == nil && version >= 0 {
+		return &point{version: version}, nil
+	}
+	if moment, err := time.ParseDuration(text); err == nil && moment >= 0 {
+		return &point{moment: moment, timed: true}, nil
+	}
+	return nil, usage("", "--at %q: want a version like 41 or a moment like 12.5s", text)
+}
+
+func runInspect(ctx context.Context, app *App, names []string, opts *inspectOptions) error {
+	i, err := opts.validate()
+	if err != nil {
+		return err
+	}
+	switch {
+	case i.point != nil:
+		return inspectAt(ctx, app, names, i)
+	case i.timeline:
+		return inspectTimeline(ctx, app, names, i)
+	case i.wanted.all():
+		return inspectSummary(ctx, app, names, i)
+	case i.life() != contract.Item{} && i.output == "text":
+		return inspectItem(ctx, app, names, i)
+	}
+	return inspectRecords(ctx, app, names, i)
+}
+
+// life is the item whose life is to be told; zero where the filter is anything else than one item.
+func (i *inspection) life() contract.Item {
+	f := i.wanted.filter
+	if len(f.types)+len(f.actions)+len(f.sources)+len(f.sections) > 0 || f.jq != "" || len(i.wanted.items) != 1 {
+		return contract.Item{}
+	}
+	for item := range i.wanted.items {
+		return item
+	}
+	return contract.Item{}
+}

@@ -1,0 +1,80 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"errors"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/session"
+)
+
+// inspectRecords prints the records that match, as they are in the session.
+func inspectRecords(ctx context.Context, app *App, names []string, i *inspection) error {
+	p := &recordPrinter{inspection: i, out: bufio.NewWriterSize(app.cleaned(), 64<<10)}
+	err := eachRecord(ctx, app, names, i.format, p.record)
+	if err = errors.Join(err, p.out.Flush()); err != nil {
+		return err
+	}
+	if n, first := i.wanted.failures(); n > 0 {
+		warn(app, "--jq failed on %d records and left them out: %s", n, first)
+	}
+	return nil
+}
+
+// recordPrinter prints a session filtered: its header, saying so, and the records that match.
+type recordPrinter struct {
+	*inspection
+	out     *bufio.Writer
+	message contract.Message
+	line    []byte
+	headed  bool
+}
+
+func (p *recordPrinter) record(src session.Source, rec *session.Record) error {
+	if !p.wanted.empty {
+		if rec.Kind == session.KindEvent && rec.Event == contract.Event {
+			contract.Decode(rec.Args, &p.message)
+			if p.wanted.count(&p.message) == 0 {
+				return nil
+			}
+		} else {
+			return nil
+		}
+	}
+	pass, values, err := p.wanted.query(rec)
+	if err != nil {
+		return err
+	}
+	for _, value := range values {
+		if err := p.print(value); err != nil {
+			return err
+		}
+	}
+	if !pass {
+		return nil
+	}
+	if err := p.head(src); err != nil {
+		return err
+	}
+	p.line = rec.AppendJSON(p.line[:0])
+	return p.print(p.line)
+}
+
+// head prints the header before the first record.
+func (p *recordPrinter) head(src session.Source) error {
+	if p.headed {
+		return nil
+	}
+	p.headed = true
+	header := src.Header()
+	header.Raw, header.Filter = nil, p.wanted.String()
+	return p.print(header.AppendJSON(nil))
+}
+
+func (p *recordPrinter) print(line []byte) error {
+	if _, err := p.out.Write(line); err != nil {
+		return err
+	}
+	return p.out.WriteByte('\n')
+}

@@ -1,0 +1,209 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/spf13/cobra"
+)
+
+// lintOptions is what lint was asked for.
+type lintOptions struct {
+	output   string
+	severity string
+	rules    []string
+	format   string
+}
+
+const lintLong = `Print every departure from the realtime contract that a session shows, with its record
+number and severity. Exit 1 where one is an error. SESSION is a path, - for standard input, or
+fixture:NAME; raw captures, HAR files and plain payloads are read as sessions too.
+
+With -o json, an object a line: {"n","delta","severity","rule","message"}; "delta" is the
+delta's index in its message, null where the message as a whole is meant. With -o github,
+annotations of GitHub's workflows.`
+
+func newLint(app *App) *cobra.Command {
+	opts := &lintOptions{}
+	cmd := &cobra.Command{
+		Use:               "lint SESSION",
+		Short:             "Print every departure from the contract",
+		Long:              lintLong,
+		Example:           "  deltatap lint day.ndjson\n  deltatap tail -o json --for 1m | deltatap lint --severity error -",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeSessions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runLint(cmd.Context(), app, args[0], opts)
+		},
+	}
+	flags := cmd.Flags()
+	outputFlag(flags, &opts.output, "text", "json", "github")
+	flags.StringVar(&opts.severity, "severity", "warning", "print findings of at least this `severity`: warning or error")
+	flags.StringSliceVar(&opts.rules, "rule", nil, "print only findings of this `rule` (repeatable)")
+	formatFlag(flags, &opts.format)
+	return cmd
+}
+
+func (o *lintOptions) validate() error {
+	if err := oneOf("--output", o.output, "text", "json", "github"); err != nil {
+		return err
+	}
+	if err := oneOf("--severity", o.severity, "warning", "error"); err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, rule := range contract.Rules() {
+		known[rule.Name] = true
+	}
+	for _, name := range o.rules {
+		if !known[name] {
+			return usage("deltatap lint --help", "--rule %q: no such rule", name)
+		}
+	}
+	return checkFormat(o.format)
+}
+
+func runLint(ctx context.Context, app *App, name string, opts *lintOptions) error {
+	if err := opts.validate(); err != nil {
+		return err
+	}
+	in, src, err := openSource(app, name, opts.format)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	defer src.Close()
+	l := &linter{opts: opts, file: name, out: bufio.NewWriterSize(app.cleaned(), 64<<10)}
+	err = l.run(ctx, src)
+	if flushed := l.out.Flush(); err == nil {
+		err = flushed
+	}
+	if err != nil {
+		return in.unusable(err)
+	}
+	return l.verdict(app, src)
+}
+
+// linter prints the findings of one session.
+type linter struct {
+	opts             *lintOptions
+	file             string
+	out              *bufio.Writer
+	checker          contract.Checker
+	message          contract.Message
+	rec              session.Record
+	line             int64
+	printing         error
+	errors, warnings int64
+	bad              []*session.LineError
+}
+
+func (l *linter) run(ctx context.Context, src session.Source) error {
+	for ctx.Err() == nil {
+		err := src.Next(&l.rec)
+		var bad *session.LineError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			l.bad = append(l.bad, bad)
+			continue
+		case err != nil:
+			return err
+		}
+		if l.rec.Kind == session.KindEvent && l.rec.Event == contract.Event {
+			l.line = lineOf(src)
+			contract.Decode(l.rec.Args, &l.message)
+			l.checker.Check(&l.message, l.finding)
+		}
+		if l.printing != nil {
+			return l.printing
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// lineOf is the number of the line that was read last, from 1; 0 where the source has no lines.
+func lineOf(src session.Source) int64 {
+	if lined, ok := src.(interface{ Line() int64 }); ok {
+		return lined.Line()
+	}
+	return 0
+}
+
+// finding counts and prints one finding, where it is wanted.
+func (l *linter) finding(f contract.Finding) {
+	if l.opts.severity == "error" && f.Severity != contract.Error || !among(l.opts.rules, f.Rule) {
+		return
+	}
+	if f.Severity == contract.Error {
+		l.errors++
+	} else {
+		l.warnings++
+	}
+	if err := l.print(f); err != nil {
+		l.printing = err
+	}
+}
+
+// lintLine is a finding as JSON.
+type lintLine struct {
+	N        int64  `json:"n"`
+	Delta    *int   `json:"delta"`
+	Severity string `json:"severity"`
+	Rule     string `json:"rule"`
+	Message  string `json:"message"`
+}
+
+func (l *linter) print(f contract.Finding) error {
+	switch l.opts.output {
+	case "json":
+		line := lintLine{N: l.rec.N, Severity: f.Severity.String(), Rule: f.Rule, Message: f.Message}
+		if f.Delta >= 0 {
+			line.Delta = &f.Delta
+		}
+		encoder := json.NewEncoder(l.out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(line)
+	case "github":
+		return render.Annotation(l.out, f.Severity.String(), l.file, l.line, f.Rule, place(l.rec.N, f.Delta)+": "+f.Message)
+	default:
+		_, err := fmt.Fprintf(l.out, "%-22s  %-7s  %s: %s\n", place(l.rec.N, f.Delta), f.Severity, f.Rule, render.Clean(f.Message))
+		return err
+	}
+}
+
+// place says where a finding is: the record's number, and the delta's index in its message.
+func place(n int64, delta int) string {
+	if delta < 0 {
+		return fmt.Sprintf("record %d", n)
+	}
+	return fmt.Sprintf("record %d delta %d", n, delta)
+}
+
+// verdict sums up and returns the exit code's error.
+func (l *linter) verdict(app *App, src session.Source) error {
+	if !app.Quiet {
+		_, _ = fmt.Fprintf(app.Err, "%s, %s\n", render.Plural(l.errors, "error"), render.Plural(l.warnings, "warning"))
+		for _, bad := range l.bad {
+			_, _ = fmt.Fprintf(app.Err, "line %d is no record and was passed over: %s\n", bad.Line, render.Clean(bad.Reason))
+		}
+		if cut := src.Truncated(); cut != nil {
+			_, _ = fmt.Fprintf(app.Err, "the session was cut off: %s\n", render.Clean(cut.String()))
+		}
+	}
+	switch {
+	case l.errors > 0:
+		return errFound
+	case len(l.bad) > 0:
+		return errInconclusive
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/carebase/deltatap/render"
+)
+
+// progress shows on a terminal how far a reading has come, once it has taken a second.
+type progress struct {
+	app     *App
+	started time.Time
+	shown   time.Time
+	name    string
+	size    int64
+}
+
+const (
+	progressAfter = time.Second
+	progressEvery = 100 * time.Millisecond
+	progressBar   = 24 // columns
+)
+
+func newProgress(app *App) *progress { return &progress{app: app} }
+
+// open starts the reading of an input.
+func (p *progress) open(in *input) {
+	p.started, p.name, p.size = p.app.Now(), in.name, in.size
+}
+
+// read shows that so many bytes of the input were read.
+func (p *progress) read(bytes int64) {
+	if p.app.Quiet || p.app.ErrWidth() == 0 {
+		return
+	}
+	now := p.app.Now()
+	elapsed := now.Sub(p.started)
+	if elapsed < progressAfter || now.Sub(p.shown) < progressEvery {
+		return
+	}
+	p.shown = now
+	line := render.Progress(render.ProgressState{Name: p.name, Done: bytes, Size: p.size, Elapsed: elapsed, Bar: progressBar})
+	_, _ = fmt.Fprint(p.app.Err, "\r"+render.Pad(render.Fit(line, p.app.ErrWidth()-1), p.app.ErrWidth()-1))
+}
+
+// done takes the progress away from the screen.
+func (p *progress) done() {
+	if !p.shown.IsZero() {
+		_, _ = fmt.Fprint(p.app.Err, "\r"+strings.Repeat(" ", max(p.app.ErrWidth()-1, 0))+"\r")
+	}
+}

@@ -1,0 +1,100 @@
+// Package fold takes the records of a session into a client's cache, one by one: what a client that saw these records
+// would hold, and what it did with each delta. A live stream and a file are folded by the same code, so that a session
+// stands for the client that recorded it.
+//
+// It must not know where records come from, nor ask a server for anything.
+package fold
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/session"
+)
+
+// PlanUpdateEvent is what older servers send beside deltas: the version advanced, fetch again.
+const PlanUpdateEvent = "plan:update"
+
+// Fold folds the records of one stream. Its fields after Cache tell of the latest record, and are valid until the next.
+type Fold struct {
+	Cache *plancache.Cache // nil: messages are decoded, and nothing is kept
+
+	Message *contract.Message // the deltas of a plan:item-delta event; nil for every other record
+	Changes []Change          // what the cache did with them, in the order in which it took them
+	Answer  plancache.Answer  // what a plan answer did to the cache
+	Loaded  bool              // the record was a plan answer, and the cache took it
+
+	message contract.Message
+}
+
+// Change is what the cache did with one delta of a message.
+type Change struct {
+	plancache.Outcome
+	Delta         int    // index in the message; -1 for the message as a whole
+	Before, After []byte // the item's JSON; nil where it was or is not there
+}
+
+// Record folds one record in.
+func (f *Fold) Record(rec *session.Record) {
+	f.Message, f.Changes, f.Answer, f.Loaded = nil, f.Changes[:0], plancache.Answer{}, false
+	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
+		contract.Decode(rec.Args, &f.message)
+		f.Message = &f.message
+	}
+	if f.Cache == nil {
+		return
+	}
+	f.Cache.At(rec.T)
+	switch rec.Kind {
+	case session.KindConnect:
+		f.Cache.Connected()
+	case session.KindEvent:
+		f.event(rec)
+	case session.KindPlan:
+		f.plan(rec)
+	case session.KindVersion:
+		if version, ok := PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+			f.Cache.Polled(version)
+		}
+	}
+}
+
+func (f *Fold) event(rec *session.Record) {
+	switch {
+	case f.Message != nil:
+		f.Cache.Apply(f.Message, f.changed)
+	case rec.Event == PlanUpdateEvent:
+		f.Cache.Trigger(plancache.PlanUpdate, 0)
+	}
+}
+
+func (f *Fold) changed(i int, o plancache.Outcome, before, after []byte) {
+	f.Changes = append(f.Changes, Change{Outcome: o, Delta: i, Before: before, After: after})
+}
+
+// plan gives the cache an answer to a request for the plan.
+func (f *Fold) plan(rec *session.Record) {
+	took := max(rec.Took, 0)
+	if rec.Status == http.StatusOK {
+		var err error
+		if f.Answer, err = f.Cache.Answered(rec.Body, took); err == nil {
+			f.Loaded = true
+			return
+		}
+	}
+	f.Cache.Failed(took)
+}
+
+// PlanVersion reads the planVersion of an answer of /api/plan/version, or of /api/plan.
+func PlanVersion(body []byte) (version int64, ok bool) {
+	for _, member := range plan.Members(nil, body) {
+		if string(member.Name) == "planVersion" {
+			v, err := strconv.ParseInt(string(member.Value), 10, 64)
+			version, ok = v, err == nil
+		}
+	}
+	return version, ok
+}
