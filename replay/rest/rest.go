@@ -7,6 +7,8 @@ package rest
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -29,9 +31,10 @@ type Client struct {
 	BodyLimit int64
 
 	endpoint  *endpoint.Endpoint
-	http      *http.Client
 	transport *http.Transport
-	now       func() time.Time
+	// send is the transport's RoundTrip: an http.Client above it would follow redirects, and quote them in errors.
+	send func(*http.Request) (*http.Response, error)
+	now  func() time.Time
 }
 
 // Plan asks for the plan of the next days; 0 leaves the number to the server. The error is nil for every answer but
@@ -59,3 +62,6 @@ func (c *Client) Do(ctx context.Context, method, path string, body []byte) (Answ
 
 // Close closes the connections that are kept for the next request. The Client can still be used.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Format writes the server for every verb, so that no verb or flag reaches the headers of the endpoint.
+func (c *Client) Format(f fmt.State, _ rune) { io.WriteString(f, "client of "+c.endpoint.Server()) }

@@ -33,11 +33,8 @@ func New(e *endpoint.Endpoint) *Client {
 		BodyLimit: DefaultBodyLimit,
 		endpoint:  e,
 		transport: transport,
+		send:      transport.RoundTrip,
 		now:       time.Now,
-		http: &http.Client{
-			Transport:     transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
 	}
 }
 
@@ -70,7 +67,7 @@ func (c *Client) ask(parent context.Context, r request) (Answer, error) {
 		return Answer{}, err
 	}
 	begin := c.now()
-	response, err := c.http.Do(req)
+	response, err := c.send(req)
 	if err != nil {
 		return Answer{}, c.failure(parent, err)
 	}
@@ -153,7 +150,7 @@ func redirected(response *http.Response) string {
 	if err != nil || target.Hostname() == "" {
 		return fmt.Sprintf("it redirects (%d), which is not followed", response.StatusCode)
 	}
-	return fmt.Sprintf("it redirects to %s, which is not followed", cut(printable(target.Scheme + "://" + target.Host)))
+	return fmt.Sprintf("it redirects to %s, which is not followed", cut(printable(target.Scheme+"://"+target.Host)))
 }
 
 // failure turns what the HTTP client reported into an UnreachableError, unless the caller itself had enough.
