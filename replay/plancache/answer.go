@@ -171,7 +171,11 @@ func (m *merge) present(itemType string, l *list, e *entry, it plan.Item) {
 			return
 		}
 	}
-	if held != nil && m.policy == Contract && m.least < m.guess && m.alike(held, it.Raw) {
+	switch {
+	case !n.guessed || m.policy == Mobile:
+	case !m.frame.loaded:
+		n.version, n.guessed = m.least, false // there is nothing to compare with
+	case held != nil && m.alike(held, it.Raw):
 		n.version, n.guessed = max(e.version, m.least), false
 	}
 	if m.policy == Mobile {

@@ -86,6 +86,18 @@ func TestRaces(t *testing.T) {
 			answer: answer(13, bill(1, "eleven"), bill(2, "ten")), contract: "2 ten", mobile: "2 ten",
 		},
 		{
+			name: "deltas that an answer has in part", later: []string{delta("updated", 1, 11, "eleven"), delta("updated", 1, 12, "twelve")},
+			answer: answer(13, bill(1, "eleven"), bill(2, "thirteen")), contract: "1 twelve, 2 thirteen", mobile: "1 twelve, 2 thirteen",
+		},
+		{
+			name: "deletion after an answer that cannot have it", later: []string{deletion(1, 12)},
+			answer: answer(13, bill(1, "eleven"), bill(2, "thirteen")), contract: "2 thirteen", mobile: "2 thirteen",
+		},
+		{
+			name: "an old delta of an item that the answer took away", later: []string{delta("created", 1, 11, "eleven")},
+			answer: answer(12, bill(2, "ten")), contract: "2 ten", mobile: "2 ten, 1 eleven",
+		},
+		{
 			name: "created again after an answer without it", later: []string{delta("created", 1, 9, "nine")},
 			answer: answer(12, bill(2, "ten")), contract: "2 ten", mobile: "2 ten, 1 nine",
 		},
@@ -101,6 +113,55 @@ func TestRaces(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestBackIntoTheDates(t *testing.T) {
+	c := New(Contract)
+	load(t, c, answer(10, bill(1, "ten")))
+	c.Sent()
+	if _, err := c.Answered(answer(13), 0); err != nil { // version 11 moved it away
+		t.Fatal(err)
+	}
+	if got := apply(c, message(delta("updated", 1, 12, "back"))); got != "0 refresh (unknown-entity)" {
+		t.Errorf("an update of what the answer may have lacked too early is %s", got)
+	}
+	if got := apply(c, message(delta("updated", 1, 13, "back"))); got != "0 refresh (unknown-entity)" {
+		t.Errorf("an update at the answer's version is %s", got)
+	}
+	if got := apply(c, message(deletion(1, 12))); got != "0 duplicate" {
+		t.Errorf("a deletion that the answer shows is %s", got)
+	}
+}
+
+func TestFirstPlan(t *testing.T) {
+	for poll, want := range map[int64]string{8: "1 nine", 0: "1 eight"} {
+		c := New(Contract)
+		if poll > 0 {
+			c.Polled(poll)
+		}
+		c.Sent()
+		if _, err := c.Answered(answer(10, bill(1, "eight")), 0); err != nil {
+			t.Fatal(err)
+		}
+		c.Apply(message(delta("updated", 1, 9, "nine")), nil)
+		if got := state(t, c); got != want {
+			t.Errorf("the server known to be at %d before the first plan: %q, want %q", poll, got, want)
+		}
+	}
+}
+
+func TestDelayedIntoTheFlight(t *testing.T) {
+	c := New(Contract)
+	load(t, c, answer(5, bill(1, "five"), bill(2, "five")))
+	c.Apply(message(delta("updated", 2, 10, "ten")), nil)
+	c.Sent()
+	c.Apply(message(delta("updated", 1, 8, "eight")), nil) // the server was at 10 when it was asked
+	if _, err := c.Answered(answer(12, bill(1, "twelve"), bill(2, "ten")), 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(t, c); got != "1 twelve, 2 ten" {
+		t.Errorf("%q: a delta from before the request stood against the answer", got)
 	}
 }
 

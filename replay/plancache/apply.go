@@ -118,20 +118,22 @@ func (c *Cache) holds(e *entry) int64 {
 	return e.version
 }
 
-// older judges a delta below the version of its item, and reports whether it goes no further. Where that version is a guess
-// and the delta above what is sure, the item itself may tell: see "What does an item hold after an answer?".
+// older judges a delta below the version of its item, and reports whether it goes no further. Where that version is a
+// guess, the item itself may tell: see "What does an item hold after an answer?".
 func (a *application) older(e *entry, version int64, d *contract.Delta) (Outcome, bool) {
-	if e == nil || !e.guessed || version <= a.floor {
+	if e == nil || !e.guessed {
 		return Outcome{Result: Stale}, true
 	}
+	deletion := d.Action == contract.ActionDeleted
 	switch {
-	case d.Action == contract.ActionDeleted && e.state == live:
+	case deletion && e.state == gone, !deletion && e.state == live && a.alike(a.raw(e), d.Payload()):
+		e.version, e.guessed = max(version, a.floor), false
+		return Outcome{Result: Duplicate}, true
+	case version <= a.floor:
+	case deletion:
 		return Outcome{}, false // ids are not used twice: the answer had the item before it was deleted
 	case d.Action == contract.ActionUpdated && e.state == gone:
 		return Outcome{}, false // it may have come back into the plan's dates
-	case d.Action == contract.ActionDeleted, e.state == live && a.alike(a.raw(e), d.Payload()):
-		e.version, e.guessed = version, false
-		return Outcome{Result: Duplicate}, true
 	}
 	return Outcome{Result: Stale}, true
 }
@@ -163,10 +165,7 @@ func (a *application) remove(l *list, e *entry, version int64, d *contract.Delta
 
 // touch notes that a delta of that version changed an item.
 func (c *Cache) touch(e *entry, version int64) {
-	if e.guessed {
-		e.version, e.guessed = c.floor, false
-	}
-	e.version, e.touched = c.later(e.version, version), c.now
+	e.version, e.guessed, e.touched = c.later(e.version, version), false, c.now
 }
 
 // later returns the version of an item that had one and got another.
@@ -189,11 +188,12 @@ func (a *application) put(l *list, e *entry, version int64, d *contract.Delta) O
 		return a.replace(e, version, payload)
 	}
 	if a.policy == Contract {
-		if e != nil && version != noVersion && version == e.version {
-			return Outcome{Result: Stale} // it was deleted at that very version
-		}
-		if d.Action == contract.ActionUpdated {
+		deleted := e != nil && version != noVersion && version == e.version // at that very version
+		if d.Action == contract.ActionUpdated && (!deleted || e.guessed) {
 			return a.due(UnknownEntity, d)
+		}
+		if deleted {
+			return Outcome{Result: Stale}
 		}
 	}
 	a.create(l, e, version, d.EntityID, payload)

@@ -1,7 +1,6 @@
 package plancache
 
 import (
-	"maps"
 	"math"
 	"time"
 )
@@ -35,18 +34,20 @@ const (
 // list holds the items of one type in order.
 type list struct {
 	entries []entry
-	index   map[int64]uint32 // where the entry of an id is
-	live    int              // items there are, foreign ones included
+	index   index
+	live    int // items there are, foreign ones included
 	holes   int
 }
 
 func newList(size int) list {
-	return list{entries: make([]entry, 0, size), index: make(map[int64]uint32, size)}
+	l := list{entries: make([]entry, 0, size)}
+	l.index.grow(2*size+16, nil)
+	return l
 }
 
 // find returns the entry of an id, live or gone, or nil. It is valid until the list changes.
 func (l *list) find(id int64) *entry {
-	if i, ok := l.index[id]; ok {
+	if i := l.index.find(id, l.entries); i >= 0 {
 		return &l.entries[i]
 	}
 	return nil
@@ -54,22 +55,18 @@ func (l *list) find(id int64) *entry {
 
 // add puts an entry at the end.
 func (l *list) add(e entry) {
-	switch e.state {
-	case live, foreign:
+	if e.state == live || e.state == foreign {
 		l.live++
 	}
-	if e.state != foreign {
-		if l.index == nil {
-			l.index = map[int64]uint32{}
-		}
-		l.index[e.id] = uint32(len(l.entries))
-	}
 	l.entries = append(l.entries, e)
+	if e.state != foreign {
+		l.index.set(e.id, len(l.entries)-1, l.entries)
+	}
 }
 
 // revive puts an entry at the end whose id is that of a deleted one.
 func (l *list) revive(e entry) {
-	l.entries[l.index[e.id]].state = nothing
+	l.find(e.id).state = nothing
 	l.holes++
 	l.add(e)
 	if l.holes > len(l.entries)/2 {
@@ -79,22 +76,18 @@ func (l *list) revive(e entry) {
 
 // close takes the holes out.
 func (l *list) close() {
-	kept := l.entries[:0]
+	n := newList(len(l.entries) - l.holes)
 	for _, e := range l.entries {
-		if e.state == nothing {
-			continue
+		if e.state != nothing {
+			n.add(e)
 		}
-		if e.state != foreign {
-			l.index[e.id] = uint32(len(kept))
-		}
-		kept = append(kept, e)
 	}
-	l.entries, l.holes = kept, 0
+	*l = n
 }
 
 func (l *list) clone() list {
 	c := *l
 	c.entries = append([]entry(nil), l.entries...)
-	c.index = maps.Clone(l.index)
+	c.index.places = append([]uint32(nil), l.index.places...)
 	return c
 }

@@ -28,8 +28,8 @@
 // What does an item hold after an answer? All that the server had committed before the request was made is in the
 // answer. So what was known by then, from deltas, polls and answers, is a lower bound: the answer's floor. A delta below
 // it is stale. planVersion is no more than a guess. Between the two, a delta that comes after the answer may be one that
-// the answer has or one that it lacks, and the item must tell. Where the answer shows it as it was before, it holds the floor, and the
-// delta is news. Where the answer shows it changed, it has moved on with the server, holds planVersion by that guess, and the delta is
+// the answer has or one that it lacks, and the item must tell. Where the answer shows it as it was before, or is the first one, it holds the floor,
+// and the delta is news. Where the answer shows it changed, it has moved on with the server, holds planVersion by that guess, and the delta is
 // stale; unless the delta's content is just what the item holds, which tells its true version, or the delta deletes the
 // item, which is final. Where it is not known when the request was made, or nothing was known by then, as for the first
 // plan, the floor is planVersion. A delta of the version that its item holds is applied, unless it changes nothing: an item that had it

@@ -9,7 +9,7 @@ type slab struct {
 	chunks [][]byte
 	spare  []uint32            // indexes of chunks that are not there any more
 	free   [blockSizes][]block // free blocks by their size
-	last   int                 // the chunk that is being filled
+	last   int                 // 1 + index of the chunk that is being filled; 0 where there is none
 	used   int                 // bytes of blocks in use
 	unused int                 // bytes of free blocks
 }
@@ -45,13 +45,13 @@ func (s *slab) put(b []byte) block {
 		return at
 	}
 	size := class * blockStep
-	if len(s.chunks) == 0 || s.chunks[s.last] == nil || len(s.chunks[s.last])+size > cap(s.chunks[s.last]) {
-		s.last = s.addChunk(make([]byte, 0, chunkSize))
+	if s.last == 0 || len(s.chunks[s.last-1])+size > chunkSize {
+		s.last = 1 + s.addChunk(make([]byte, 0, chunkSize))
 	}
-	chunk := s.chunks[s.last]
+	chunk := s.chunks[s.last-1]
 	at := len(chunk)
-	s.chunks[s.last] = append(chunk, b...)[:at+size]
-	return block{uint32(s.last), uint32(at)}
+	s.chunks[s.last-1] = append(chunk, b...)[:at+size]
+	return block{uint32(s.last - 1), uint32(at)}
 }
 
 func (s *slab) putAlone(b []byte) block {

@@ -9,7 +9,7 @@ import (
 const (
 	appointment = `{"id":%d,"itemId":%d,"startLocal":"2026-11-%02dT%02d:00:00+00:00","endLocal":"2026-11-%02dT%02d:30:00+00:00",` +
 		`"startTimeZone":"UTC","endTimeZone":"UTC","startOffset":"+00:00","endOffset":"+00:00","location":"Riverside Clinic, room %d",` +
-		`"prepNote":%s,"summary":"Appointment confirmation","icsToken":"%016x%016x","assignedCollaboratorId":null,` +
+		`"prepNote":%s,"summary":"Appointment confirmation","icsToken":"%016x%016x%016x%016x","assignedCollaboratorId":null,` +
 		`"createdAt":"2026-11-23T01:28:33.846Z","googleSync":%s}`
 	bill = `{"id":%d,"itemId":%d,"statementDate":null,"amount":%d.%02d,"dueDate":"2026-11-%02dT00:00:00.000Z",` +
 		`"payUrl":"https://pay.example.com/hospital/%d","status":"%s","taskKey":"%016x%016x","assignedCollaboratorId":null,` +
@@ -27,7 +27,7 @@ func Appointment(id int64, revision uint64, hydrated bool) []byte {
 	if r.IntN(4) == 0 {
 		note = `"Bring the referral letter"`
 	}
-	return fmt.Appendf(nil, appointment, id, id, day, hour, day, hour, revision, note, token, token2, google(hydrated))
+	return fmt.Appendf(nil, appointment, id, id, day, hour, day, hour, revision, note, token, token2, token2, token, google(hydrated))
 }
 
 // Bill returns the bill of that id. Other revisions of it hold other content.
