@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/spf13/pflag"
+)
+
+// connectFlags are the options that every connecting command takes.
+type connectFlags struct {
+	serverFlags
+	config    string
+	context   string
+	tokenFile string
+}
+
+// serverFlags are those that a context can hold too.
+type serverFlags struct {
+	flags      *pflag.FlagSet // tells what was given
+	server     string
+	headers    []string
+	transport  string
+	socketPath string
+	caFile     string
+	insecure   bool
+	timeout    time.Duration
+}
+
+func (c *connectFlags) register(flags *pflag.FlagSet) {
+	c.serverFlags.register(flags)
+	configFlag(flags, &c.config)
+	flags.StringVar(&c.context, "context", "", "the `name` of a context to connect to (deltatap context ls)")
+	flags.StringVar(&c.tokenFile, "token-file", "", "read the token from the first line of this `path` at every connection; - is one line of standard input")
+}
+
+func (s *serverFlags) register(flags *pflag.FlagSet) {
+	s.flags = flags
+	flags.StringVar(&s.server, "server", "", "the server's `URL`, like https://care.example.com")
+	flags.StringArrayVar(&s.headers, "header", nil, "a `'Name: value'` to send with every request (repeatable)")
+	flags.StringVar(&s.transport, "transport", "", "`auto`, websocket or polling (default auto)")
+	flags.StringVar(&s.socketPath, "socket-path", "", "`path` of Socket.IO on the server (default below the server's URL: /socket.io)")
+	flags.StringVar(&s.caFile, "ca-file", "", "trust the certificates in this PEM `file`, and no others")
+	flags.BoolVar(&s.insecure, "insecure", false, "do not verify the server's certificate")
+	flags.DurationVar(&s.timeout, "timeout", 0, "how long one answer may take (default "+endpoint.DefaultTimeout.String()+")")
+}
+
+func configFlag(flags *pflag.FlagSet, value *string) {
+	flags.StringVar(value, "config", "", "the configuration `file` (default $XDG_CONFIG_HOME/deltatap/config.yaml)")
+}
+
+// check refuses options that were given and say nothing: --server "$UNSET" must not fall back to another server.
+func (s *serverFlags) check() error {
+	for _, name := range []string{"config", "context", "server", "token", "token-file", "transport", "socket-path", "ca-file"} {
+		if f := s.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return usage("leave it out, or give it a value", "--%s: empty", name)
+		}
+	}
+	if s.flags.Changed("timeout") && s.timeout <= 0 {
+		return usage("like 10s or 1m30s", "--timeout: not positive")
+	}
+	return nil
+}
+
+// resolve puts flags, environment, context and defaults together. Warnings go to standard error at once.
+func (c *connectFlags) resolve(app *App) (*endpoint.Endpoint, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	config, err := endpoint.OpenConfig(c.config, app.Env)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	settings := endpoint.Settings{
+		Context: c.context, Server: c.server, TokenFile: c.tokenFile, Headers: c.headers,
+		Transport: c.transport, SocketPath: c.socketPath, CAFile: c.caFile, Timeout: c.timeout,
+	}
+	if c.flags.Changed("insecure") {
+		settings.Insecure = &c.insecure
+	}
+	target, err := endpoint.Resolve(endpoint.Sources{
+		Flags: settings, Env: app.Env, Config: config, Stdin: app.In, Warn: app.warn,
+	})
+	if err != nil {
+		return nil, unusable(err)
+	}
+	return target, nil
+}
+
+// unusable turns what endpoint found wrong into an error of usage, with its hint.
+func unusable(err error) error {
+	if e, ok := errors.AsType[*endpoint.Error](err); ok {
+		return &Error{Code: ExitUsage, What: e.Error(), Hint: e.Hint}
+	}
+	return err
+}
+
+// warn tells of something that a user should know and that stops nothing.
+func (app *App) warn(line string) {
+	app.note("deltatap: warning: %s", line)
+}
+
+// note says a line on standard error, unless the user wants to hear of errors alone.
+func (app *App) note(format string, args ...any) {
+	if !app.Quiet {
+		fmt.Fprintln(app.Err, render.Clean(fmt.Sprintf(format, args...)))
+	}
+}
