@@ -101,7 +101,7 @@ func (c *Client) run(ctx context.Context, attempt func(context.Context, int) out
 	}()
 	defer context.AfterFunc(ctx, c.queue.abandon)()
 
-	open, err := c.deliver(handle)
+	open, err := c.deliver(ctx, handle)
 	cancel()
 	<-done
 	if err != nil {
@@ -117,14 +117,15 @@ func (c *Client) run(ctx context.Context, attempt func(context.Context, int) out
 
 // deliver hands signals over until there are no more. It says whether a connection period is open that it has not
 // reported closed.
-func (c *Client) deliver(handle func(Signal) error) (open bool, err error) {
+func (c *Client) deliver(ctx context.Context, handle func(Signal) error) (open bool, err error) {
 	var batch []Signal
 	for {
 		if batch = c.queue.take(batch); len(batch) == 0 {
 			return open, nil
 		}
 		for i := range batch {
-			if c.queue.abandoned.Load() {
+			if ctx.Err() != nil {
+				c.queue.abandon()
 				c.queue.discard(batch[i:])
 				return open, nil
 			}

@@ -340,7 +340,7 @@ func TestContextEndsWithAFullQueue(t *testing.T) {
 			handled++
 		}
 		if handled == 100 && ctx.Err() == nil {
-			for c.Pending() == 0 {
+			for !full(c.queue) {
 				time.Sleep(time.Millisecond)
 			}
 			cancel(errCause)
@@ -353,9 +353,16 @@ func TestContextEndsWithAFullQueue(t *testing.T) {
 	if last.Kind != Disconnected || last.Reason != ReasonClientDisconnect {
 		t.Errorf("the last signal is %s, want the end of the period", lines([]Signal{last}))
 	}
-	if handled < 100 || c.Lost() == 0 || c.Pending() != 0 {
+	if handled != 100 || c.Lost() == 0 || c.Pending() != 0 {
 		t.Errorf("%d handled, %d lost, %d pending", handled, c.Lost(), c.Pending())
 	}
+}
+
+// full reports whether a queue has more than it should: the next to put waits.
+func full(q *queue) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes > q.limit
 }
 
 // The context ends in every phase of an attempt.

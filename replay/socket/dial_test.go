@@ -126,12 +126,7 @@ func TestNoAnswer(t *testing.T) {
 // A server that hangs up instead of answering is no server, over whatever transport.
 func TestHangsUp(t *testing.T) {
 	transports(t, func(t *testing.T, transport endpoint.Transport) {
-		cfg := to(serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) {
-			conn, _, err := http.NewResponseController(w).Hijack()
-			if err == nil {
-				conn.Close()
-			}
-		}))
+		cfg := to(serveHTTP(t, hangUp))
 		cfg.Endpoint.Transport = transport
 		seen, _ := watch(t, cfg, nothing)
 		if got, want := refusedOnce(t, seen, false), "the connection was closed before the server answered"; got != want {

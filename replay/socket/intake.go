@@ -123,6 +123,7 @@ func (in *intake) connect(payload []byte) (forward bool, err error) {
 	in.open = true
 	in.add(Signal{At: in.at, Kind: Connected, SID: sid, Transport: in.transport, Attempt: in.attempt})
 	for _, s := range in.early {
+		s.At = in.at // they count from now
 		in.add(s)
 	}
 	in.early = nil

@@ -46,6 +46,7 @@ func newLibrary(l link, in *intake, token string, ended func(error)) *library {
 
 // close says goodbye to the server, closes the link and waits until every goroutine of the connection has ended.
 func (lib *library) close() {
+	lib.transport.leaving.Store(true)
 	<-lib.transport.opened
 	settleTimers()
 	impatient := time.AfterFunc(2*farewellWait, lib.transport.link.abort)

@@ -45,7 +45,7 @@ type link interface {
 	read(r receiver) error
 	// write sends one message of whole packets; it fails rather than wait for long.
 	write(packets []outgoing) error
-	// close says goodbye within a moment and ends read.
+	// close says goodbye; read ends within a moment, and its packets count no more.
 	close()
 	// abort ends read, and write, at once. It may be called at any time, more than once.
 	abort()

