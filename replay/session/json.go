@@ -1,6 +1,11 @@
 package session
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // lenient is how a line is read: by the grammar of JSON alone. Doubled names and broken UTF-8 inside a string are for
 // package contract to complain of.
@@ -123,9 +128,25 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// special marks the bytes of a word that do not stand for themselves inside a string. The lowest mark is exact; those
+// above it may be off by a borrow.
+func special(w uint64) uint64 {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^'"'*low, w^'\\'*low
+	return ((quote-low)&^quote | (slash-low)&^slash | (w-' '*low)&^w) & high
+}
+
 // skipString skips the string whose opening quote is at i.
 func skipString(b []byte, i int) int {
 	for i++; ; i++ {
+		for i+8 <= len(b) {
+			marks := special(binary.LittleEndian.Uint64(b[i:]))
+			if marks != 0 {
+				i += bits.TrailingZeros64(marks) / 8
+				break
+			}
+			i += 8
+		}
 		for i < len(b) && plain[b[i]] {
 			i++
 		}

@@ -1,0 +1,137 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+var benchText = sync.OnceValue(func() []byte { return sessionText(100_000) })
+
+// packFrames compresses text as a recording is: frames of whole lines, about a MiB of text each.
+func packFrames(text []byte, level zstd.EncoderLevel) []byte {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level))
+	if err != nil {
+		panic(err)
+	}
+	var out []byte
+	for len(text) > 0 {
+		end := len(text)
+		if end > blockSize {
+			end = blockSize + bytes.IndexByte(text[blockSize:], '\n') + 1
+		}
+		out = enc.EncodeAll(text[:end], out)
+		text = text[end:]
+	}
+	return out
+}
+
+func BenchmarkRead(b *testing.B) {
+	text := benchText()
+	for _, packing := range []struct {
+		name string
+		data []byte
+	}{
+		{"plain", text},
+		{"zst", packFrames(text, zstd.SpeedFastest)},
+		{"zst-default", packFrames(text, zstd.SpeedDefault)},
+		{"zst-better", packFrames(text, zstd.SpeedBetterCompression)},
+		{"gz", gzipText(text)},
+	} {
+		b.Run(packing.name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			b.ReportMetric(float64(len(text))/float64(len(packing.data)), "ratio")
+			for b.Loop() {
+				r, err := NewReaderAhead(bytes.NewReader(packing.data), int64(len(packing.data)))
+				if err != nil {
+					b.Fatal(err)
+				}
+				var rec Record
+				for err == nil {
+					err = r.Next(&rec)
+				}
+				if !errors.Is(err, io.EOF) {
+					b.Fatal(err)
+				}
+				_ = r.Close()
+			}
+		})
+	}
+}
+
+// BenchmarkBlocks takes the text of blocks on two goroutines, and looks at no line.
+func BenchmarkBlocks(b *testing.B) {
+	text := benchText()
+	for _, packing := range []struct {
+		name string
+		data []byte
+	}{
+		{"plain", text},
+		{"zst", packFrames(text, zstd.SpeedFastest)},
+		{"zst-default", packFrames(text, zstd.SpeedDefault)},
+		{"zst-better", packFrames(text, zstd.SpeedBetterCompression)},
+	} {
+		b.Run(packing.name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				blocks, err := NewBlocks(bytes.NewReader(packing.data))
+				if err != nil {
+					b.Fatal(err)
+				}
+				work := make(chan *Block, 2)
+				var wg sync.WaitGroup
+				for range 2 {
+					wg.Go(func() {
+						for block := range work {
+							if _, err := block.Text(); err != nil {
+								b.Error(err)
+							}
+							block.Release()
+						}
+					})
+				}
+				for {
+					block, err := blocks.Next()
+					if err != nil {
+						break
+					}
+					work <- block
+				}
+				close(work)
+				wg.Wait()
+			}
+		})
+	}
+}
+
+func BenchmarkParseRecord(b *testing.B) {
+	line := []byte(deltaLine(1234))
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	var rec Record
+	for b.Loop() {
+		if err := ParseRecord(line, &rec); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendJSON(b *testing.B) {
+	line := []byte(deltaLine(1234))
+	var rec Record
+	if err := ParseRecord(line, &rec); err != nil {
+		b.Fatal(err)
+	}
+	rec.Raw = nil
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	var dst []byte
+	for b.Loop() {
+		dst = rec.AppendJSON(dst[:0])
+	}
+}

@@ -1,0 +1,204 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"time"
+)
+
+// run is the File's goroutine: it gathers, writes and syncs until the File is closed.
+func (f *File) run() {
+	defer close(f.done)
+	for {
+		<-f.wake
+		f.gather()
+		batches, closed := f.grab()
+		for i, b := range batches {
+			if err := f.commit(b); err != nil {
+				f.fail(batches[i:], err)
+				break
+			}
+		}
+		if closed {
+			f.end()
+			return
+		}
+	}
+}
+
+// gather waits for more to write together, unless it is urgent.
+func (f *File) gather() {
+	timer := time.NewTimer(f.options.Group)
+	defer timer.Stop()
+	for !f.isUrgent() {
+		select {
+		case <-timer.C:
+			return
+		case <-f.wake:
+		}
+	}
+}
+
+func (f *File) isUrgent() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.urgent
+}
+
+// grab takes what is to be written.
+func (f *File) grab() (batches []*batch, closed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	batches, f.queue = f.queue, nil
+	f.pending, f.urgent = 0, false
+	if f.err != nil {
+		batches = nil
+	}
+	f.changed.Broadcast()
+	return batches, f.closed
+}
+
+// commit writes a batch and makes it durable.
+func (f *File) commit(b *batch) error {
+	if b.part > f.at {
+		if err := f.nextPart(); err != nil {
+			return err
+		}
+	}
+	if err := f.part.write(b.text); err != nil {
+		return err
+	}
+	if err := f.part.sync(); err != nil {
+		return err
+	}
+	if err := f.settle(); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.synced = b.last
+	f.safe += b.lines
+	f.stats.Written += b.given
+	f.stats.Bytes = f.whole + f.part.good
+	f.stats.Path = f.part.path
+	if f.spare == nil && cap(b.text) <= 2*enoughPending {
+		f.spare = b.text
+	}
+	if f.stats.Part == f.at && packingOf(f.path) != plainText {
+		f.rotate.size = f.part.size
+	}
+	f.changed.Broadcast()
+	return nil
+}
+
+// settle puts the part in its place, and what is left of the recording that it replaces out of it.
+func (f *File) settle() error {
+	if f.options.Whole {
+		return nil
+	}
+	if err := f.part.settle(); err != nil {
+		return err
+	}
+	return f.removeStale()
+}
+
+func (f *File) removeStale() error {
+	for _, path := range f.stale {
+		if err := f.options.FS.Remove(path); err != nil {
+			return err
+		}
+	}
+	f.stale = nil
+	return nil
+}
+
+// nextPart ends the part and begins another.
+func (f *File) nextPart() error {
+	if err := f.part.close(!f.options.Whole); err != nil {
+		return err
+	}
+	f.whole += f.part.good
+	f.made = append(f.made, f.part)
+	f.at++
+	h := f.header
+	h.Part = f.at
+	p, err := createPart(f.options.FS, PartName(f.path, f.at), f.options.Whole, h)
+	if err != nil {
+		return err
+	}
+	f.part = p
+	return nil
+}
+
+// fail ends all writing: of batches, the first was written in part or not at all.
+func (f *File) fail(batches []*batch, err error) {
+	kept := f.part.repair(batches[0].text)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+	first := batches[0]
+	written := min(kept, first.given)
+	f.stats.Written += written
+	if kept > 0 {
+		f.synced = numberOf(first.text, kept)
+	}
+	f.stats.Lost -= written
+	for _, b := range append(batches, f.queue...) {
+		f.stats.Lost += b.given
+	}
+	f.queue, f.pending = nil, 0
+	f.stats.Bytes = f.whole + f.part.good
+	f.changed.Broadcast()
+}
+
+// numberOf is the number of the record in the k-th line of text.
+func numberOf(text []byte, k int64) int64 {
+	for ; k > 1; k-- {
+		text = text[bytes.IndexByte(text, '\n')+1:]
+	}
+	line, _, _ := bytes.Cut(text, newline)
+	var rec Record
+	_ = ParseRecord(line, &rec) // it was written here
+	return rec.N
+}
+
+// end closes the file, or removes it where it is of no use.
+func (f *File) end() {
+	f.mu.Lock()
+	err, discarded := f.err, f.discarded
+	f.mu.Unlock()
+	parts := append(f.made, f.part)
+	if discarded || err != nil && f.options.Whole {
+		for _, p := range parts {
+			p.discard()
+		}
+		f.account(true, err)
+		return
+	}
+	if err != nil {
+		return // repair has closed it
+	}
+	err = f.part.close(true)
+	if f.options.Whole && err == nil {
+		err = f.removeStale()
+		for _, p := range f.made {
+			err = errors.Join(err, p.settle())
+		}
+	}
+	f.account(false, err)
+}
+
+// account makes the numbers final.
+func (f *File) account(removed bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil {
+		f.err = err
+	}
+	f.stats.Bytes = f.whole + f.part.good
+	if removed {
+		f.synced, f.stats.Written, f.stats.Bytes = 0, 0, 0
+		f.stats.Lost = f.stats.Received
+	}
+	f.changed.Broadcast()
+}

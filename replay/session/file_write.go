@@ -1,0 +1,140 @@
+package session
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// Write numbers rec and takes it. It is durable once Synced says so. Write waits only where the disk is slower than the
+// records for a long time. After a failure of the disk it returns that, always, and counts what it is given as lost. A
+// *TooLongError costs only the one record. An end record gets the number of records and, added to its own, of lost ones.
+func (f *File) Write(rec *Record) error {
+	f.mu.Lock()
+	ask, err := f.write(rec)
+	f.mu.Unlock()
+	if ask {
+		f.options.Snapshot()
+	}
+	return err
+}
+
+func (f *File) write(rec *Record) (ask bool, err error) {
+	f.stats.Received++
+	for f.pending > mostPending && f.err == nil {
+		f.changed.Wait()
+	}
+	if f.closed && f.err == nil {
+		f.err = fs.ErrClosed
+	}
+	if f.err != nil {
+		f.stats.Lost++
+		return false, f.err
+	}
+	ask, turn := f.rotate.due(&f.options, rec)
+	if turn {
+		f.turn(rec.T)
+	}
+	if rec.Kind == KindEnd && rec.Raw == nil {
+		rec.Lost += f.stats.Lost
+	}
+	n := number(rec, f.n)
+	b := f.batch()
+	from := len(b.text)
+	b.text = append(rec.AppendJSON(b.text), '\n')
+	if size := len(b.text) - from; size > MaxLine {
+		b.text = b.text[:from]
+		f.stats.Lost++
+		return ask, &TooLongError{Bytes: size}
+	}
+	b.given++
+	f.took(b, from, n)
+	f.t = rec.T
+	return ask, nil
+}
+
+// batch is where the next record goes.
+func (f *File) batch() *batch {
+	if len(f.queue) == 0 || f.queue[len(f.queue)-1].part != f.stats.Part {
+		f.queue = append(f.queue, &batch{part: f.stats.Part, text: f.spare[:0]})
+		f.spare = nil
+	}
+	return f.queue[len(f.queue)-1]
+}
+
+// took notes that a line has been put into b, from from on.
+func (f *File) took(b *batch, from int, n int64) {
+	f.n, b.last = n, n
+	f.lines++
+	b.lines++
+	f.pending += len(b.text) - from
+	if packingOf(f.path) == plainText {
+		f.rotate.size += int64(len(b.text) - from)
+	}
+	f.urgent = f.urgent || f.pending > enoughPending
+	if f.urgent || len(f.queue) == 1 && from == 0 {
+		f.poke()
+	}
+}
+
+func (f *File) poke() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Synced is the number of the last record that is durable. Only what it covers may be shown as recorded.
+func (f *File) Synced() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.synced
+}
+
+// Stats are the recording's numbers so far.
+func (f *File) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stats
+}
+
+// Sync returns when everything written so far is durable, or cannot be.
+func (f *File) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for lines := f.lines; f.safe < lines && f.err == nil; {
+		f.urgent = true
+		f.poke()
+		f.changed.Wait()
+	}
+	return f.err
+}
+
+// Close makes everything durable, ends the file, and returns what went wrong with it, if anything ever did.
+func (f *File) Close() error {
+	f.mu.Lock()
+	f.closed, f.urgent = true, true
+	f.poke()
+	f.mu.Unlock()
+	<-f.done
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if errors.Is(f.err, fs.ErrClosed) {
+		return nil
+	}
+	return f.err
+}
+
+// Discard ends the recording and removes its files: for input that turns out to be of no use. What was at path before is
+// still there where Options.Whole was set.
+func (f *File) Discard() {
+	f.mu.Lock()
+	f.closed, f.urgent, f.discarded = true, true, true
+	if f.err == nil {
+		f.err = errDiscarded
+	}
+	f.poke()
+	f.mu.Unlock()
+	<-f.done
+}
+
+var errDiscarded = errors.New("the recording was discarded")
