@@ -34,14 +34,14 @@ func (c *connectFlags) register(flags *pflag.FlagSet) {
 	c.serverFlags.register(flags)
 	configFlag(flags, &c.config)
 	flags.StringVar(&c.context, "context", "", "the `name` of a context to connect to (deltatap context ls)")
-	flags.StringVar(&c.tokenFile, "token-file", "", "read the token from the first line of this `path` at every connection; - is one line of standard input")
+	flags.StringVar(&c.tokenFile, "token-file", "", "the `file` whose first line is the token, read at every connection; - is one line of standard input")
 }
 
 func (s *serverFlags) register(flags *pflag.FlagSet) {
 	s.flags = flags
 	flags.StringVar(&s.server, "server", "", "the server's `URL`, like https://care.example.com")
-	flags.StringArrayVar(&s.headers, "header", nil, "a `'Name: value'` to send with every request (repeatable)")
-	flags.StringVar(&s.transport, "transport", "", "`auto`, websocket or polling (default auto)")
+	flags.StringArrayVar(&s.headers, "header", nil, "send this header, `'Name: value'`, with every request (repeatable)")
+	flags.StringVar(&s.transport, "transport", "", "the `transport`: auto, websocket or polling (default auto)")
 	flags.StringVar(&s.socketPath, "socket-path", "", "`path` of Socket.IO on the server (default below the server's URL: /socket.io)")
 	flags.StringVar(&s.caFile, "ca-file", "", "trust the certificates in this PEM `file`, and no others")
 	flags.BoolVar(&s.insecure, "insecure", false, "do not verify the server's certificate")

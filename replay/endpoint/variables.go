@@ -36,6 +36,7 @@ func Variables() []Variable {
 		{envTimeout, "how long an answer may take, like 10s, as --timeout"},
 		{envConfig, "the configuration file, as --config"},
 		{"XDG_CONFIG_HOME", "where deltatap/config.yaml is looked for; ~/.config unless set"},
-		{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as in other programs; never used for this machine itself"},
+		{"HTTPS_PROXY", "the proxy for https, as in other programs; HTTP_PROXY is the one for http"},
+		{"NO_PROXY", "hosts that are asked without a proxy; this machine itself always is"},
 	}
 }
