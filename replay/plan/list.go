@@ -28,6 +28,9 @@ func (l *List) Len() int { return len(l.spans) }
 // ID returns the id of item i; 0 where it has none.
 func (l *List) ID(i int) int64 { return l.spans[i].id }
 
+// HasID reports whether item i is an object whose id is an integer that fits an int64.
+func (l *List) HasID(i int) bool { return l.spans[i].hasID }
+
 // Raw returns the text of item i.
 func (l *List) Raw(i int) []byte {
 	s := &l.spans[i]

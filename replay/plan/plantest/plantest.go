@@ -2,6 +2,8 @@
 package plantest
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 )
@@ -66,4 +68,19 @@ func list(text []byte, n int, item func(id int64) []byte) []byte {
 		text = append(text, item(id+1)...)
 	}
 	return append(text, ']')
+}
+
+// Respell writes a JSON text anew: members in alphabetical order, white space everywhere it may be, numbers as they were.
+func Respell(text []byte) []byte {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		panic(err) // tests respell what they have made
+	}
+	respelled, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		panic(err)
+	}
+	return respelled
 }
