@@ -21,25 +21,6 @@ type Change struct {
 	Fields        []diff.Field // how After (Server) differs from Before (Cached)
 }
 
-// changeWords collects the phrases of a change: they are parted by commas, and a line is broken only between two.
-type changeWords struct {
-	phrases []phrase
-	n       int
-}
-
-func (c *changeWords) reset() { c.n = 0 }
-
-// next returns an empty phrase at the end.
-func (c *changeWords) next() *phrase {
-	if c.n == len(c.phrases) {
-		c.phrases = append(c.phrases, phrase{})
-	}
-	p := &c.phrases[c.n]
-	p.reset()
-	c.n++
-	return p
-}
-
 // change says what the cache did with d (nil for a message without deltas). titled puts the item's title first.
 func (w describer) change(words *changeWords, d *contract.Delta, c *Change, titled bool) {
 	words.reset()

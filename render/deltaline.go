@@ -97,35 +97,6 @@ func (t *Tail) action(d *contract.Delta) (theme.Style, string) {
 // room is how many columns are left on the line.
 func (t *Tail) room() int { return t.lay.width - t.line.col }
 
-// sayWords writes the phrases of a change, going on below where the line is full.
-func (t *Tail) sayWords(i, n int) {
-	l, width := &t.line, t.lay.width
-	indent := min(l.col, max(0, width-leastWords))
-	for k := range t.words.n {
-		p := &t.words.phrases[k]
-		comma := 1
-		if k == t.words.n-1 {
-			comma = 0
-		}
-		if k > 0 {
-			if l.col < width {
-				l.fill()
-				l.b = append(l.b, ',')
-				l.col++
-			}
-			if l.col+1+p.width()+comma > width {
-				t.below(i, n, indent)
-			} else {
-				l.skip(1)
-			}
-		}
-		l.say(p, t.room()-comma, &t.theme.Marks)
-	}
-}
-
-// leastWords is how many columns there are at least for the words on the lines below the first.
-const leastWords = 32
-
 // below goes on under the words of a change, the message's bracket beside it.
 func (t *Tail) below(i, n, indent int) {
 	l := &t.line

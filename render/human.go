@@ -87,12 +87,20 @@ func Bytes(n int64) string {
 	return significant(v) + " " + units[unit:unit+1] + "B"
 }
 
-// Rate writes how often something happens: "0.2/s", "3.4/s", "1,204/s". Nothing in no time is "0/s".
+// Rate writes how often something happens, in the unit that makes it a number to read: "1,204/s", "3.4/s", "2.1/min", "0.3/h".
+// Nothing, or no time, is "0/s".
 func Rate(n int64, over time.Duration) string {
 	if n == 0 || over <= 0 {
 		return "0/s"
 	}
-	return significant(float64(n)/over.Seconds()) + "/s"
+	perHour := float64(n) / over.Hours()
+	switch {
+	case perHour >= 0.1*3600:
+		return significant(perHour/3600) + "/s"
+	case perHour >= 0.1*60:
+		return significant(perHour/60) + "/min"
+	}
+	return significant(perHour) + "/h"
 }
 
 // significant writes a number with a decimal where it is small enough to need one.

@@ -10,51 +10,59 @@ import (
 
 // missing names ranges of absent versions ("v48–v51") and says how many they are and what could explain them.
 func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
-	var total, coalescible, offline, perhaps int64
+	var a absence
 	for _, r := range ranges {
-		total += r.Len()
-		switch {
-		case r.Period == versions.Offline:
-			offline += r.Len()
-		case r.Period == versions.PerhapsOffline:
-			perhaps += r.Len()
-		case r.Coalescible:
-			coalescible += r.Len()
-		}
+		a.add(r)
 	}
-	if total > 1 {
-		why = ": " + Plural(total, "version")
+	why = ": "
+	if a.total > 1 {
+		why = ": " + Plural(a.total, "version") + ", "
 	}
-	parts := []string{}
-	for _, p := range []struct {
-		n    int64
-		says string
-	}{{offline, "emitted while offline"}, {perhaps, "perhaps emitted while offline"}} {
-		switch {
-		case p.n == 0:
-		case p.n == total:
-			parts = append(parts, p.says)
-		default:
-			parts = append(parts, Count(p.n)+" "+p.says)
-		}
-	}
+	return versionNames(ranges, marks), why + a.String()
+}
+
+// absence adds up what could explain absent versions. A version counts once, under the likeliest cause.
+type absence struct{ total, coalescible, offline, perhaps int64 }
+
+func (a *absence) add(r versions.Range) {
+	a.total += r.Len()
 	switch {
-	case coalescible == 0:
-	case coalescible == total && total == 1:
-		parts = append(parts, "coalescing could explain it")
-	case coalescible == total:
-		parts = append(parts, "coalescing could explain them")
+	case r.Period == versions.Offline:
+		a.offline += r.Len()
+	case r.Period == versions.PerhapsOffline:
+		a.perhaps += r.Len()
+	case r.Coalescible:
+		a.coalescible += r.Len()
+	}
+}
+
+// String says what could explain them, and how many.
+func (a *absence) String() string {
+	var said []string
+	some := func(n int64, says string) {
+		switch {
+		case n == 0:
+		case n == a.total:
+			said = append(said, says)
+		default:
+			said = append(said, Count(n)+" "+says)
+		}
+	}
+	some(a.offline, "emitted while offline")
+	some(a.perhaps, "perhaps emitted while offline")
+	switch {
+	case a.coalescible == 0:
+	case a.coalescible == a.total && a.total == 1:
+		said = append(said, "coalescing could explain it")
+	case a.coalescible == a.total:
+		said = append(said, "coalescing could explain them")
 	default:
-		parts = append(parts, "coalescing could explain "+Count(coalescible))
+		said = append(said, "coalescing could explain "+Count(a.coalescible))
 	}
-	if len(parts) == 0 {
-		parts = append(parts, "coalescing explains none")
+	if len(said) == 0 {
+		said = append(said, "coalescing explains none")
 	}
-	lead := ": "
-	if why != "" {
-		lead = ", "
-	}
-	return versionNames(ranges, marks), why + lead + strings.Join(parts, ", ")
+	return strings.Join(said, ", ")
 }
 
 // versionNames writes ranges as "v48–v51, v60", neighbours joined.

@@ -158,38 +158,9 @@ func (t *Tail) tell(at time.Duration, style theme.Style, mark, head, rest string
 	l.skip(lay.sep)
 	l.cell(style, mark, 1)
 	l.skip(1)
-	t.flow(&l, style, Clean(head), Clean(rest))
+	l.flow(style, Clean(head), Clean(rest), t.errLay.width, t.errTheme.Marks.Ellipsis)
 	t.write(l.end())
 	return t.failed
-}
-
-// mostLines is how many lines of a terminal a remark may take.
-const mostLines = 4
-
-// flow writes the head in its style and the rest after it, broken between words where the line ends.
-func (t *Tail) flow(l *line, style theme.Style, head, rest string) {
-	indent, width := l.col, t.errLay.width
-	if width == unlimited {
-		l.cell(style, head, 0)
-		l.cell(theme.Style{}, rest, 0)
-		return
-	}
-	styled := len(head)
-	if rest == "" {
-		styled = unlimited
-	}
-	for i, s := range wrap(head+rest, max(20, width-indent), mostLines, t.errTheme.Marks.Ellipsis) {
-		if i > 0 {
-			l.start(l.end())
-			l.skip(indent)
-		}
-		n := min(styled, len(s))
-		l.cell(style, s[:n], 0)
-		l.cell(theme.Style{}, s[n:], 0)
-		if styled != unlimited {
-			styled = 0
-		}
-	}
 }
 
 // write puts a line on the state's writer, after what is held back for the data's. Where it cannot be written there is no

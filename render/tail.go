@@ -117,7 +117,7 @@ func (t *Tail) Changes(rec *session.Record, m *contract.Message, changes []Chang
 		}
 		t.describe.change(&t.words, d, c, t.lay.wide)
 		t.columns(rec, d, place(i, len(changes)))
-		t.sayWords(i, len(changes))
+		t.words.write(&t.line, t.lay.width, &t.theme.Marks, func(indent int) { t.below(i, len(changes), indent) })
 		t.finish(i, len(changes))
 	}
 	return t.spill()

@@ -10,7 +10,10 @@ type Marks struct {
 	Arrow, Ellipsis, Dash     string
 	Apart                     string   // between the details of an item, blanks included
 	Spark                     []string // empty to full, for sparklines
-	Shade, Bar, Dot           string   // timelines: offline time, a bar's body, a point
+	Line, Shade               string   // time with and without a connection
+	Axis, Corner, Rule, Tick  string   // a drawing's left and lower edge, and where that has a label
+	Point                     string   // a point of a drawing, where Braille is none
+	Braille                   bool     // patterns of dots can be shown
 }
 
 var unicodeMarks = Marks{
@@ -21,7 +24,7 @@ var unicodeMarks = Marks{
 	Refresh: "↻",
 	Arrow:   "→", Ellipsis: "…", Dash: "–", Apart: " · ",
 	Spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
-	Shade: "░", Bar: "█", Dot: "•",
+	Line:  "━", Shade: "░", Axis: "┤", Corner: "└", Rule: "─", Tick: "┬", Point: "•", Braille: true,
 }
 
 var asciiMarks = Marks{
@@ -32,5 +35,5 @@ var asciiMarks = Marks{
 	Refresh: "@",
 	Arrow:   "->", Ellipsis: "...", Dash: "-", Apart: " | ",
 	Spark: []string{" ", ".", ":", "-", "=", "+", "*", "#", "@"},
-	Shade: ":", Bar: "#", Dot: "*",
+	Line:  "=", Shade: ":", Axis: "|", Corner: "+", Rule: "-", Tick: "+", Point: "*",
 }
