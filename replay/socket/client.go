@@ -87,7 +87,7 @@ func (c *Client) run(ctx context.Context, attempt func(context.Context, int) out
 	defer cancel()
 	s := &supervisor{
 		attempt: attempt,
-		report:  func(sig Signal) { c.queue.put([]Signal{sig}, 0) },
+		report:  c.queue.post,
 		now:     c.cfg.Now,
 		backoff: c.cfg.Backoff(),
 		stable:  c.cfg.Stable,
@@ -148,7 +148,7 @@ func (c *Client) deliver(ctx context.Context, handle func(Signal) error) (open b
 // Inject queues a note behind everything that has arrived so far: it reaches handle as a Noted signal, in its place in
 // the order of arrival. It never waits, and is safe everywhere.
 func (c *Client) Inject(note any) {
-	c.queue.add(Signal{At: c.cfg.Now(), Kind: Noted, Note: note})
+	c.queue.post(Signal{At: c.cfg.Now(), Kind: Noted, Note: note})
 }
 
 // Pending counts the signals that wait for handle. Within handle, 0 is a good moment to flush. Safe everywhere.

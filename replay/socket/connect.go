@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ func (c *connector) attempt(ctx context.Context, n int) outcome {
 	if err != nil {
 		return outcome{failure: c.failed(transport, token, err)}
 	}
-	p := newConnection()
+	p := newConnection(c.now)
 	in := &intake{queue: c.queue, now: c.now, transport: transport, attempt: n, consent: p.consent, refuse: p.refuse}
 	lib := newLibrary(l, in, token, p.end)
 	p.wait(ctx, deadline)
@@ -51,7 +52,7 @@ func (c *connector) result(p *connection, transport, token string) outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.since.IsZero() {
-		return outcome{period: &period{lasted: time.Since(p.since), reason: periodReason(p.err)}}
+		return outcome{period: &period{lasted: p.at.Sub(p.since), ended: p.at, reason: periodReason(p.err)}}
 	}
 	return outcome{failure: c.failed(transport, token, p.err)}
 }
@@ -60,7 +61,7 @@ func (c *connector) result(p *connection, transport, token string) outcome {
 func (c *connector) failed(transport, token string, err error) *failure {
 	secrets := []string{token}
 	for _, values := range c.endpoint.Header {
-		secrets = append(secrets, values...)
+		secrets = append(secrets, strings.Fields(strings.Join(values, " "))...)
 	}
 	f := &failure{transport: transport, message: oneLine(explain(err), secrets...), auth: isAuth(err), err: err}
 	var refusal *refusal
@@ -94,17 +95,18 @@ func periodReason(err error) string {
 
 // connection is what is known of a link that is open: whether the server has accepted this client, and why it ended.
 type connection struct {
+	now      func() time.Time
 	accepted chan struct{}
 	over     chan struct{}
 
 	mu    sync.Mutex
 	since time.Time // of the server's consent
-	ended bool
-	err   error
+	at    time.Time // of the end
+	err   error     // why it ended; nil before
 }
 
-func newConnection() *connection {
-	return &connection{accepted: make(chan struct{}), over: make(chan struct{})}
+func newConnection(now func() time.Time) *connection {
+	return &connection{now: now, accepted: make(chan struct{}), over: make(chan struct{})}
 }
 
 // wait waits until the connection is over, or the deadline passes without the server's consent, or the context ends.
@@ -126,10 +128,10 @@ func (p *connection) wait(ctx, deadline context.Context) {
 func (p *connection) consent() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended || !p.since.IsZero() {
+	if p.err != nil || !p.since.IsZero() {
 		return false
 	}
-	p.since = time.Now()
+	p.since = p.now()
 	close(p.accepted)
 	return true
 }
@@ -153,8 +155,8 @@ func (p *connection) expire(err error) {
 }
 
 func (p *connection) finish(err error) {
-	if !p.ended {
-		p.ended, p.err = true, err
+	if p.err == nil {
+		p.at, p.err = p.now(), err
 		close(p.over)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
+
+	"github.com/carebase/deltatap/replay/endpoint"
 )
 
 // counted is a token that is another one each time.
@@ -54,6 +56,26 @@ func TestRefusedAtFirstContact(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Message != "Unauthorized" {
 			t.Errorf("%s: error %v", packet, err)
 		}
+	}
+}
+
+func TestRefusalHoldsNoSecret(t *testing.T) {
+	u := serve(t, func(_ int, p *peer) {
+		p.greet(25000, 20000)
+		p.connect()
+		p.send(`44{"message":"` + p.token + ` and letmein are\nno good"}`)
+		p.untilGone()
+	})
+	cfg := to(u)
+	cfg.Endpoint.Token, _ = endpoint.Static("hunter2hunter2")
+	cfg.Endpoint.Header = map[string][]string{"Authorization": {"Bearer letmein"}}
+	seen, err := watch(t, cfg, nothing)
+	const want = "[redacted] and [redacted] are no good"
+	if got := refusedOnce(t, seen, true); got != want {
+		t.Errorf("message %q, want %q", got, want)
+	}
+	if got := fmt.Sprintf("%v %+v", err, err); strings.Contains(got, "hunter2") || strings.Contains(got, "letmein") {
+		t.Errorf("error %s", got)
 	}
 }
 

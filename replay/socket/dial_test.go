@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
@@ -165,6 +167,37 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// Events come over TLS as well.
+func TestOverTLS(t *testing.T) {
+	upgrader := websocket.Upgrader{}
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		p := &peer{Conn: conn}
+		p.greet(25000, 20000)
+		p.accept()
+		flood(p.NetConn(), 1000)
+		p.untilGone()
+	}))
+	defer server.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	cfg := to(parse(t, server.URL))
+	cfg.Endpoint.TLS = &tls.Config{RootCAs: roots}
+	seen, err := watch(t, cfg, until(1001))
+	if err != errEnough {
+		t.Fatalf("error %v", err)
+	}
+	for i, s := range seen[1:] {
+		if want := "[" + delta(i%100 + 1)[len(`["plan:item-delta",`):]; string(s.Args) != want {
+			t.Fatalf("event %d is %s, want %s", i, s.Args, want)
+		}
+	}
+}
+
 func TestExplain(t *testing.T) {
 	tests := []struct {
 		err  error
@@ -183,7 +216,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestOneLine(t *testing.T) {
-	if got := oneLine("a\tb\r\nc\x1b[0m token Bearer", "token", "", "Bearer"); got != "a b  c[0m [redacted] [redacted]" {
+	if got := oneLine("a\tb\r\nc\x1b[0m token Bearer", "token", "", "a", "Bearer"); got != "a b  c[0m [redacted] [redacted]" {
 		t.Errorf("oneLine = %q", got)
 	}
 	if got := oneLine(strings.Repeat("é", 1000)); len(got) > maxLine+len("…") || !strings.HasSuffix(got, "é…") {

@@ -6,7 +6,7 @@ import (
 )
 
 // signalCost is what a signal weighs in the queue beside its arguments, in bytes.
-const signalCost = 160
+const signalCost = 192
 
 // queue hands signals from the goroutine that reads the network to the one that handles them, batch by batch, in
 // order. It is bounded: half of its bytes may wait in it, the other half is the batch being handled.
@@ -41,27 +41,29 @@ func (q *queue) put(batch []Signal, bytes int) (waited bool) {
 		waited = true
 		q.emptied.Wait()
 	}
+	q.add(batch, bytes)
+	return waited
+}
+
+// post appends one signal, however full the queue is: a handler that is slow must not keep a lost connection from
+// being made again. A closed queue drops it.
+func (q *queue) post(s Signal) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.add([]Signal{s}, signalCost)
+	}
+}
+
+// add appends a batch, or drops it where nobody will take it. The lock is held.
+func (q *queue) add(batch []Signal, bytes int) {
 	if q.abandoned {
 		q.drop(batch)
-		return waited
+		return
 	}
 	q.waiting = append(q.waiting, batch...)
 	q.bytes += bytes
 	q.pending.Add(int64(len(batch)))
-	q.filled.Signal()
-	return waited
-}
-
-// add appends one signal without waiting for room.
-func (q *queue) add(s Signal) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed || q.abandoned {
-		return
-	}
-	q.waiting = append(q.waiting, s)
-	q.bytes += signalCost
-	q.pending.Add(1)
 	q.filled.Signal()
 }
 

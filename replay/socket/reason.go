@@ -81,7 +81,7 @@ func explain(err error) string {
 		return explainTLS(err)
 	case errors.As(err, &unknown) && unknown.IsNotFound:
 		return "unknown host " + unknown.Name
-	case errors.As(err, &op) && op.Op == "dial" && errors.Is(err, syscall.ECONNREFUSED):
+	case errors.As(err, &op) && op.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused by " + op.Addr.String()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errServerClose):
 		return "the connection was closed before the server answered"
@@ -122,13 +122,17 @@ func explainTLS(err error) string {
 	return err.Error()
 }
 
-// maxLine bounds a reason, in bytes.
-const maxLine = 300
+const (
+	// maxLine bounds a reason, in bytes.
+	maxLine = 300
+	// minSecret is how long a secret must be, in bytes, to be looked for: "1" is in every text.
+	minSecret = 4
+)
 
 // oneLine makes text fit for one line of an error: no control characters, no secret, no more than a line.
 func oneLine(text string, secrets ...string) string {
 	for _, secret := range secrets {
-		if secret != "" {
+		if len(secret) >= minSecret {
 			text = strings.ReplaceAll(text, secret, "[redacted]")
 		}
 	}

@@ -21,6 +21,7 @@ type outcome struct {
 // period is a connection period that is over.
 type period struct {
 	lasted time.Duration
+	ended  time.Time // by the client's clock
 	reason string
 }
 
@@ -51,7 +52,7 @@ func (s *supervisor) run(ctx context.Context) error {
 		var last error
 		if o.period != nil {
 			met, refusals, n = true, 0, 0
-			s.report(Signal{At: s.now(), Kind: Disconnected, Reason: o.period.reason})
+			s.report(Signal{At: o.period.ended, Kind: Disconnected, Reason: o.period.reason})
 			if o.period.lasted >= s.stable {
 				s.backoff.Reset()
 			}

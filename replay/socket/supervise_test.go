@@ -260,3 +260,33 @@ func TestHandlerErrs(t *testing.T) {
 		}
 	})
 }
+
+// Notes come in their place, and wait for no room.
+func TestInject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{QueueBytes: 1})
+		c.Inject("before")
+		attempt := func(ctx context.Context, n int) outcome {
+			c.queue.put([]Signal{{Kind: Connected, Attempt: n}, {Kind: Event}}, 0)
+			c.Inject("first")
+			c.Inject("second")
+			<-ctx.Done()
+			return outcome{period: &period{reason: ReasonClientDisconnect}}
+		}
+		var notes []any
+		err := c.run(context.Background(), attempt, func(s Signal) error {
+			notes = append(notes, s.Note)
+			if s.Note == "second" {
+				return errEnough
+			}
+			return nil
+		})
+		if diff := cmp.Diff([]any{"before", nil, nil, "first", "second"}, notes); diff != "" || err != errEnough {
+			t.Error(err, diff)
+		}
+		c.Inject("after")
+		if c.Pending() != 0 || c.Lost() != 0 {
+			t.Errorf("Pending %d, Lost %d after the end", c.Pending(), c.Lost())
+		}
+	})
+}
