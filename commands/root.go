@@ -43,6 +43,7 @@ func newRoot(app *App) *cobra.Command {
 		cmd   *cobra.Command
 	}{
 		{groupStream, newTail(app)},
+		{groupStream, newRecord(app)},
 		{groupSession, newInspect(app)},
 		{groupSession, newLint(app)},
 		{groupServer, newServe(app)},

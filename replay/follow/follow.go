@@ -53,6 +53,9 @@ type Step struct {
 // Mark is a note that becomes a mark record when given to Conn.Inject.
 type Mark struct{ Text string }
 
+// Snapshot is a note that has a plan fetched, whether or not the cache calls for one, when given to Conn.Inject.
+type Snapshot struct{}
+
 // Run follows until ctx ends, emit errs, or the connection gives up; it returns why: ctx's cause, emit's error, or the
 // connection's.
 func Run(ctx context.Context, cfg Config, emit func(*Step) error) error {

@@ -115,6 +115,8 @@ func (f *follower) noted(note any) error {
 		if state := f.Cache.Refresh().State; state == plancache.Due || state == plancache.Waiting {
 			f.send()
 		}
+	case Snapshot:
+		f.snapshot()
 	case pollDue:
 		f.poll()
 	}

@@ -31,6 +31,13 @@ func (f *follower) send() {
 	})
 }
 
+// snapshot asks for the plan, unless an answer is on its way already.
+func (f *follower) snapshot() {
+	if f.Plans != nil && f.Cache != nil && f.Cache.Refresh().State != plancache.InFlight {
+		f.send()
+	}
+}
+
 // after has the refresh tried again once the wait is over.
 func (f *follower) after(wait time.Duration) {
 	timer := time.NewTimer(wait)

@@ -1,0 +1,52 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/convert"
+)
+
+// convertSession writes what somebody else recorded as a session. Nothing is left behind where it cannot be read.
+func convertSession(ctx context.Context, app *App, from, to string, opts *recordOptions) error {
+	in, src, err := openSource(app, from, opts.format)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	defer src.Close()
+	header := src.Header()
+	file, err := createSession(to, header, session.Options{
+		Force: opts.force, Whole: true, RotateSize: int64(opts.rotateSize), RotateEvery: opts.rotateEvery,
+	})
+	if err != nil {
+		return err
+	}
+	if err := copyRecords(ctx, app, in, src, file); err != nil {
+		file.Discard()
+		return in.unusable(err)
+	}
+	if err := file.Close(); err != nil {
+		return &Error{Code: ExitInconclusive, What: to, Err: errors.New(whyFile(err))}
+	}
+	if noted, ok := src.(convert.Noted); ok {
+		for _, note := range noted.Notes() {
+			warn(app, "%s: %s", in.name, note)
+		}
+	}
+	stats := file.Stats()
+	state(app, "%s: %s, %s", to, render.Plural(stats.Written, "record"), render.Bytes(stats.Bytes))
+	return nil
+}
+
+// copyRecords copies the records of a source, and gives the copy an end where the source has none.
+func copyRecords(ctx context.Context, app *App, in *input, src session.Source, file *session.File) error {
+	var rec session.Record
+	err := readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error { return file.Write(rec) })
+	if err != nil || src.Complete() {
+		return err
+	}
+	return file.Write(&session.Record{T: rec.T, Kind: session.KindEnd, Reason: "converted"})
+}
