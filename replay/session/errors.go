@@ -27,21 +27,32 @@ func (e *FormatError) Error() string {
 
 // LineError is a line that is no record. Reading may go on after it.
 type LineError struct {
+	Path   string // the file, where there are several
 	Line   int64  // the line, from 1, the header's included
 	Reason string // what is wrong, in lower case
 }
 
-func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+func (e *LineError) Error() string {
+	return fmt.Sprintf("%sline %d: %s", prefix(e.Path), e.Line, e.Reason)
+}
+
+func prefix(path string) string {
+	if path == "" {
+		return ""
+	}
+	return path + ": "
+}
 
 // Truncation is what a cut-off file holds after its last whole line.
 type Truncation struct {
+	Path   string // the file, where there are several
 	Line   int64  // the number of the line that is cut off
 	Bytes  int64  // how many bytes were left unread: of text, as far as it could be decompressed
 	Reason string // in lower case
 }
 
 func (t *Truncation) String() string {
-	return fmt.Sprintf("%s at line %d (%d bytes left unread)", t.Reason, t.Line, t.Bytes)
+	return fmt.Sprintf("%s%s at line %d (%d bytes left unread)", prefix(t.Path), t.Reason, t.Line, t.Bytes)
 }
 
 // TooLongError is a record that no reader would take, and that was not written for that.
