@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"io"
-	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/scan"
-	"github.com/carebase/deltatap/replay/versions"
 )
 
 // Inspection is a session to show on one page.
@@ -215,105 +213,6 @@ func byCount(counts map[string]int64) []string {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
 	return slices.DeleteFunc(names, func(name string) bool { return counts[name] == 0 })
-}
-
-// mostRanges bounds how many ranges of missing versions are named.
-const mostRanges = 8
-
-// versions says which versions came and what could explain those that did not.
-func (v *inspector) versions() {
-	r := v.sum.Versions.Report()
-	if r.Last == 0 {
-		v.row("versions", part{text: "none", style: v.theme.Muted})
-		return
-	}
-	marks := &v.theme.Marks
-	seen := part{text: span(r.First, r.Last, marks), style: v.theme.Version}
-	if r.Missing == 0 {
-		v.row("versions", seen, part{text: "nothing missing", lead: ", ", style: v.theme.Good})
-	} else {
-		names, why := v.named(v.sum.Versions.Missing())
-		v.row("versions", seen, part{text: Count(r.Missing) + " missing", lead: ", ", style: v.theme.Warn}, plain(": ", names))
-		v.more(plain("", why))
-	}
-	v.outside()
-	v.disorder(&r)
-}
-
-// outside says what is known to be missing before the first and after the last version that came.
-func (v *inspector) outside() {
-	if names, _ := v.named(v.sum.Versions.Before()); names != "" {
-		v.more(part{text: names + " missed before the first", style: v.theme.Warn})
-	}
-	if names, _ := v.named(v.sum.Versions.After()); names != "" {
-		v.more(part{text: names + " existed and had not come by the end", style: v.theme.Warn})
-	}
-}
-
-// named names the first few of many ranges, and says what could explain them all.
-func (v *inspector) named(ranges iter.Seq[versions.Range]) (names, why string) {
-	var first []versions.Range
-	var a absence
-	n := 0
-	for r := range ranges {
-		a.add(r)
-		if n++; n <= mostRanges {
-			first = append(first, r)
-		}
-	}
-	names = versionNames(first, &v.theme.Marks)
-	if n > mostRanges {
-		names += " and more"
-	}
-	return names, a.String()
-}
-
-// disorder says how the order of the versions was not that of their numbers.
-func (v *inspector) disorder(r *versions.Report) {
-	var parts []part
-	add := func(n int64, text string) {
-		if n > 0 {
-			parts = append(parts, part{text: text, lead: ", ", style: v.theme.Muted})
-		}
-	}
-	add(r.Duplicates, Plural(r.Duplicates, "version")+" came more than once")
-	add(r.Regressions, Plural(r.Regressions, "message")+" older than one before")
-	add(r.Unsorted, Plural(r.Unsorted, "message")+" unsorted within")
-	if len(parts) > 0 {
-		v.more(parts...)
-	}
-}
-
-// findings says how the deltas depart from the contract.
-func (v *inspector) findings() {
-	f := &v.sum.Findings
-	if f.Errors+f.Warnings == 0 {
-		v.row("contract", part{text: "kept", style: v.theme.Good})
-		return
-	}
-	var parts []part
-	if f.Errors > 0 {
-		parts = append(parts, part{text: Plural(f.Errors, "error"), style: v.theme.Error})
-	}
-	if f.Warnings > 0 {
-		parts = append(parts, part{text: Plural(f.Warnings, "warning"), style: v.theme.Warn, lead: ", "})
-	}
-	v.row("contract", parts...)
-	severity := map[string]contract.Severity{}
-	for _, rule := range contract.Rules() {
-		severity[rule.Name] = rule.Severity
-	}
-	names := byCount(f.ByRule)
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(severity[b], severity[a]) })
-	parts = nil
-	for _, name := range names {
-		style := v.theme.Warn
-		if severity[name] == contract.Error {
-			style = v.theme.Error
-		}
-		parts = append(parts, part{text: name + " " + Count(f.ByRule[name]), style: style, lead: v.theme.Marks.Apart})
-	}
-	v.more(parts...)
 }
 
 // moment writes a time of day, with its day where that is another than that of since.

@@ -92,6 +92,41 @@ func TestInspectGolden(t *testing.T) {
 	}
 }
 
+// TestOfflineAtTheEnd sees that the time after the last connection is shown as what it was, and that the moments around a connection
+// are not.
+func TestOfflineAtTheEnd(t *testing.T) {
+	text := partHeader +
+		`{"n":1,"t":0.1,"kind":"connect","sid":"a","transport":"websocket","attempt":1}` + "\n" +
+		`{"n":2,"t":1,"kind":"event","event":"plan:item-delta","args":[{"deltas":[{"itemType":"bill","entityId":3,"action":"deleted","source":"rest","version":1}]}]}` + "\n" +
+		`{"n":3,"t":40,"kind":"disconnect","reason":"transport close"}` + "\n" +
+		`{"n":4,"t":45,"kind":"connect","sid":"b","transport":"websocket","attempt":1}` + "\n" +
+		`{"n":5,"t":50,"kind":"disconnect","reason":"transport close"}` + "\n" +
+		`{"n":6,"t":100,"kind":"mark","text":"nothing comes back"}` + "\n"
+	var page, drawing bytes.Buffer
+	line, header := drawn(t, text)
+	if err := Inspect(&page, Inspection{Name: "x", Summary: scanned(t, text), Width: 114, Zone: time.UTC}); err != nil {
+		t.Fatal(err)
+	}
+	if err := line.Draw(&drawing, Drawing{Started: header.Started, Zone: time.UTC, Width: 110}); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Repeat("━", 40) + strings.Repeat("░", 5) + strings.Repeat("━", 5) + strings.Repeat("░", 50)
+	if !strings.Contains(page.String(), " "+want+"\n") {
+		t.Errorf("the strip is not %s:\n%s", want, page.String())
+	}
+	for row := range strings.Lines(drawing.String()) {
+		if !strings.Contains(row, "offline") {
+			continue
+		}
+		// A period may take up to a column more on either side than it should.
+		if n := strings.Count(row, "░"); n < 55 || n > 59 || !strings.HasSuffix(row, strings.Repeat("░", 50)+"\n") {
+			t.Errorf("%d columns are shaded, want 5 and the last 50:\n%s", n, drawing.String())
+		}
+		return
+	}
+	t.Errorf("no time is shaded:\n%s", drawing.String())
+}
+
 // TestInspectManyHoles holds the page to one page, however many versions are missing.
 func TestInspectManyHoles(t *testing.T) {
 	sum := scanned(t, partHeader)

@@ -38,6 +38,10 @@ func TestMemoryIsBounded(t *testing.T) {
 	if got := m.get(newest); got == nil {
 		t.Error("the newest item was forgotten")
 	}
+	recent := contract.Item{Type: contract.TypeBill, ID: 2*rememberedItems + rememberedItems/2}
+	if got := m.get(recent); got == nil {
+		t.Error("an item was forgotten before older ones")
+	}
 	oldest := contract.Item{Type: contract.TypeBill, ID: 2*rememberedItems - 1}
 	if got := m.get(oldest); got != nil {
 		t.Error("the oldest item is still there")
