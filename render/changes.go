@@ -97,11 +97,10 @@ func (w describer) fields(words *changeWords, d *contract.Delta, c *Change, titl
 
 // titled puts an appointment's title before its first change.
 func (w describer) titled(p *phrase, payload []byte) {
-	a := parsed(payload, contract.ParseAppointment)
-	if a == nil || a.Summary == "" {
+	if !w.now.read(payload) || len(w.now.summary) == 0 {
 		return
 	}
-	p.lead(w.theme.Muted, a.Summary)
+	p.lead(w.theme.Muted, string(w.now.summary))
 	if len(p.pieces) > 1 {
 		p.pieces[1].lead = ": "
 	}
@@ -172,7 +171,7 @@ func (w describer) field(p *phrase, f *diff.Field, name string) {
 	p.add(w.theme.Muted, " ", w.theme.Marks.Arrow)
 	style := w.theme.New
 	if f.Path == "status" {
-		style = w.status(text(f.Server))
+		style = w.status([]byte(text(f.Server)))
 	}
 	w.value(p, " ", style, f.Path, f.Server, f.Cached)
 }
@@ -184,7 +183,7 @@ func (w describer) value(p *phrase, lead string, style theme.Style, path string,
 	case len(raw) == 0 || string(raw) == "null":
 		p.add(style, lead, "none")
 	case path == "amount" && raw[0] != '"':
-		p.add(style, lead, money(string(raw))).gives(0, 8)
+		w.money(p, style, lead, number(raw)).gives(0, 8)
 	case path == "startLocal" || path == "endLocal":
 		w.moment(p, lead, style, s, text(since))
 	case path == "dueDate" || path == "statementDate":

@@ -1,10 +1,7 @@
 package render
 
 import (
-	"cmp"
-	"errors"
-	"net/url"
-	"strconv"
+	"bytes"
 	"strings"
 
 	"github.com/carebase/deltatap/render/theme"
@@ -13,9 +10,14 @@ import (
 
 // describer puts into words what a delta carries. year is the reader's: dates of that year are written without it.
 type describer struct {
-	theme *theme.Theme
-	year  int
-	told  bool // something more important than the details has changed
+	theme    *theme.Theme
+	year     int
+	told     bool    // something more important than the details has changed
+	now, old *entity // the item at hand, and what it was
+}
+
+func newDescriber(th *theme.Theme, year int) describer {
+	return describer{theme: th, year: year, now: &entity{}, old: &entity{}}
 }
 
 // The ranks by which parts of a description give way, first to last.
@@ -82,43 +84,57 @@ func (w describer) plan(p *phrase, d *contract.Delta) {
 
 // item says what an appointment or a bill is.
 func (w describer) item(p *phrase, itemType string, payload, before []byte) {
-	if itemType == contract.TypeAppointment {
-		if a := parsed(payload, contract.ParseAppointment); a != nil {
-			w.appointment(p, a, cmp.Or(parsed(before, contract.ParseAppointment), a))
-			return
-		}
-	} else if b := parsed(payload, contract.ParseBill); b != nil {
-		w.bill(p, b, cmp.Or(parsed(before, contract.ParseBill), b))
+	if !w.now.read(payload) {
+		w.odd(p, payload)
 		return
 	}
-	w.odd(p, payload)
+	old := w.now
+	if len(before) > 0 && w.old.read(before) {
+		old = w.old
+	}
+	if itemType == contract.TypeAppointment {
+		w.appointment(p, w.now, old)
+	} else {
+		w.bill(p, w.now, old)
+	}
 }
 
-// parsed reads a payload as far as it can be read, nil where that is not at all.
-func parsed[T any](payload []byte, parse func([]byte) (T, error)) *T {
-	if len(payload) == 0 {
-		return nil
-	}
-	item, err := parse(payload)
-	var fields *contract.FieldsError
-	if err != nil && !errors.As(err, &fields) {
-		return nil
-	}
-	return &item
-}
-
-func (w describer) appointment(p *phrase, a, old *contract.Appointment) {
-	if a.Summary == "" {
+func (w describer) appointment(p *phrase, a, old *entity) {
+	if len(a.summary) == 0 {
 		p.add(w.theme.Muted, "", "no title")
 	} else {
-		w.tint(p.add(w.theme.Title, "", a.Summary).quote().gives(0, leastTitle), a.Summary != old.Summary)
+		w.tint(p.addBytes(w.theme.Title, "", "", a.summary).quote().gives(0, leastTitle), differ(a.summary, old.summary))
 	}
-	w.told = a.Summary != old.Summary || a.StartLocal.Text != old.StartLocal.Text
+	w.told = differ(a.summary, old.summary) || differ(a.start, old.start)
 	w.when(p, a, old)
-	w.detail(p, "", a.Location, old.Location, rankLocation)
-	w.detail(p, "note: ", a.PrepNote, old.PrepNote, rankNote)
-	w.assigned(p, a.AssignedCollaboratorID, old.AssignedCollaboratorID)
+	w.detail(p, "", a.location, old.location, rankLocation)
+	w.detail(p, "note: ", a.note, old.note, rankNote)
+	w.assigned(p, a.assigned, old.assigned)
 }
+
+func (w describer) bill(p *phrase, b, old *entity) {
+	w.told = differ(b.amount, old.amount) || differ(b.due, old.due) || differ(b.status, old.status)
+	amount, lead := w.theme.Title, " "
+	if len(b.amount) == 0 {
+		amount, lead = w.theme.Muted, ", "
+	}
+	w.tint(w.money(p, amount, "", b.amount), differ(b.amount, old.amount))
+	w.tint(w.due(p, lead, b.due), differ(b.due, old.due))
+	if len(b.status) > 0 {
+		p.addBytes(w.status(b.status), ", ", "", b.status).gives(0, 4)
+	}
+	if at, ok := parseStamp(b.statement); ok {
+		c := w.date(p, w.theme.Muted, w.theme.Marks.Apart, "statement ", at)
+		w.keep(c.gives(rankStatement, 0), differ(b.statement, old.statement))
+	}
+	if host := hostOf(b.payURL); len(host) > 0 {
+		c := p.addBytes(w.theme.Muted, w.theme.Marks.Apart, "", host)
+		w.keep(c.gives(rankPay, leastPlace), differ(b.payURL, old.payURL))
+	}
+	w.assigned(p, b.assigned, old.assigned)
+}
+
+func differ(a, b []byte) bool { return !bytes.Equal(a, b) }
 
 // tint makes a piece stand out where what it says is new.
 func (w describer) tint(c *piece, changed bool) {
@@ -144,27 +160,31 @@ func (w describer) keep(c *piece, changed bool) {
 }
 
 // when says the time of an appointment as its own wall clock states it, with the offset where that is not plainly UTC.
-func (w describer) when(p *phrase, a, old *contract.Appointment) {
-	start, ok := parseStamp(a.StartLocal.Text)
-	if !ok {
-		p.add(w.theme.Warn, " ", orElse(a.StartLocal.Text, "no time")).gives(0, 4)
+func (w describer) when(p *phrase, a, old *entity) {
+	start, ok := parseStamp(a.start)
+	switch {
+	case len(a.start) == 0:
+		p.add(w.theme.Warn, " ", "no time")
+		return
+	case !ok:
+		p.addBytes(w.theme.Warn, " ", "", a.start).gives(0, 4)
 		return
 	}
-	moved := a.StartLocal.Text != old.StartLocal.Text
+	moved := differ(a.start, old.start)
 	w.tint(p.add(theme.Style{}, " ", start.weekday()).gives(rankWeekday, 0), moved)
 	lo := len(p.text)
 	p.text = start.appendDate(p.text, w.year)
 	p.text = append(p.text, ' ')
 	p.text = start.appendClock(p.text)
 	w.tint(p.close(lo, theme.Style{}, " "), moved)
-	w.until(p, start, a.EndLocal.Text, a.EndLocal.Text != old.EndLocal.Text)
-	if zone := statedZone(start, a.StartOffset); zone != "" {
+	w.until(p, start, a.end, differ(a.end, old.end))
+	if zone := statedZone(start, a.startOffset); zone != "" {
 		p.add(w.theme.Muted, " ", zone)
 	}
 }
 
 // until adds the end of an appointment to its start.
-func (w describer) until(p *phrase, start stamp, text string, changed bool) {
+func (w describer) until(p *phrase, start stamp, text []byte, changed bool) {
 	end, ok := parseStamp(text)
 	if !ok || end == start {
 		return
@@ -179,10 +199,10 @@ func (w describer) until(p *phrase, start stamp, text string, changed bool) {
 }
 
 // statedZone is the offset to show beside a time: none for one in UTC that belongs there.
-func statedZone(t stamp, own *string) string {
-	plain := t.utc() && (own == nil || *own == "" || *own == "+00:00" || *own == "Z")
+func statedZone(t stamp, own []byte) string {
+	belongs := len(own) == 0 || string(own) == "+00:00" || string(own) == "Z"
 	switch {
-	case plain, t.offset == "":
+	case t.utc() && belongs, t.offset == "":
 		return ""
 	case t.utc():
 		return "UTC"
@@ -191,53 +211,35 @@ func statedZone(t stamp, own *string) string {
 }
 
 // detail adds a text that the item may have.
-func (w describer) detail(p *phrase, label string, text, old *string, rank uint8) {
-	if now := deref(text); now != "" {
-		w.keep(p.add(w.theme.Muted, w.theme.Marks.Apart, label+now).gives(rank, leastPlace), now != deref(old))
+func (w describer) detail(p *phrase, label string, text, old []byte, rank uint8) {
+	if len(text) > 0 {
+		w.keep(p.addBytes(w.theme.Muted, w.theme.Marks.Apart, label, text).gives(rank, leastPlace), differ(text, old))
 	}
 }
 
-func (w describer) assigned(p *phrase, collaborator, old *int64) {
-	if collaborator == nil {
-		return
+func (w describer) assigned(p *phrase, collaborator, old []byte) {
+	if len(collaborator) > 0 {
+		c := p.addBytes(w.theme.Muted, w.theme.Marks.Apart, "assigned to collaborator ", collaborator)
+		w.keep(c.gives(rankAssigned, 0), differ(collaborator, old))
 	}
-	c := p.add(w.theme.Muted, w.theme.Marks.Apart, "assigned to collaborator "+strconv.FormatInt(*collaborator, 10))
-	w.keep(c.gives(rankAssigned, 0), old == nil || *old != *collaborator)
 }
 
-func (w describer) bill(p *phrase, b, old *contract.Bill) {
-	amount := w.theme.Title
-	if b.Amount.Text == "" {
-		amount = w.theme.Muted
-	}
-	w.tint(p.add(amount, "", money(b.Amount.Text)), b.Amount.Text != old.Amount.Text)
-	lead := " "
-	if b.Amount.Text == "" {
-		lead = ", "
-	}
-	w.tint(w.due(p, lead, b.DueDate.Text), b.DueDate.Text != old.DueDate.Text)
-	w.told = b.Amount.Text != old.Amount.Text || b.DueDate.Text != old.DueDate.Text || b.Status != old.Status
-	if b.Status != "" {
-		p.add(w.status(b.Status), ", ", b.Status).gives(0, 4)
-	}
-	if at, ok := parseStamp(b.StatementDate.Text); ok {
-		w.keep(w.date(p, w.theme.Muted, w.theme.Marks.Apart, "statement ", at).gives(rankStatement, 0), b.StatementDate.Text != old.StatementDate.Text)
-	}
-	if host := payHost(b.PayURL); host != "" {
-		w.keep(p.add(w.theme.Muted, w.theme.Marks.Apart, host).gives(rankPay, leastPlace), deref(b.PayURL) != deref(old.PayURL))
-	}
-	w.assigned(p, b.AssignedCollaboratorID, old.AssignedCollaboratorID)
+// money adds a sum.
+func (w describer) money(p *phrase, style theme.Style, lead string, number []byte) *piece {
+	lo := len(p.text)
+	p.text = appendMoney(p.text, number)
+	return p.close(lo, style, lead)
 }
 
 // due adds the day on which a bill is due.
-func (w describer) due(p *phrase, lead, text string) *piece {
-	if text == "" {
+func (w describer) due(p *phrase, lead string, text []byte) *piece {
+	if len(text) == 0 {
 		return p.add(w.theme.Muted, ", ", "no due date")
 	}
 	if at, ok := parseStamp(text); ok {
 		return w.date(p, theme.Style{}, lead, "due ", at)
 	}
-	return p.add(w.theme.Warn, lead, "due "+text).gives(0, 8)
+	return p.addBytes(w.theme.Warn, lead, "due ", text).gives(0, 8)
 }
 
 // date adds a day with its label.
@@ -249,33 +251,14 @@ func (w describer) date(p *phrase, style theme.Style, lead, label string, at sta
 }
 
 // status is the style of a bill's status.
-func (w describer) status(status string) theme.Style {
-	switch status {
+func (w describer) status(status []byte) theme.Style {
+	switch string(status) {
 	case "paid":
 		return w.theme.Good
 	case "overdue":
 		return w.theme.Warn
 	}
 	return theme.Style{}
-}
-
-// payHost is where a bill is paid; the rest of such an address is nobody's business but the payer's.
-func payHost(address *string) string {
-	if address == nil {
-		return ""
-	}
-	u, err := url.Parse(*address)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 func orElse(s, other string) string {

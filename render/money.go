@@ -1,39 +1,41 @@
 package render
 
-import "strings"
+import "bytes"
 
-// money writes a JSON number as a sum: "$86.40", "$1,240.00", "-$5.00". The number's own digits are kept, so that no sum is
-// rounded: what has more than two decimals shows them all, and what is written in another way (1e3) is shown as it is.
-// Nothing, or null, is an unknown amount.
-func money(number string) string {
-	if number == "" || number == "null" {
-		return "amount unknown"
+// appendMoney appends a JSON number as a sum: "$86.40", "$1,240.00", "-$5.00". The number's own digits are kept, so that no sum
+// is rounded: what has more than two decimals shows them all, and what is written in another way (1e3) is shown as it is.
+// Nothing is an unknown amount.
+func appendMoney(dst, number []byte) []byte {
+	if len(number) == 0 {
+		return append(dst, "amount unknown"...)
 	}
-	sign, digits := "", number
-	if rest, ok := strings.CutPrefix(number, "-"); ok {
-		sign, digits = "-", rest
+	digits, negative := bytes.CutPrefix(number, []byte("-"))
+	whole, fraction, _ := bytes.Cut(digits, []byte("."))
+	if len(whole) == 0 || !allDigits(whole) || !allDigits(fraction) {
+		return AppendClean(append(dst, '$'), number)
 	}
-	whole, fraction, _ := strings.Cut(digits, ".")
-	if !allDigits(whole) || whole == "" || !allDigits(fraction) {
-		return "$" + Clean(number)
+	if negative {
+		dst = append(dst, '-')
 	}
-	for len(fraction) < 2 {
-		fraction += "0"
-	}
-	return sign + "$" + grouped(whole) + "." + fraction
-}
-
-func grouped(digits string) string {
-	var b strings.Builder
-	for i := range len(digits) {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
+	dst = append(dst, '$')
+	for i, c := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			dst = append(dst, ',')
 		}
-		b.WriteByte(digits[i])
+		dst = append(dst, c)
 	}
-	return b.String()
+	dst = append(append(dst, '.'), fraction...)
+	for n := len(fraction); n < 2; n++ {
+		dst = append(dst, '0')
+	}
+	return dst
 }
 
-func allDigits(s string) bool {
-	return strings.Trim(s, "0123456789") == ""
+func allDigits(s []byte) bool {
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
 }

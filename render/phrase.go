@@ -39,6 +39,14 @@ func (p *phrase) add(style theme.Style, lead, text string) *piece {
 	return p.close(lo, style, lead)
 }
 
+// addBytes appends a piece of a label, which is clean, and the text after it.
+func (p *phrase) addBytes(style theme.Style, lead, label string, text []byte) *piece {
+	lo := len(p.text)
+	p.text = append(p.text, label...)
+	p.text = AppendClean(p.text, text)
+	return p.close(lo, style, lead)
+}
+
 // close makes a piece of the clean text that was appended to p.text since lo.
 func (p *phrase) close(lo int, style theme.Style, lead string) *piece {
 	added := p.text[lo:]

@@ -18,7 +18,7 @@ var (
 
 // parseStamp reads a date, or a date and a time as RFC 3339 writes them. It keeps what the text states: nothing is
 // converted to another zone.
-func parseStamp(s string) (stamp, bool) {
+func parseStamp[T string | []byte](s T) (stamp, bool) {
 	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
 		return stamp{}, false
 	}
@@ -45,21 +45,23 @@ func parseStamp(s string) (stamp, bool) {
 }
 
 // offsetOf returns the offset at the end of a time, after seconds and fractions.
-func offsetOf(rest string) string {
+func offsetOf[T string | []byte](rest T) string {
 	i := 0
 	for i < len(rest) && (rest[i] == ':' || rest[i] == '.' || rest[i] >= '0' && rest[i] <= '9') {
 		i++
 	}
 	switch rest = rest[i:]; {
-	case rest == "Z" || rest == "z":
+	case string(rest) == "Z" || string(rest) == "z":
 		return "Z"
+	case string(rest) == "+00:00":
+		return "+00:00"
 	case len(rest) == 6 && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':':
-		return rest
+		return string(rest)
 	}
 	return ""
 }
 
-func digits(s string) (int, bool) {
+func digits[T string | []byte](s T) (int, bool) {
 	n := 0
 	for i := 0; i < len(s); i++ {
 		if s[i] < '0' || s[i] > '9' {

@@ -47,7 +47,7 @@ func NewStory(w io.Writer, opts StoryOptions) *Story {
 	s.lay.version = 4
 	s.clock = newClock(opts.Started, opts.Zone, false)
 	year, _, _ := s.clock.day(0)
-	s.describe = describer{theme: s.theme, year: year}
+	s.describe = newDescriber(s.theme, year)
 	s.b = s.theme.Emphasis.Append(nil, Clean(opts.Item.String()))
 	s.b = append(s.b, '\n')
 	return s

@@ -63,7 +63,7 @@ func NewTail(out, err io.Writer, opts TailOptions) *Tail {
 	}
 	t.clock = newClock(opts.Started, opts.Location, opts.Relative)
 	year, _, _ := t.clock.day(0)
-	t.describe = describer{theme: t.theme, year: year}
+	t.describe = newDescriber(t.theme, year)
 	t.lay = newLayout(ask(opts.Width), &t.theme.Marks)
 	t.errLay = newLayout(ask(opts.ErrWidth), &t.errTheme.Marks)
 	return t
