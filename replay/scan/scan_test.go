@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,35 @@ func TestPartsAddUp(t *testing.T) {
 	}
 	if !first.Complete || first.EndReason != session.ReasonRotated || second.Complete || second.Truncated == nil || second.Truncated.Line != 4 {
 		t.Errorf("parts end with %+v and %+v, want a rotation and a cut in line 4", first, second)
+	}
+}
+
+func TestCompleteMeansAllOfIt(t *testing.T) {
+	const end = `{"n":%d,"t":3.000000,"kind":"end","reason":"%s","records":3,"lost":0}` + "\n"
+	ended := func(n int, reason string) string { return fmt.Sprintf(end, n, reason) }
+	for _, c := range []struct {
+		name  string
+		parts []string
+		want  bool
+	}{
+		{"one part", []string{header1 + ended(1, "interrupt")}, true},
+		{"two parts", []string{header1 + ended(1, "rotated"), header2 + ended(2, "interrupt")}, true},
+		{"no end", []string{header1}, false},
+		{"more after the end", []string{header1 + ended(1, "interrupt") + `{"n":2,"t":3,"kind":"mark","text":""}` + "\n"}, false},
+		{"cut off after the end", []string{header1 + ended(1, "interrupt") + `{"n":2`}, false},
+		{"the next part is missing", []string{header1 + ended(1, "rotated")}, false},
+		{"a part between is missing", []string{header1 + ended(1, "rotated"), header2 + ended(3, "interrupt")}, false},
+		{"the first part has no end", []string{header1, header2 + ended(1, "interrupt")}, false},
+	} {
+		s := NewScanner(Options{})
+		for _, part := range c.parts {
+			if err := s.Part(context.Background(), strings.NewReader(part)); err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+		}
+		if got := s.Summary().Complete(); got != c.want {
+			t.Errorf("%s: complete %t, want %t", c.name, got, c.want)
+		}
 	}
 }
 

@@ -32,14 +32,16 @@ type Summary struct {
 	Findings    Findings
 }
 
-// Complete says whether each part ends with an end record, and nothing else.
+// Complete says whether the session was read to its end: each part ends with an end record and nothing is cut off, no
+// record is missing between two parts, and the last does not say that another follows.
 func (s *Summary) Complete() bool {
 	for i := range s.Parts {
-		if p := &s.Parts[i]; !p.Complete || p.Truncated != nil {
+		p := &s.Parts[i]
+		if !p.Complete || p.Truncated != nil || i > 0 && p.First != s.Parts[i-1].Last+1 {
 			return false
 		}
 	}
-	return true
+	return len(s.Parts) > 0 && s.Parts[len(s.Parts)-1].EndReason != session.ReasonRotated
 }
 
 // Part is one session file.
