@@ -64,6 +64,7 @@ func BenchmarkIngest(b *testing.B) {
 			begin <- b.N
 		case Event:
 			if events++; events == b.N {
+				b.StopTimer()
 				return errEnough
 			}
 		}

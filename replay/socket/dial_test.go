@@ -113,7 +113,11 @@ func TestNoAnswer(t *testing.T) {
 		defer l.Close()
 		cfg := to(parse(t, "http://"+l.Addr().String()))
 		cfg.Endpoint.Transport, cfg.Endpoint.Timeout = transport, 100*time.Millisecond
+		start := time.Now()
 		seen, err := watch(t, cfg, nothing)
+		if took := time.Since(start); took > patience/10 {
+			t.Errorf("it took %v", took)
+		}
 		if got, want := refusedOnce(t, seen, false), "no answer in 100ms"; got != want {
 			t.Errorf("message %q, want %q", got, want)
 		}
@@ -211,6 +215,26 @@ func TestExplain(t *testing.T) {
 	for _, test := range tests {
 		if got := explain(test.err); got != test.want {
 			t.Errorf("explain(%v) = %q, want %q", test.err, got, test.want)
+		}
+	}
+}
+
+func TestUpgradeRefused(t *testing.T) {
+	tests := []struct {
+		err  error
+		want bool
+	}{
+		{&statusError{code: 403}, true},
+		{io.ErrUnexpectedEOF, true},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, true},
+		{errNotEngine, true},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
+		{&net.OpError{Op: "dial", Err: &net.DNSError{Name: "care.invalid"}}, false},
+		{tls.RecordHeaderError{}, false},
+	}
+	for _, test := range tests {
+		if got := upgradeRefused(t.Context(), test.err); got != test.want {
+			t.Errorf("upgradeRefused(%v) = %v", test.err, got)
 		}
 	}
 }
