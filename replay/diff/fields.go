@@ -57,6 +57,8 @@ type comparer struct {
 // level is the scratch space of one level of nesting.
 type level struct {
 	cached, server []plan.Member
+	readCached     plan.Reader
+	readServer     plan.Reader
 	found          []bool // by index of the cached member: the server has it
 	match          plan.Matcher
 }
@@ -68,7 +70,7 @@ func (c *comparer) value(depth int, cached, server []byte) {
 	}
 	if plan.KindOf(cached) == plan.Object && plan.KindOf(server) == plan.Object {
 		l := c.level(depth)
-		l.cached, l.server = plan.Members(l.cached[:0], cached), plan.Members(l.server[:0], server)
+		l.cached, l.server = l.readCached.Members(l.cached[:0], cached), l.readServer.Members(l.server[:0], server)
 		c.members(depth, l.cached, l.server)
 		return
 	}

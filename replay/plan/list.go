@@ -79,18 +79,33 @@ func (r *reader) item(i int, s *span) int {
 		return r.value(i, 2)
 	}
 	next, more := r.open(i, 2, '}')
-	for more {
-		nameEnd, value := r.member(next)
+	for k := 0; more; k++ {
+		value := r.shape.value(&r.scanner, k, next)
+		isID := value >= 0 && r.shape.keys[k].id
+		if value < 0 {
+			value, isID = r.newKey(k, next)
+		}
 		if value < 0 {
 			return -1
 		}
 		end := r.value(value, 3)
-		if end >= 0 && isID(r.text[next:nameEnd]) {
+		if isID && end >= 0 {
 			s.id, s.hasID = Int64(r.text[value:end])
 		}
 		next, more = r.after(end, '}')
 	}
 	return next
+}
+
+// newKey reads the name of member k, and remembers it.
+func (r *reader) newKey(k, i int) (value int, id bool) {
+	nameEnd, value := r.member(i)
+	if value < 0 {
+		return -1, false
+	}
+	id = isID(r.text[i:nameEnd])
+	r.shape.set(k, key{text: r.text[i:value], id: id})
+	return value, id
 }
 
 // isID reports whether a quoted name is "id", however it is escaped: `"\u0069\u0064"` is, too.

@@ -89,6 +89,7 @@ type reader struct {
 	scanner
 	Plan
 	names
+	shape shape // of the items
 }
 
 func (r *reader) plan() bool {

@@ -122,6 +122,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add(plantest.Plan(3, 9, func(int64) uint64 { return 1 }))
 	f.Add([]byte(`{"bills":[{"\u0069\u0064":1e2}],"bills":[]}`))
+	// items that are alike, and not quite
+	f.Add([]byte(`{"bills":[{"a": 1,"id":1},{"a": 2,"id":2},{"a":  3,"id" :3},{"id":4,"a":4},{"a": 5,"i":5},{"a": ,"id":6}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := Parse(text)
 		if valid, depth := oracle(text); !valid || depth > MaxDepth {
