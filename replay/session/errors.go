@@ -46,13 +46,17 @@ func prefix(path string) string {
 // Truncation is what a cut-off file holds after its last whole line.
 type Truncation struct {
 	Path   string // the file, where there are several
-	Line   int64  // the number of the line that is cut off
+	Line   int64  // the number of the line that is cut off; 0 where the file is not one of lines
 	Bytes  int64  // how many bytes were left unread: of text, as far as it could be decompressed
 	Reason string // in lower case
 }
 
 func (t *Truncation) String() string {
-	return fmt.Sprintf("%s%s at line %d (%d bytes left unread)", prefix(t.Path), t.Reason, t.Line, t.Bytes)
+	at := ""
+	if t.Line > 0 {
+		at = fmt.Sprintf(" at line %d", t.Line)
+	}
+	return fmt.Sprintf("%s%s%s (%d bytes left unread)", prefix(t.Path), t.Reason, at, t.Bytes)
 }
 
 // TooLongError is a record that no reader would take, and that was not written for that.

@@ -25,7 +25,7 @@ func NewLines(r io.Reader) (*Lines, error) {
 	return &Lines{feed: blocks}, nil
 }
 
-// Next returns the next line that is not empty, without its end, and whether it had one: the last line of a text may have been
+// Next returns the next line that is not blank, without its end, and whether it had one: the last line of a text may have been
 // cut off. The line is valid until the next call. After a *LineError there may be more lines; io.EOF is the end.
 func (l *Lines) Next() (line []byte, whole bool, err error) {
 	for {
@@ -35,7 +35,7 @@ func (l *Lines) Next() (line []byte, whole bool, err error) {
 			if len(line) >= MaxLine {
 				return nil, false, l.Blame(errLongLine)
 			}
-			if line = bytes.TrimSuffix(line, carriageReturn); len(line) > 0 {
+			if line = bytes.TrimSuffix(line, carriageReturn); !isBlank(line) {
 				return line, whole, nil
 			}
 			continue
@@ -50,6 +50,8 @@ func (l *Lines) Next() (line []byte, whole bool, err error) {
 }
 
 var newline, carriageReturn = []byte("\n"), []byte("\r")
+
+func isBlank(line []byte) bool { return skipSpace(line, 0) == len(line) }
 
 // complain returns what was wrong after the block's text, once.
 func (l *Lines) complain() error {

@@ -238,25 +238,28 @@ func skipNumberSafe(b []byte) int {
 	return skipNumber(b, 0)
 }
 
-// exactSeconds reads what needs no floating point: up to 9 digits, and up to 9 decimals.
+// exactSeconds reads what needs no floating point: a number without exponent, of up to 9 decimals.
 func exactSeconds(number []byte) (time.Duration, bool) {
 	digits := bytes.TrimPrefix(number, []byte("-"))
 	whole, frac, _ := bytes.Cut(digits, []byte("."))
-	if len(whole) > 9 || len(frac) > 9 || bytes.ContainsAny(frac, "eE") || bytes.ContainsAny(whole, "eE") {
+	if len(whole) > 10 || len(frac) > 9 || bytes.ContainsAny(digits, "eE") {
 		return 0, false
 	}
-	var d time.Duration
+	var d uint64
 	for _, c := range whole {
-		d = d*10 + time.Duration(c-'0')
+		d = d*10 + uint64(c-'0')
 	}
 	for i := range 9 {
 		d *= 10
 		if i < len(frac) {
-			d += time.Duration(frac[i] - '0')
+			d += uint64(frac[i] - '0')
 		}
 	}
-	if len(digits) < len(number) {
-		d = -d
+	if d > math.MaxInt64 {
+		return 0, false
 	}
-	return d, true
+	if len(digits) < len(number) {
+		return -time.Duration(d), true
+	}
+	return time.Duration(d), true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,10 @@ func TestParseRecordTakesAnySpelling(t *testing.T) {
 		{
 			"nanoseconds", `{"n":4,"t":0.123456789,"kind":"mark"}`,
 			Record{N: 4, T: 123456789, Kind: KindMark},
+		},
+		{
+			"the longest time there is", `{"n":4,"t":9223372036.854775807,"kind":"mark"}`,
+			Record{N: 4, T: math.MaxInt64, Kind: KindMark},
 		},
 		{
 			"the last of doubled members counts", `{"n":1,"n":2,"t":0,"kind":"mark","text":"a","text":"b"}`,
@@ -108,6 +113,7 @@ func TestParseRecordSaysWhatIsWrong(t *testing.T) {
 		{`{"t":0,"kind":"mark"}`, `"n" is missing`},
 		{`{"n":1.5,"t":0,"kind":"mark"}`, `"n" is no whole number`},
 		{`{"n":1,"t":"0","kind":"mark"}`, `"t" is no number of seconds`},
+		{`{"n":1,"t":9223372037,"kind":"mark"}`, `"t" is no number of seconds`},
 		{`{"n":1,"t":1e300,"kind":"mark"}`, `"t" is no number of seconds`},
 		{`{"n":1,"t":0}`, `"kind" is missing`},
 		{`{"n":1,"t":0,"kind":"mark","text":5}`, `"text" is no string`},

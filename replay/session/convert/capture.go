@@ -43,7 +43,7 @@ func openCapture(r io.Reader, o Options) (session.Source, error) {
 	o.Format = Capture
 	c := &capture{left: map[string]int{}}
 	c.stream = stream{what: "raw capture", lines: lines}
-	c.take = func(line []byte) error {
+	c.convert = func(line []byte) error {
 		rec, err := parseCaptureLine(line)
 		if err != nil {
 			return err
@@ -96,7 +96,7 @@ func withoutEngine(data []byte) []byte {
 }
 
 // Notes says what was left out.
-func (c *capture) Notes() []string { return notes("line", c.left) }
+func (c *capture) Notes() []string { return notes("line", "lines", c.left) }
 
 func parseCaptureLine(line []byte) (captureLine, error) {
 	l := captureLine{took: session.TookUnknown, transport: "websocket"}

@@ -50,7 +50,7 @@ func OpenFile(path string, o Options) (session.Source, error) {
 		_ = file.Close()
 		return nil, err
 	}
-	return &opened{Source: src, file: file}, nil
+	return &fileSource{Source: src, file: file}, nil
 }
 
 func openFile(file *os.File, o Options) (session.Source, error) {
@@ -65,17 +65,17 @@ func openFile(file *os.File, o Options) (session.Source, error) {
 	return Open(file, o)
 }
 
-// opened closes its file with the source.
-type opened struct {
+// fileSource closes its file with the source.
+type fileSource struct {
 	session.Source
 	file *os.File
 }
 
-func (o *opened) Close() error { return errors.Join(o.Source.Close(), o.file.Close()) }
+func (s *fileSource) Close() error { return errors.Join(s.Source.Close(), s.file.Close()) }
 
 // Notes are those of the source.
-func (o *opened) Notes() []string {
-	if n, ok := o.Source.(Noted); ok {
+func (s *fileSource) Notes() []string {
+	if n, ok := s.Source.(Noted); ok {
 		return n.Notes()
 	}
 	return nil

@@ -7,14 +7,14 @@ import (
 )
 
 // notes words what was left out: how many things of which sort.
-func notes(thing string, left map[string]int) []string {
+func notes(one, many string, left map[string]int) []string {
 	var out []string
 	for _, kind := range slices.Sorted(maps.Keys(left)) {
-		s := "s"
+		thing := many
 		if left[kind] == 1 {
-			s = ""
+			thing = one
 		}
-		out = append(out, fmt.Sprintf("left out %d %s%s: %s", left[kind], thing, s, kind))
+		out = append(out, fmt.Sprintf("left out %d %s: %s", left[kind], thing, kind))
 	}
 	return out
 }

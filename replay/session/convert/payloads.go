@@ -25,7 +25,7 @@ func openPayloads(r io.Reader, o Options) (session.Source, error) {
 	o.Format = Payloads
 	s := &stream{what: "file of payloads", lines: lines}
 	taken := 0
-	s.take = func(line []byte) error {
+	s.convert = func(line []byte) error {
 		rec, err := payload(line)
 		if err != nil {
 			return err

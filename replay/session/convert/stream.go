@@ -11,23 +11,54 @@ import (
 
 var errNoObject = errors.New("not a JSON object")
 
-// stream is a Source over a recording of lines.
-type stream struct {
-	what   string
-	lines  *session.Lines
+// queue holds converted records until they are asked for, and numbers them.
+type queue struct {
 	header session.Header
-	take   func(line []byte) error // turns a line into records by calling put
-	ready  []session.Record        // what take put
+	ready  []session.Record
 	n      int64
 	t      time.Duration
 	ended  bool
 }
 
 // put appends a record. Time does not run backwards, whatever the recording's clock did.
-func (s *stream) put(rec session.Record) {
-	rec.T = max(rec.T, s.t)
-	s.t = rec.T
-	s.ready = append(s.ready, rec)
+func (q *queue) put(rec session.Record) {
+	rec.T = max(rec.T, q.t)
+	q.t = rec.T
+	q.ready = append(q.ready, rec)
+}
+
+// take takes the next record.
+func (q *queue) take(rec *session.Record) {
+	*rec = q.ready[0]
+	q.ready = q.ready[1:]
+	q.n++
+	rec.N = q.n
+	if rec.Kind == session.KindEnd {
+		rec.Records = q.n
+	}
+}
+
+// end closes the session with an end record.
+func (q *queue) end() {
+	q.ended = true
+	q.put(session.Record{T: q.t, Kind: session.KindEnd, Reason: reasonConverted})
+}
+
+// reasonConverted is the reason of the end record of a recording that was converted to its end.
+const reasonConverted = "converted"
+
+// Header implements session.Source.
+func (q *queue) Header() session.Header { return q.header }
+
+// Complete implements session.Source.
+func (q *queue) Complete() bool { return q.ended && len(q.ready) == 0 }
+
+// stream is a Source over a recording of lines.
+type stream struct {
+	queue
+	what    string
+	lines   *session.Lines
+	convert func(line []byte) error // turns a line into records by calling put
 }
 
 // first takes lines until there is a record, so that the header is known.
@@ -53,10 +84,10 @@ func (s *stream) line() error {
 	if err != nil {
 		return err
 	}
-	if err = s.take(line); err == nil {
+	if err = s.convert(line); err == nil {
 		return nil
 	}
-	if !whole {
+	if !whole && !s.header.Started.IsZero() {
 		s.lines.CutOff(len(line))
 		return nil
 	}
@@ -67,44 +98,20 @@ func (s *stream) line() error {
 func (s *stream) Next(rec *session.Record) error {
 	for len(s.ready) == 0 {
 		err := s.line()
-		if errors.Is(err, io.EOF) {
-			err = s.end()
+		if errors.Is(err, io.EOF) && !s.ended && s.lines.Truncated() == nil {
+			s.end()
+			break
 		}
 		if err != nil {
 			return err
 		}
 	}
-	*rec = s.ready[0]
-	s.ready = s.ready[1:]
-	s.n++
-	rec.N = s.n
-	if rec.Kind == session.KindEnd {
-		rec.Records = s.n
-	}
+	s.take(rec)
 	return nil
 }
-
-// end closes what was not cut off with an end record.
-func (s *stream) end() error {
-	if s.ended || s.lines.Truncated() != nil {
-		return io.EOF
-	}
-	s.ended = true
-	s.put(session.Record{T: s.t, Kind: session.KindEnd, Reason: reasonConverted})
-	return nil
-}
-
-// reasonConverted is the reason of the end record of a recording that was converted to its end.
-const reasonConverted = "converted"
-
-// Header implements session.Source.
-func (s *stream) Header() session.Header { return s.header }
 
 // Truncated implements session.Source.
 func (s *stream) Truncated() *session.Truncation { return s.lines.Truncated() }
-
-// Complete implements session.Source.
-func (s *stream) Complete() bool { return s.ended }
 
 // Close implements session.Source.
 func (s *stream) Close() error {
