@@ -87,7 +87,9 @@ func explain(err error) *Error {
 	case errors.As(err, &socketUnreachable), errors.As(err, &restUnreachable):
 		told.Code = ExitUnreachable
 		told.Hint = "is the server up, and is this its address? deltatap context check tells"
-	case errors.As(err, &format), errors.As(err, &unusable):
+	case errors.As(err, &unusable):
+		told.Code, told.Hint = ExitUsage, unusable.Hint
+	case errors.As(err, &format):
 		told.Code = ExitUsage
 	}
 	return told
