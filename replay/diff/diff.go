@@ -1,8 +1,8 @@
 // Package diff says what differs between two plans: values in, values out. Items match by type and id, numbers compare as
 // numbers and instants as instants.
 //
-// It must not know why anything differs, who is right, or how any of it is shown. The only names of Carebase's that it knows
-// are those of the plan's lists.
+// It must not know why anything differs, who is right, or how any of it is shown. The only names of Carebase's that it
+// knows are those of the plan's lists.
 package diff
 
 import (
@@ -66,8 +66,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // pattern is, a *PatternError.
 //
 // It takes time linear in the size of the plans, on two processors where there are two, and memory for about 25 bytes an
-// item beside the texts. An item whose id occurs twice is matched first with first, second with second; elements without an
-// integer id are matched in order.
+// item beside the texts. An item whose id occurs twice is matched first with first, second with second; elements without
+// an integer id are matched in order.
 func Plans(cached, server []byte, o Options) (*Result, error) {
 	var c, s *plan.Plan
 	var errC, errS error

@@ -12,8 +12,9 @@ import (
 
 // Field is one member in which two JSON objects differ.
 type Field struct {
-	// Path leads to the member: "status", "googleSync.etag". A name that is empty, or holds a dot, a quote, a bracket, a star, white
-	// space or a control character, is written as a JSON string in brackets: `["a.b"].c`. The path of the value itself is empty.
+	// Path leads to the member: "status", "googleSync.etag". A name that is empty, or holds a dot, a quote, a bracket, a
+	// star, white space or a control character, is written as a JSON string in brackets: `["a.b"].c`. The path of the
+	// value itself is empty.
 	Path string
 	// Cached and Server are the raw JSON of both sides; nil where the member is absent, "null" where it is null.
 	Cached, Server []byte
@@ -21,9 +22,9 @@ type Field struct {
 	SameInstant bool
 }
 
-// Fields lists how two JSON values differ, in the order of the server's members, those that only the cache has last. Nested
-// objects are gone into where both sides have one; lists differ as a whole. Values that are no objects, or no JSON, differ as a
-// whole as well, under an empty path. Nil is an absent value.
+// Fields lists how two JSON values differ, in the order of the server's members, those that only the cache has last.
+// Nested objects are gone into where both sides have one; lists differ as a whole. Values that are no objects, or no
+// JSON, differ as a whole as well, under an empty path. Nil is an absent value.
 func Fields(cached, server []byte) []Field {
 	if bytes.Equal(cached, server) && (cached == nil) == (server == nil) {
 		return nil

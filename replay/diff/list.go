@@ -43,8 +43,8 @@ func workers(items int) int {
 	return max(1, min(runtime.GOMAXPROCS(0), items/each))
 }
 
-// match pairs items by id, in the server's order, those that only the cache has last. Plans of one server agree in order but
-// for what differs, so that the two are walked side by side as long as they agree, and looked up from there on.
+// match pairs items by id, in the server's order, those that only the cache has last. Plans of one server agree in order
+// but for what differs, so that the two are walked side by side as long as they agree, and looked up from there on.
 func match(cached, server *plan.List) []pair {
 	pairs := make([]pair, 0, max(cached.Len(), server.Len()))
 	n := 0
@@ -71,8 +71,8 @@ func sameID(a, b *plan.List, i int) bool {
 	return a.ID(i) == b.ID(i) && a.HasID(i) == b.HasID(i)
 }
 
-// lookup finds the items of a list from some index on by their id: of those with the same id, the first that is not taken.
-// Those without an id are taken one after the other.
+// lookup finds the items of a list from some index on by their id: of those with the same id, the first that is not
+// taken. Those without an id are taken one after the other.
 type lookup struct {
 	from  int
 	first map[int64]int32

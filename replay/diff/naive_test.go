@@ -15,7 +15,8 @@ import (
 	"github.com/carebase/deltatap/replay/plan/plantest"
 )
 
-// The naive differ: what this package does, on decoded values, without a thought for speed. It writes "bill:2 stale status".
+// The naive differ: what this package does, on decoded values, without a thought for speed. It writes "bill:2 stale
+// status".
 
 func naive(cached, server []byte) []string {
 	a, b := decode(cached), decode(server)
@@ -277,8 +278,8 @@ func FuzzPlans(f *testing.F) {
 	})
 }
 
-// tooMuch reports what the naive differ is no judge of: halves of surrogate pairs, names with slashes, and powers that big.Rat
-// would write out.
+// tooMuch reports what the naive differ is no judge of: halves of surrogate pairs, names with slashes, and powers that
+// big.Rat would write out.
 func tooMuch(text []byte) bool {
 	s := strings.ToLower(string(text))
 	return strings.Contains(s, `\ud`) || strings.Contains(s, "/") || strings.Contains(s, `\u00`) && strings.Contains(s, "2f") ||

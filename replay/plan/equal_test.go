@@ -108,8 +108,8 @@ func TestEqual(t *testing.T) {
 	}
 }
 
-// FuzzEqual holds Equal against encoding/json's values. Numbers are left as text there, so that those that differ in spelling
-// alone are left out.
+// FuzzEqual holds Equal against encoding/json's values. Numbers are left as text there, so that those that differ in
+// spelling alone are left out.
 func FuzzEqual(f *testing.F) {
 	f.Add(`{"a":1,"b":[true,null]}`, `{"b":[true,null],"a":1}`)
 	f.Add(`"a\u0062"`, `"ab"`)

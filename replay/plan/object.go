@@ -37,8 +37,8 @@ func Members(dst []Member, object []byte) []Member {
 	return set.members
 }
 
-// names collects members and finds those whose name came before. Objects are small, so that names are compared one by one,
-// and only where a filter of one bit a name says that it may have come before; large ones get an index.
+// names collects members and finds those whose name came before. Objects are small, so that names are compared one by
+// one, and only where a filter of one bit a name says that it may have come before; large ones get an index.
 type names struct {
 	members []Member
 	from    int // where this object's members begin

@@ -21,8 +21,8 @@ const (
 
 // Plan is one answer of /api/plan. Everything in it aliases the text that was read.
 type Plan struct {
-	// Members are those of the plan itself, its lists among them, in the order of the text. Where a name occurs twice, the
-	// last value stands in the place of the first, as for JavaScript's JSON.parse.
+	// Members are those of the plan itself, its lists among them, in the order of the text. Where a name occurs twice,
+	// the last value stands in the place of the first, as for JavaScript's JSON.parse.
 	Members []Member
 
 	Appointments, Bills, Collaborators List

@@ -1,7 +1,7 @@
 package plan
 
-// MaxDepth is how deeply objects and lists may be nested. Plans are five deep; what compares values looks at a text once a
-// level, so that this bounds what a hostile text can cost.
+// MaxDepth is how deeply objects and lists may be nested. Plans are five deep; what compares values looks at a text once
+// a level, so that this bounds what a hostile text can cost.
 const MaxDepth = 512
 
 // scanner walks a JSON text and checks it by the letter of RFC 8259. Its methods take the offset at which something
@@ -101,7 +101,8 @@ func (s *scanner) open(i, depth int, end byte) (next int, more bool) {
 	return i, true
 }
 
-// after goes on behind a member or an element that ended at i. It returns where the next begins, or, without more, the end.
+// after goes on behind a member or an element that ended at i. It returns where the next begins, or, without more, the
+// end.
 func (s *scanner) after(i int, end byte) (next int, more bool) {
 	if i < 0 {
 		return -1, false

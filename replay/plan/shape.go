@@ -2,8 +2,8 @@ package plan
 
 import "bytes"
 
-// shape remembers how the members of an object were named and spelled, up to their values. The objects of a list are alike, so
-// that most names need no reading: they are compared with those of the object before.
+// shape remembers how the members of an object were named and spelled, up to their values. The objects of a list are
+// alike, so that most names need no reading: they are compared with those of the object before.
 type shape struct {
 	keys []key
 }

@@ -39,7 +39,8 @@ func unescape(dst, inner []byte) []byte {
 	}
 }
 
-// appendRune appends a rune as UTF-8. Half a surrogate pair keeps its number, so that two different halves stay different.
+// appendRune appends a rune as UTF-8. Half a surrogate pair keeps its number, so that two different halves stay
+// different.
 func appendRune(dst []byte, r rune) []byte {
 	if utf16.IsSurrogate(r) {
 		return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)

@@ -38,8 +38,8 @@ func sameMember(a, b *plan.Member) bool {
 	return string(a.Name) == unhydrated && (plan.KindOf(a.Value) == plan.Null || plan.KindOf(b.Value) == plan.Null)
 }
 
-// isOf reports whether a payload is that of an entity: its id is the entity's, or it has none. Payloads begin with their id;
-// where nothing odd was found in the message, that is the only one.
+// isOf reports whether a payload is that of an entity: its id is the entity's, or it has none. Payloads begin with their
+// id; where nothing odd was found in the message, that is the only one.
 func isOf(payload []byte, id int64, doubtful bool) bool {
 	if rest, ok := bytes.CutPrefix(payload, []byte(`{"id":`)); ok && !doubtful {
 		var room [20]byte

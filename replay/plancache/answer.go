@@ -16,8 +16,9 @@ func (c *Cache) Load(text []byte) error {
 }
 
 // Answered takes a plan answer: the JSON of /api/plan, of which nothing is kept by reference, and how long it took. The
-// request was made when [Cache.Sent] was called, or that long ago; where neither is known (took is 0), what the answer may
-// have missed is judged by versions alone. The error is a *plan.Error where the text is no plan; nothing has changed then.
+// request was made when [Cache.Sent] was called, or that long ago; where neither is known (took is 0), what the answer
+// may have missed is judged by versions alone. The error is a *plan.Error where the text is no plan; nothing has changed
+// then.
 func (c *Cache) Answered(text []byte, took time.Duration) (Answer, error) {
 	p, err := plan.Parse(text)
 	if err != nil {
@@ -45,8 +46,8 @@ type Answer struct {
 	Restarted bool
 	// Contested are the items that deltas changed while the request was in flight, and that the answer shows otherwise.
 	Contested []Contest
-	// Unmet are the triggers that came while the request was in flight, so that the answer may have been read before them.
-	// A mobile client takes them as met, for a contract client a refresh is still due.
+	// Unmet are the triggers that came while the request was in flight, so that the answer may have been read before
+	// them. A mobile client takes them as met, for a contract client a refresh is still due.
 	Unmet []Trigger
 }
 
@@ -94,7 +95,8 @@ func (m *merge) look() {
 	}
 }
 
-// after reports whether something that came at a moment, with a version (noVersion: none), may have been missed by the answer.
+// after reports whether something that came at a moment, with a version (noVersion: none), may have been missed by the
+// answer.
 func (m *merge) after(at time.Duration, version int64) bool {
 	if !m.sentKnown {
 		return false

@@ -10,8 +10,8 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// race plays a refresh, requested when the cache knew version 10, with a message coming while it was in flight and another after it.
-// It returns what the cache holds at the end.
+// race plays a refresh, requested when the cache knew version 10, with a message coming while it was in flight and
+// another after it. It returns what the cache holds at the end.
 func race(t *testing.T, policy Policy, inFlight, later []string, answer []byte) (string, Answer) {
 	t.Helper()
 	c := New(policy)

@@ -9,8 +9,8 @@ import (
 )
 
 // Apply takes the deltas of one message in the policy's order. Yield, which may be nil, is told each delta's index in m
-// (-1: the message as a whole is malformed), its outcome, and the item before and after: raw JSON, nil where it was or is not
-// there. Those bytes are valid until the next call of Apply, and as long as m's text is.
+// (-1: the message as a whole is malformed), its outcome, and the item before and after: raw JSON, nil where it was or
+// is not there. Those bytes are valid until the next call of Apply, and as long as m's text is.
 func (c *Cache) Apply(m *contract.Message, yield func(i int, o Outcome, before, after []byte)) {
 	c.tick()
 	c.before = c.before[:0]

@@ -7,8 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 )
 
-// TestTable goes through CAREBASE.md's table of clients, and what the contract says beside it. The cache holds bill 1, which a
-// delta of version 12 made todo, in a plan of version 10; bill 9 was deleted at version 13.
+// TestTable goes through CAREBASE.md's table of clients, and what the contract says beside it. The cache holds bill 1,
+// which a delta of version 12 made todo, in a plan of version 10; bill 9 was deleted at version 13.
 func TestTable(t *testing.T) {
 	const held = "1 todo"
 	for _, c := range []struct {

@@ -57,8 +57,8 @@ func cuts(p *plan.Plan) []plan.Member {
 	return members
 }
 
-// AppendJSON appends the plan that the client holds, in the shape of /api/plan: the latest answer's text with the items and
-// the version that there are now.
+// AppendJSON appends the plan that the client holds, in the shape of /api/plan: the latest answer's text with the items
+// and the version that there are now.
 func (c *Cache) AppendJSON(dst []byte) []byte {
 	if !c.frame.loaded {
 		dst = c.appendItems(append(dst, `{"appointments":`...), &c.appointments)

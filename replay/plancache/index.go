@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// index finds entries by id: a table of their places, open and at most half full. It is a quarter the size of a map, so that
-// more of it stays in the processor's cache; finding an item is most of what taking a delta costs.
+// index finds entries by id: a table of their places, open and at most half full. It is a quarter the size of a map, so
+// that more of it stays in the processor's cache; finding an item is most of what taking a delta costs.
 type index struct {
 	places []uint32 // 1 + place in the entries; 0 is empty
 	factor uint64   // odd, and another one for each index: nobody can choose ids that collide

@@ -8,9 +8,9 @@
 // # Outcomes
 //
 // A delta that names no appointment or bill with an integer id, or no action of the contract, whose payload is there but
-// no object, or whose payload's own id is another one, is malformed, and so is a message whose deltas are no list: a client
-// cannot patch by it, hence a refresh. A payload replaces the item whole, and its bytes are kept as they came: payloads on
-// the wire are complete.
+// no object, or whose payload's own id is another one, is malformed, and so is a message whose deltas are no list: a
+// client cannot patch by it, hence a refresh. A payload replaces the item whole, and its bytes are kept as they came:
+// payloads on the wire are complete.
 //
 // # Versions, under the contract
 //
@@ -19,39 +19,40 @@
 //
 // An item holds the version of the delta that it was last changed by; a deleted item leaves that version behind. A delta
 // below what its item holds is stale. One of the same version is a duplicate if the item's content is the delta's, and
-// applied otherwise. (Contents are compared as JSON values; a googleSync that is null on one side is not compared, because
-// deltas never carry it filled.)
+// applied otherwise. (Contents are compared as JSON values; a googleSync that is null on one side is not compared,
+// because deltas never carry it filled.)
 //
-// A plan answer says nothing of the version of each item, and its own planVersion is read by another query than its items: an
-// item may be older or newer. Three questions follow from that.
+// A plan answer says nothing of the version of each item, and its own planVersion is read by another query than its
+// items: an item may be older or newer. Three questions follow from that.
 //
 // What does an item hold after an answer? All that the server had committed before the request was made is in the
 // answer. So what was known by then, from deltas, polls and answers, is a lower bound: the answer's floor. A delta below
 // it is stale. planVersion is no more than a guess. Between the two, a delta that comes after the answer may be one that
-// the answer has or one that it lacks, and the item must tell. Where the answer shows it as it was before, or is the first one, it holds the floor,
-// and the delta is news. Where the answer shows it changed, it has moved on with the server, holds planVersion by that guess, and the delta is
-// stale; unless the delta's content is just what the item holds, which tells its true version, or the delta deletes the
-// item, which is final. Where it is not known when the request was made, or nothing was known by then, as for the first
-// plan, the floor is planVersion. A delta of the version that its item holds is applied, unless it changes nothing: an item that had it
-// would not differ from it.
+// the answer has or one that it lacks, and the item must tell. Where the answer shows it as it was before, or is the
+// first one, it holds the floor, and the delta is news. Where the answer shows it changed, it has moved on with the
+// server, holds planVersion by that guess, and the delta is stale; unless the delta's content is just what the item
+// holds, which tells its true version, or the delta deletes the item, which is final. Where it is not known when the
+// request was made, or nothing was known by then, as for the first plan, the floor is planVersion. A delta of the
+// version that its item holds is applied, unless it changes nothing: an item that had it would not differ from it.
 //
 // So an old delta that is replayed after a plan is stale, and one that the answer missed is not. One case is left open:
 // several mutations of one item in one tick, coalesced, with the plan read between them.
 //
 // What if deltas came while the request was in flight? What they changed stays as they left it, if they are above the
-// answer's floor: the answer may have been read before them, and if it was read after something newer still, the delta of
-// that comes too. An item above planVersion stays in any case: it never goes back. Where both agree, the answer's bytes are
-// taken, which carry what deltas leave out.
+// answer's floor: the answer may have been read before them, and if it was read after something newer still, the delta
+// of that comes too. An item above planVersion stays in any case: it never goes back. Where both agree, the answer's
+// bytes are taken, which carry what deltas leave out.
 //
-// What if versions begin again, as when a server is restored from a backup? Then an answer to a request of a new connection is
-// below what was known when the connection began. That cannot be otherwise, and such an answer replaces everything. It needs
-// [Cache.Connected].
+// What if versions begin again, as when a server is restored from a backup? Then an answer to a request of a new
+// connection is below what was known when the connection began. That cannot be otherwise, and such an answer replaces
+// everything. It needs [Cache.Connected].
 //
 // # Order
 //
-// [Cache.AppendJSON] writes items in the order of the plan answer, and behind them what deltas added, in the order in which they did. An
-// item that is replaced keeps its place; one that is deleted and added again goes to the end. Where an answer holds an id twice, the
-// last one stands in the place of the first. Elements without an integer id stay where they are, out of reach of any delta.
+// [Cache.AppendJSON] writes items in the order of the plan answer, and behind them what deltas added, in the order in
+// which they did. An item that is replaced keeps its place; one that is deleted and added again goes to the end. Where
+// an answer holds an id twice, the last one stands in the place of the first. Elements without an integer id stay where
+// they are, out of reach of any delta.
 package plancache
 
 import (

@@ -33,8 +33,8 @@ func contents(t interface{ Fatalf(string, ...any) }, c *Cache) map[string]int {
 	return held
 }
 
-// wire is a client and a server with time between them: messages keep their order, an answer's items and version are read at
-// moments of their own, and answers and messages overtake each other.
+// wire is a client and a server with time between them: messages keep their order, an answer's items and version are
+// read at moments of their own, and answers and messages overtake each other.
 type wire struct {
 	server   *model
 	client   *Cache

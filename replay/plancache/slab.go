@@ -22,7 +22,7 @@ type block struct {
 const (
 	chunkSize  = 256 << 10
 	blockStep  = 16
-	blockSizes = 256 // the largest block within a chunk is (blockSizes-1)*blockStep bytes; above that, an item has a chunk of its own
+	blockSizes = 256 // a longer item than blockStep*(blockSizes-1) bytes has a chunk of its own
 )
 
 // sizeClass returns how many steps long a block for n bytes is.
