@@ -43,3 +43,56 @@ func TestSilenceIsTheServersOnly(t *testing.T) {
 		}
 	})
 }
+
+// stream is a connection that always has something, after a while.
+type stream struct {
+	net.Conn
+	wait time.Duration
+	full bool
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	time.Sleep(s.wait)
+	if s.full {
+		return len(p), nil
+	}
+	return 1, nil
+}
+
+func (s *stream) SetReadDeadline(time.Time) error { return nil }
+
+// calm is a receiver that takes everything.
+type calm struct{}
+
+func (calm) arrived()                          {}
+func (calm) idle() bool                        { return false }
+func (calm) packet([]byte, bool) (bool, error) { return true, nil }
+
+// Only a stream that is both fast and read to its end is left to gather.
+func TestFastStreamsGather(t *testing.T) {
+	const reads = 100
+	tests := []struct {
+		name string
+		conn stream
+		want time.Duration
+	}{
+		{"drops, one after the other", stream{}, (reads - busyReads) * lull},
+		{"drops, now and then", stream{wait: 2 * quickRead}, reads * 2 * quickRead},
+		{"a flood", stream{full: true}, 0},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			wire := &tap{Conn: &test.conn}
+			wire.watch(calm{}, time.Minute)
+			start := time.Now()
+			for range reads {
+				if _, err := wire.Read(make([]byte, 10)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if took := time.Since(start); took != test.want {
+				t.Errorf("%s: %d reads took %v, want %v", test.name, reads, took, test.want)
+			}
+		})
+	}
+}
