@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -133,5 +134,37 @@ func BenchmarkAppendJSON(b *testing.B) {
 	var dst []byte
 	for b.Loop() {
 		dst = rec.AppendJSON(dst[:0])
+	}
+}
+
+// BenchmarkRecord writes records as they come, durable every 10 ms, on the disk of the test's folder.
+func BenchmarkRecord(b *testing.B) {
+	r, err := NewReader(bytes.NewReader(benchText()[:8<<20]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	recs := readAll(b, r)
+	size := 0
+	for i := range recs {
+		size += len(recs[i].Raw) + 1
+		recs[i].Raw = nil
+	}
+	for _, name := range names {
+		b.Run(name, func(b *testing.B) {
+			f, err := Create(filepath.Join(b.TempDir(), name), sampleHeader(), Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(size / len(recs)))
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if err := f.Write(&recs[i%len(recs)]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := f.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }

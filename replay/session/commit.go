@@ -81,7 +81,7 @@ func (f *File) commit(b *batch) error {
 	f.stats.Written += b.given
 	f.stats.Bytes = f.whole + f.part.good
 	f.stats.Path = f.part.path
-	if f.spare == nil && cap(b.text) <= 2*enoughPending {
+	if f.spare == nil && cap(b.text) <= 2*mostPending {
 		f.spare = b.text
 	}
 	if f.stats.Part == f.at && packingOf(f.path) != plainText {
@@ -112,21 +112,27 @@ func (f *File) removeStale() error {
 	return nil
 }
 
-// nextPart ends the part and begins another.
+// nextPart ends the part and begins another, which appears only when its header is durable: there is never a part that cannot
+// be read.
 func (f *File) nextPart() error {
 	if err := f.part.close(!f.options.Whole); err != nil {
 		return err
 	}
-	f.whole += f.part.good
-	f.made = append(f.made, f.part)
-	f.at++
 	h := f.header
-	h.Part = f.at
-	p, err := createPart(f.options.FS, PartName(f.path, f.at), f.options.Whole, h)
+	h.Part = f.at + 1
+	p, err := createPart(f.options.FS, PartName(f.path, h.Part), true, h)
 	if err != nil {
 		return err
 	}
-	f.part = p
+	if !f.options.Whole {
+		if err := p.settle(); err != nil {
+			p.discard()
+			return err
+		}
+	}
+	f.whole += f.part.good
+	f.made = append(f.made, f.part)
+	f.part, f.at = p, h.Part
 	return nil
 }
 

@@ -86,8 +86,8 @@ const (
 	defaultGroup        = 10 * time.Millisecond
 	defaultSnapshotWait = 10 * time.Second
 	// Pending text beyond which a batch is not gathered any longer, and beyond which Write waits for the disk.
-	enoughPending = 4 << 20
-	mostPending   = 16 << 20
+	enoughPending = 2 << 20
+	mostPending   = 8 << 20
 )
 
 // Create starts a recording at path, compressed as the name's ending says, and returns when its header is durable. The file is

@@ -7,7 +7,7 @@ import (
 
 // Write numbers rec and takes it. It is durable once Synced says so. Write waits only where the disk is slower than the
 // records for a long time. After a failure of the disk it returns that, always, and counts what it is given as lost. A
-// *TooLongError costs only the one record. An end record gets the number of records and, added to its own, of lost ones.
+// *TooLongError costs only the one record. A record with Raw keeps its number, which a recording that rotates does not take. An end record gets the number of records and, added to its own, of lost ones.
 func (f *File) Write(rec *Record) error {
 	f.mu.Lock()
 	ask, err := f.write(rec)
@@ -30,6 +30,10 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 		f.stats.Lost++
 		return false, f.err
 	}
+	if rec.Raw != nil && f.options.rotates() {
+		f.stats.Lost++
+		return false, errKeepsNumber
+	}
 	ask, turn := f.rotate.due(&f.options, rec)
 	if turn {
 		f.turn(rec.T)
@@ -51,6 +55,9 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 	f.t = rec.T
 	return ask, nil
 }
+
+// errKeepsNumber is about numbers that would clash with those of the end records between parts.
+var errKeepsNumber = errors.New("a record that keeps its number cannot go into a recording that rotates")
 
 // batch is where the next record goes.
 func (f *File) batch() *batch {

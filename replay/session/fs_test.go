@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -30,6 +31,7 @@ type testDisk struct {
 	fs   *testFS
 	data []byte
 	good []byte // as of the last sync
+	rows int64  // newlines in good
 }
 
 func (s *testFS) Create(name string) (Disk, error) {
@@ -84,6 +86,13 @@ func (s *testFS) durable(name string) string {
 	return string(s.files[name].good)
 }
 
+// durableLines is how many lines that is.
+func (s *testFS) durableLines(name string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.files[name].rows
+}
+
 func (d *testDisk) Write(b []byte) (int, error) {
 	d.fs.mu.Lock()
 	defer d.fs.mu.Unlock()
@@ -108,7 +117,8 @@ func (d *testDisk) Sync() error {
 		clear(d.data[len(d.good):]) // the pages are gone, and the next sync will not say so
 		return errIO
 	}
-	d.good = slices.Clone(d.data)
+	d.rows += int64(bytes.Count(d.data[len(d.good):], newline))
+	d.good = append(d.good, d.data[len(d.good):]...)
 	return nil
 }
 

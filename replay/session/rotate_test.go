@@ -285,3 +285,58 @@ func TestPartsNameTheFileOfABadLine(t *testing.T) {
 		t.Errorf("at the end: %v, truncated %v", err, p.Truncated())
 	}
 }
+
+// TestDiskFullWhileRotating fills the disk anywhere in a recording of several parts.
+func TestDiskFullWhileRotating(t *testing.T) {
+	for _, name := range names {
+		for room := int64(400); room < 9000; room += 61 {
+			disk := &testFS{room: room}
+			f, err := Create(name, sampleHeader(), Options{FS: disk, RotateEvery: 5 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			const events = 30
+			for n := range events {
+				_ = f.Write(event(n, 100+n))
+				if n%3 == 0 {
+					_ = f.Sync()
+				}
+			}
+			_ = f.Close()
+			held, size := int64(0), int64(0)
+			for part := 1; part <= len(disk.files); part++ {
+				data := disk.files[PartName(name, part)].data
+				size += int64(len(data))
+				_, lines, bad := read(t, data)
+				for _, line := range lines {
+					if !strings.Contains(line, ReasonRotated) {
+						held++
+					}
+				}
+				if len(bad) > 0 {
+					t.Errorf("%s, room %d, part %d: %v", name, room, part, bad)
+				}
+			}
+			s := f.Stats()
+			if s.Written != held || s.Written+s.Lost != events {
+				t.Errorf("%s, room %d: holds %d records, and says %+v", name, room, held, s)
+			}
+			if name == "day.ndjson" && f.err == nil && s.Bytes != size {
+				t.Errorf("room %d: holds %d bytes, and says %d", room, size, s.Bytes)
+			}
+		}
+	}
+}
+
+func TestRotationTakesNoRecordWithANumber(t *testing.T) {
+	f, err := Create("day", sampleHeader(), Options{FS: &testFS{}, RotateSize: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Write(&Record{N: 5, Kind: KindMark, Raw: []byte(`{"n":5,"t":0,"kind":"mark"}`)}); !errors.Is(err, errKeepsNumber) {
+		t.Errorf("got %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
