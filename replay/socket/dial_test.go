@@ -129,6 +129,27 @@ func TestNoAnswer(t *testing.T) {
 	})
 }
 
+// A server that takes no POST, so that CONNECT is under way for ever, does not keep the client from leaving.
+func TestStuckWrite(t *testing.T) {
+	cfg := to(serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Query().Get("sid") == "" {
+			_, _ = io.WriteString(w, `0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body) // the server learns of the end of a request once it has read it
+		<-r.Context().Done()
+	}))
+	cfg.Endpoint.Transport, cfg.Endpoint.Timeout = endpoint.Polling, 100*time.Millisecond
+	start := time.Now()
+	seen, _ := watch(t, cfg, nothing)
+	if got, want := refusedOnce(t, seen, false), "no answer in 100ms"; got != want {
+		t.Errorf("message %q, want %q", got, want)
+	}
+	if took := time.Since(start); took > writeWait {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // A server that hangs up instead of answering is no server, over whatever transport.
 func TestHangsUp(t *testing.T) {
 	transports(t, func(t *testing.T, transport endpoint.Transport) {

@@ -49,11 +49,19 @@ func (lib *library) close() {
 	lib.transport.leaving.Store(true)
 	<-lib.transport.opened
 	settleTimers()
-	impatient := time.AfterFunc(2*farewellWait, lib.transport.link.abort)
+	impatient := time.AfterFunc(2*farewellWait, lib.insist)
 	defer impatient.Stop()
 	lib.socket.Disconnect()
 	lib.transport.tasks.Wait()
 	lib.decoder.poison()
+}
+
+// insist ends a farewell that takes too long: the link may be stuck in a write, and the engine may have missed the end
+// of one, which it waits for before it closes.
+func (lib *library) insist() {
+	lib.transport.link.abort()
+	lib.manager.Engine().Emit("drain")
+	lib.transport.DoClose()
 }
 
 // codec is the parser that the library is given: its own encoder, our decoder.
