@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"errors"
 	"time"
 )
 
@@ -174,24 +173,30 @@ func (f *File) end() {
 	err, discarded := f.err, f.discarded
 	f.mu.Unlock()
 	parts := append(f.made, f.part)
-	if discarded || err != nil && f.options.Whole {
+	if err == nil {
+		err = f.finish(parts)
+	}
+	remove := discarded || err != nil && f.options.Whole
+	if remove {
 		for _, p := range parts {
 			p.discard()
 		}
-		f.account(true, err)
-		return
 	}
-	if err != nil {
-		return // repair has closed it
-	}
-	err = f.part.close(true)
-	if f.options.Whole && err == nil {
+	f.account(remove, err)
+}
+
+// finish ends the last part, and puts all in their places that are not yet there.
+func (f *File) finish(parts []*part) error {
+	err := f.part.close(!f.options.Whole)
+	if err == nil {
 		err = f.removeStale()
-		for _, p := range f.made {
-			err = errors.Join(err, p.settle())
+	}
+	for _, p := range parts {
+		if err == nil {
+			err = p.settle()
 		}
 	}
-	f.account(false, err)
+	return err
 }
 
 // account makes the numbers final.

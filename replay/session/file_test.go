@@ -263,6 +263,29 @@ func TestWholeOrNothing(t *testing.T) {
 	}
 }
 
+// TestWholeOrNothingOnAFullDisk holds that nothing is left of what did not fit.
+func TestWholeOrNothingOnAFullDisk(t *testing.T) {
+	const events = 20
+	for room := int64(400); room < 9000; room += 97 {
+		disk := &testFS{room: room}
+		f, err := Create("day.ndjson", sampleHeader(), Options{FS: disk, Whole: true, RotateEvery: 7 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range events {
+			_ = f.Write(event(n, 200))
+			_ = f.Sync()
+		}
+		err = f.Close()
+		s := f.Stats()
+		whole := err == nil && len(disk.files) == 3 && s.Written == events
+		nothing := errors.Is(err, errNoSpace) && len(disk.files) == 0 && s.Lost == events
+		if !whole && !nothing {
+			t.Errorf("room %d: %v, %d files, %+v", room, err, len(disk.files), s)
+		}
+	}
+}
+
 // TestGroupCommit holds that a record is durable 10 ms after it was written, and not synced on its own.
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,13 +1,15 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 )
 
 // Write numbers rec and takes it. It is durable once Synced says so. Write waits only where the disk is slower than the
 // records for a long time. After a failure of the disk it returns that, always, and counts what it is given as lost. A
-// *TooLongError costs only the one record. A record with Raw keeps its number, which a recording that rotates does not take. An end record gets the number of records and, added to its own, of lost ones.
+// *TooLongError costs only the one record. A record with Raw keeps its number, unless the recording rotates. An end
+// record gets the number of records and, added to its own, of lost ones.
 func (f *File) Write(rec *Record) error {
 	f.mu.Lock()
 	ask, err := f.write(rec)
@@ -23,16 +25,9 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 	for f.pending > mostPending && f.err == nil {
 		f.changed.Wait()
 	}
-	if f.closed && f.err == nil {
-		f.err = fs.ErrClosed
-	}
-	if f.err != nil {
+	if f.err != nil || f.closed {
 		f.stats.Lost++
-		return false, f.err
-	}
-	if rec.Raw != nil && f.options.rotates() {
-		f.stats.Lost++
-		return false, errKeepsNumber
+		return false, cmp.Or(f.err, fs.ErrClosed)
 	}
 	ask, turn := f.rotate.due(&f.options, rec)
 	if turn {
@@ -40,6 +35,9 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 	}
 	if rec.Kind == KindEnd && rec.Raw == nil {
 		rec.Lost += f.stats.Lost
+	}
+	if f.options.rotates() {
+		rec.renumber(f.n + 1)
 	}
 	n := number(rec, f.n)
 	b := f.batch()
@@ -55,9 +53,6 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 	f.t = rec.T
 	return ask, nil
 }
-
-// errKeepsNumber is about numbers that would clash with those of the end records between parts.
-var errKeepsNumber = errors.New("a record that keeps its number cannot go into a recording that rotates")
 
 // batch is where the next record goes.
 func (f *File) batch() *batch {
@@ -125,9 +120,6 @@ func (f *File) Close() error {
 	<-f.done
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if errors.Is(f.err, fs.ErrClosed) {
-		return nil
-	}
 	return f.err
 }
 

@@ -424,3 +424,33 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestReaderSaysWhereItIs(t *testing.T) {
+	for _, data := range [][]byte{[]byte(sample), zstdFrame([]byte(sample))} {
+		r, err := NewReader(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readAll(t, r)
+		if r.Line() != 10 || r.Offset() != int64(len(data)) {
+			t.Errorf("at line %d, byte %d of %d", r.Line(), r.Offset(), len(data))
+		}
+	}
+}
+
+// TestLineOverManyFrames has a line grow from frame to frame until no line may be so long.
+func TestLineOverManyFrames(t *testing.T) {
+	packed := zstdFrame([]byte(firstLine(sample) + deltaLine(1) + "\n" + `{"n":2,"t":0.000000,"kind":"mark","text":"`))
+	piece := zstdFrame(bytes.Repeat([]byte("x"), 4<<20))
+	for range MaxLine / (4 << 20) {
+		packed = append(packed, piece...)
+	}
+	packed = append(packed, zstdFrame([]byte("\"}\n"+deltaLine(3)+"\n"))...)
+	_, lines, bad := read(t, packed)
+	if diff := cmp.Diff([]string{deltaLine(1), deltaLine(3)}, lines); diff != "" {
+		t.Errorf("(-want +got):\n%.500s", diff)
+	}
+	if len(bad) == 0 || !strings.HasSuffix(bad[0].Error(), "longer than 64 MiB") {
+		t.Errorf("got %.300v", bad)
+	}
+}

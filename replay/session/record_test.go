@@ -1,6 +1,8 @@
 package session
 
 import (
+	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,5 +68,53 @@ func TestWriterSpellsTheFormatAsPromised(t *testing.T) {
 	}
 	if diff := cmp.Diff(sample, out.String()); diff != "" {
 		t.Errorf("written (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewIDIsAUUIDThatSortsByTime(t *testing.T) {
+	shape := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	at := sampleHeader().Started
+	first, again, later := NewID(at), NewID(at), NewID(at.Add(time.Millisecond))
+	if !shape.MatchString(first) || first == again || later <= first || later <= again {
+		t.Errorf("got %s, %s, %s", first, again, later)
+	}
+}
+
+func TestHeaderKeepsWhatItIsGiven(t *testing.T) {
+	want := sampleHeader()
+	want.Format, want.User, want.Part, want.Filter, want.From = Format, []byte(`{"id":1}`), 3, "type bill", "har"
+	got, err := parseHeader(want.AppendJSON(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got.Raw) != string(want.AppendJSON(nil)) {
+		t.Errorf("raw is %s", got.Raw)
+	}
+	got.Raw = nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := NewWriter(io.Discard, Header{}); err == nil {
+		t.Error("a header that does not say when it started was written")
+	}
+}
+
+func TestWordsForWhatWentWrong(t *testing.T) {
+	tests := []struct {
+		what interface{ String() string }
+		want string
+	}{
+		{&Truncation{Line: 7, Bytes: 12, Reason: "the file breaks off"}, "the file breaks off at line 7 (12 bytes left unread)"},
+		{&Truncation{Path: "a.har", Bytes: 12, Reason: "the file breaks off"}, "a.har: the file breaks off (12 bytes left unread)"},
+		{Hole{Before: 5}, "records 1 to 4 are in none of the parts"},
+		{Hole{After: 5}, "records from 6 on are in none of the parts"},
+	}
+	for _, test := range tests {
+		if got := test.what.String(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	if got := (&LineError{Path: "a", Line: 3, Reason: "x"}).Error(); got != "a: line 3: x" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -41,3 +41,28 @@ func (f *File) turn(t time.Duration) {
 	f.stats.Part++
 	f.rotate = rotation{begun: true, since: t}
 }
+
+// renumber gives a record that was read another number, as the end records between parts have numbers too. An end record is
+// made anew, with what it counts.
+func (r *Record) renumber(n int64) {
+	switch {
+	case r.Raw == nil || r.N == n && r.Kind != KindEnd:
+		return
+	case r.Kind == KindEnd:
+		r.Raw, r.Records = nil, 0
+		return
+	}
+	from := after(r.Raw, 0, `{"n":`)
+	_, to := parseDigits(r.Raw, max(from, 0))
+	if from < 0 || to < 0 {
+		m, err := parseMembers(r.Raw)
+		if err != nil || m["n"] == nil {
+			return // it is no record, and nothing that was read
+		}
+		from = cap(r.Raw) - cap(m["n"]) // members alias the line
+		to = from + len(m["n"])
+	}
+	raw := append([]byte(nil), r.Raw[:from]...)
+	raw = appendInt(raw, n)
+	r.Raw, r.N = append(raw, r.Raw[to:]...), n
+}

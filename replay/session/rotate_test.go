@@ -328,15 +328,41 @@ func TestDiskFullWhileRotating(t *testing.T) {
 	}
 }
 
-func TestRotationTakesNoRecordWithANumber(t *testing.T) {
-	f, err := Create("day", sampleHeader(), Options{FS: &testFS{}, RotateSize: 1})
+// TestRotationNumbersAnew copies records that were read into a recording of parts: all but their numbers stays as it was.
+func TestRotationNumbersAnew(t *testing.T) {
+	disk := &testFS{}
+	f, err := Create("day", sampleHeader(), Options{FS: disk, RotateEvery: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Write(&Record{N: 5, Kind: KindMark, Raw: []byte(`{"n":5,"t":0,"kind":"mark"}`)}); !errors.Is(err, errKeepsNumber) {
-		t.Errorf("got %v", err)
+	for _, line := range []string{
+		`{"n":7,"t":0.000000,"kind":"mark","text":"a","more":1}`,
+		`{"t":2.5, "kind":"screen", "n" : 12 ,"m":0}`,
+		`{"n":13,"t":3.000000,"kind":"end","reason":"count","records":13,"lost":1}`,
+	} {
+		var rec Record
+		if err := ParseRecord([]byte(line), &rec); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Write(&rec); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := f.Close(); err != nil {
-		t.Error(err)
+		t.Fatal(err)
+	}
+	want := []string{
+		`{"n":1,"t":0.000000,"kind":"mark","text":"a","more":1}`,
+		`{"n":2,"t":0.000000,"kind":"end","reason":"rotated","records":2,"lost":0}`,
+		`{"t":2.5, "kind":"screen", "n" : 3 ,"m":0}`,
+		`{"n":4,"t":3.000000,"kind":"end","reason":"count","records":4,"lost":1}`,
+	}
+	var got []string
+	for part := 1; part <= 2; part++ {
+		_, lines, _ := read(t, []byte(disk.durable(PartName("day", part))))
+		got = append(got, lines...)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
