@@ -86,6 +86,7 @@ const captureText = `{"at":"2026-11-23T01:28:31.365Z","kind":"frame","data":"0{\
 {"at":"2026-11-23T01:28:39Z","kind":"frame","data":"0{\"sid\":\"Kwx\"}"}
 {"at":"2026-11-23T01:28:40Z","kind":"version","status":0,"took":1.25,"error":"timeout"}
 {"at":"2026-11-23T01:28:41Z","kind":"frame","data":"1"}
+{"at":"2026-11-23T01:28:42Z","kind":"connect","transport":"polling"}
 `
 
 const captureSession = `{"n":1,"t":0.000000,"kind":"connect","sid":"GHv","transport":"websocket","attempt":1}
@@ -99,7 +100,8 @@ const captureSession = `{"n":1,"t":0.000000,"kind":"connect","sid":"GHv","transp
 {"n":9,"t":7.635000,"kind":"connect","sid":"Kwx","transport":"websocket","attempt":3}
 {"n":10,"t":8.635000,"kind":"version","status":0,"took":1.250,"error":"timeout"}
 {"n":11,"t":9.635000,"kind":"disconnect","reason":"io server disconnect"}
-{"n":12,"t":9.635000,"kind":"end","reason":"converted","records":12,"lost":0}
+{"n":12,"t":10.635000,"kind":"connect","sid":"","transport":"polling","attempt":1}
+{"n":13,"t":10.635000,"kind":"end","reason":"converted","records":13,"lost":0}
 `
 
 func TestCapture(t *testing.T) {
@@ -126,7 +128,7 @@ func TestCaptureThatBreaksOff(t *testing.T) {
 	if strings.Contains(records, `"end"`) || src.Complete() {
 		t.Error("is said to be complete")
 	}
-	if got := src.Truncated(); got == nil || got.Line != 16 {
+	if got := src.Truncated(); got == nil || got.Line != 17 {
 		t.Errorf("truncated is %v", got)
 	}
 }
@@ -241,7 +243,7 @@ func TestHARThatBreaksOff(t *testing.T) {
 	if strings.Contains(got, `"kind":"end"`) || !strings.Contains(got, `"kind":"event"`) || src.Complete() {
 		t.Errorf("got %s", got)
 	}
-	if tr := src.Truncated(); tr == nil || tr.Bytes <= 0 || tr.Bytes > int64(len(all)) {
+	if tr := src.Truncated(); tr == nil || tr.Bytes <= 0 || tr.Bytes > 4000 || len(all) < 5*4000 {
 		t.Errorf("truncated is %v", tr)
 	}
 }
@@ -297,6 +299,7 @@ func TestWhatCannotBeConverted(t *testing.T) {
 		{"HAR without a plan", "", `{"log":{"entries":[]}}`, "not a HAR file: it has no Socket.IO messages"},
 		{"HAR without entries", "", `{"log":{"pages":[]}}`, "not a HAR file: no log.entries"},
 		{"HAR of another shape", "", `{"log":[]}`, "not a HAR file: no log.entries"},
+		{"HAR that breaks off at once", "", `{"log":`, "not a HAR file: the file breaks off"},
 		{"said to be HAR", HAR, "}", "not a HAR file: broken JSON"},
 		{"said to be a capture", Capture, `{"deltas":[]}`, `not a raw capture: line 1: "kind" is missing`},
 		{"said to be payloads", Payloads, "5\n", "not a file of payloads: line 1: neither an object nor a list"},

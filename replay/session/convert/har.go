@@ -118,8 +118,10 @@ func eachEntry(r io.Reader, f func(jsontext.Value)) (*session.Truncation, error)
 		return nil, nil
 	case whole > 0 && endsEarly(err):
 		_, _ = io.Copy(io.Discard, limit)
-		return &session.Truncation{Bytes: limit.read - whole, Reason: "the file breaks off"}, nil
-	case errors.Is(err, errTooLarge), errors.Is(err, errNotHAR), endsEarly(err):
+		return &session.Truncation{Bytes: limit.read - whole, Reason: errBreaksOff.Error()}, nil
+	case errors.Is(err, errTooLarge), errors.Is(err, errNotHAR):
+	case endsEarly(err):
+		err = errBreaksOff
 	default:
 		var syntax *jsontext.SyntacticError
 		if !errors.As(err, &syntax) {
@@ -131,8 +133,9 @@ func eachEntry(r io.Reader, f func(jsontext.Value)) (*session.Truncation, error)
 }
 
 var (
-	errTooLarge = errors.New("an entry holds more than 256 MiB")
-	errNotHAR   = errors.New("no log.entries")
+	errBreaksOff = errors.New("the file breaks off")
+	errTooLarge  = errors.New("an entry holds more than 256 MiB")
+	errNotHAR    = errors.New("no log.entries")
 )
 
 // enter goes to the value of a member of a member and so on.
