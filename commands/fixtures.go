@@ -125,9 +125,7 @@ func runFixturesExtract(app *App, name string, opts *extractOptions) error {
 	if err := writeNew(path, text, opts.force); err != nil {
 		return err
 	}
-	if !app.Quiet {
-		_, _ = fmt.Fprintf(app.Err, "wrote %s\n", path)
-	}
+	app.note("wrote %s", path)
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
@@ -22,8 +21,8 @@ func inspectAt(ctx context.Context, app *App, names []string, i *inspection) err
 		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", i.at),
 			Hint: fmt.Sprintf("it ends at version %d", cache.Version())}
 	}
-	if !cache.Loaded() && !app.Quiet {
-		_, _ = fmt.Fprintln(app.Err, "deltatap: the session holds no plan before that point: this is what deltas alone tell")
+	if !cache.Loaded() {
+		app.warn("the session holds no plan before that point: this is what deltas alone tell")
 	}
 	plan := cache.AppendJSON(nil)
 	if i.output == "json" {
@@ -85,11 +84,11 @@ func readAll(ctx context.Context, app *App, in *input, src session.Source, rec *
 		switch {
 		case errors.Is(err, io.EOF):
 			if cut := src.Truncated(); cut != nil {
-				warn(app, "%s: cut off: %s", in.name, cut)
+				app.warn(fmt.Sprintf("%s: cut off: %s", in.name, cut))
 			}
 			return nil
 		case errors.As(err, &bad):
-			warn(app, "%s: passed over %s", in.name, bad)
+			app.warn(fmt.Sprintf("%s: passed over %s", in.name, bad))
 			continue
 		case err != nil:
 			return err
@@ -99,11 +98,4 @@ func readAll(ctx context.Context, app *App, in *input, src session.Source, rec *
 		}
 	}
 	return context.Cause(ctx)
-}
-
-// warn says something on standard error that is no failure.
-func warn(app *App, format string, args ...any) {
-	if !app.Quiet {
-		_, _ = fmt.Fprintf(app.Err, "deltatap: %s\n", render.Clean(fmt.Sprintf(format, args...)))
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/session"
@@ -17,7 +18,7 @@ func inspectRecords(ctx context.Context, app *App, names []string, i *inspection
 		return err
 	}
 	if n, first := i.wanted.failures(); n > 0 {
-		warn(app, "--jq failed on %d records and left them out: %s", n, first)
+		app.warn(fmt.Sprintf("--jq failed on %d records and left them out: %s", n, first))
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func printSummary(app *App, s *scan.Summary) error {
 	out.Versions.Coalescible = listed(s.Versions.Missing(), func(r versions.Range) bool { return r.Coalescible }, &cut)
 	out.Versions.Duplicates = listed(s.Versions.Duplicates(), nil, &cut)
 	if cut {
-		_, _ = fmt.Fprintf(app.Err, "deltatap: lists of versions stop after %s; %s are missing\n", render.Count(int64(maxListed)), render.Count(report.Missing))
+		app.warn(fmt.Sprintf("lists of versions stop after %s; %s are missing", render.Count(int64(maxListed)), render.Count(report.Missing)))
 	}
 	for _, c := range s.Connections {
 		period := jsonConnection{From: seconds(c.From.Microseconds())}

@@ -190,14 +190,12 @@ func place(n int64, delta int) string {
 
 // verdict sums up and returns the exit code's error.
 func (l *linter) verdict(app *App, src session.Source) error {
-	if !app.Quiet {
-		_, _ = fmt.Fprintf(app.Err, "%s, %s\n", render.Plural(l.errors, "error"), render.Plural(l.warnings, "warning"))
-		for _, bad := range l.bad {
-			_, _ = fmt.Fprintf(app.Err, "line %d is no record and was passed over: %s\n", bad.Line, render.Clean(bad.Reason))
-		}
-		if cut := src.Truncated(); cut != nil {
-			_, _ = fmt.Fprintf(app.Err, "the session was cut off: %s\n", render.Clean(cut.String()))
-		}
+	app.note("%s, %s", render.Plural(l.errors, "error"), render.Plural(l.warnings, "warning"))
+	for _, bad := range l.bad {
+		app.note("line %d is no record and was passed over: %s", bad.Line, bad.Reason)
+	}
+	if cut := src.Truncated(); cut != nil {
+		app.note("the session was cut off: %s", cut)
 	}
 	switch {
 	case l.errors > 0:

@@ -33,11 +33,11 @@ func convertSession(ctx context.Context, app *App, from, to string, opts *record
 	}
 	if noted, ok := src.(convert.Noted); ok {
 		for _, note := range noted.Notes() {
-			warn(app, "%s: %s", in.name, note)
+			app.note("%s: %s", in.name, note)
 		}
 	}
 	stats := file.Stats()
-	state(app, "%s: %s, %s", to, render.Plural(stats.Written, "record"), render.Bytes(stats.Bytes))
+	app.note("%s: %s, %s", to, render.Plural(stats.Written, "record"), render.Bytes(stats.Bytes))
 	return nil
 }
 

@@ -2,41 +2,157 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"time"
 
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/server"
 	"github.com/spf13/cobra"
 )
 
 // serveOptions is what serve was asked for.
 type serveOptions struct {
-	Addr         string
-	ReadyFile    string
-	Plan         string
-	Users        int
-	Collaborator bool
-	Clock        string
+	addr         string
+	readyFile    string
+	plan         string
+	users        int
+	collaborator bool
+	clock        string
 }
+
+const serveLong = `Run a stand-in Carebase server on this machine: Socket.IO and REST over a plan in memory.
+Mutations over REST change the plan, bump its version and emit to the owner, as a real
+server does. It runs until it is interrupted, and forgets everything then.
+
+The tokens of its users and of its operator are written to a file of mode 0600, never to
+the terminal: to --ready-file, or to a folder that is removed in the end. DELTATAP_TOKEN,
+where it is set, is the token of the first user, so that a tail in the same shell needs
+no other.
+
+The operator changes the plan from any source, and loses deltas on purpose:
+
+  POST /_deltatap/deltas   Authorization: Bearer OPERATOR-TOKEN
+  {"user":1,"deltas":[{"itemType":"bill","entityId":1,"action":"updated",
+   "source":"google","data":{"bill":{"status":"paid"}}}],"lose":false}
+
+The deltas of one request leave in one message. What a payload leaves out is kept as it
+is. With "lose":true the plan changes and nothing is emitted.`
+
+const serveExample = `  deltatap serve
+  deltatap serve --addr 127.0.0.1:0 --ready-file ready.json
+  deltatap serve --plan cache.json --collaborator
+  deltatap serve --plan fixture:owner-day --clock 2026-11-23T09:00:00Z`
 
 func newServe(app *App) *cobra.Command {
 	opts := &serveOptions{}
 	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Run a stand-in Carebase server",
-		Args:  cobra.NoArgs,
+		Use:     "serve",
+		Short:   "Run a stand-in Carebase server",
+		Long:    serveLong,
+		Example: serveExample,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runServe(cmd.Context(), app, opts)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.Addr, "addr", "127.0.0.1:4080", "address to listen at; port 0 picks one")
-	flags.StringVar(&opts.ReadyFile, "ready-file", "", "write url and tokens to this file, 0600, once listening")
-	flags.StringVar(&opts.Plan, "plan", "", "start from this plan, the JSON of /api/plan (- is standard input)")
-	flags.IntVar(&opts.Users, "users", 1, "how many users, each with a plan of their own")
-	flags.BoolVar(&opts.Collaborator, "collaborator", false, "add a user who collaborates on the first user's plan")
-	flags.StringVar(&opts.Clock, "clock", "", "stop the server's clock at this RFC 3339 time")
+	flags.StringVar(&opts.addr, "addr", "127.0.0.1:4080", "the `address` to listen at; port 0 picks one")
+	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
+	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (its first plan), a fixture, or -")
+	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
+	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
+	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
 	return cmd
 }
 
-func runServe(ctx context.Context, _ *App, _ *serveOptions) error {
-	<-ctx.Done()
-	return nil
+// serveGrace is how long clients get to take what was emitted to them when the server ends.
+const serveGrace = 5 * time.Second
+
+func runServe(ctx context.Context, app *App, opts *serveOptions) error {
+	h, err := opts.house(app)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
+	if err != nil {
+		return listenError(opts.addr, err)
+	}
+	if opts.readyFile != "" {
+		_ = os.Remove(opts.readyFile) // one of an earlier server would mislead who waits for it
+	}
+	standIn, err := server.New(server.Config{
+		Store: h.memory, Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
+		Logf: func(format string, args ...any) { state(app, "server: "+format, args...) },
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	h.ready.URL = serveURL(listener.Addr())
+	files, err := keepTokens(app, opts.readyFile, h.ready)
+	if err != nil {
+		return errors.Join(err, listener.Close(), standIn.Close(ctx))
+	}
+	defer files.remove()
+	h.announce(app, listener.Addr(), files)
+	return serveUntil(ctx, app, standIn, listener)
+}
+
+// serveUntil serves until ctx ends, and closes everything then.
+func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener net.Listener) error {
+	// net/http and the Socket.IO library have their own ideas of what is worth a line; none is a user's concern.
+	web := &http.Server{Handler: standIn.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(listener) }()
+	var failure error
+	select {
+	case failure = <-served:
+	case <-ctx.Done():
+		state(app, "stopping")
+	}
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), serveGrace)
+	defer cancel()
+	shut := make(chan error, 1)
+	go func() { shut <- web.Shutdown(bye) }()
+	if err := errors.Join(standIn.Close(bye), <-shut); err != nil && failure == nil {
+		state(app, "not every client let go in %s", render.Duration(serveGrace))
+		_ = web.Close()
+	}
+	return failure
+}
+
+// state says how the server is, unless nobody wants to know.
+func state(app *App, format string, args ...any) {
+	if !app.Quiet {
+		_, _ = fmt.Fprintln(app.Err, render.Clean(fmt.Sprintf(format, args...)))
+	}
+}
+
+func listenError(addr string, err error) error {
+	hint := ""
+	if _, _, bad := net.SplitHostPort(addr); bad != nil {
+		hint = "like 127.0.0.1:4080, or :0 for any free port of this machine's addresses"
+	} else if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+		hint = "--addr 127.0.0.1:0 picks a free port"
+	}
+	return &Error{Code: ExitUsage, What: "cannot listen at " + addr, Err: err, Hint: hint}
+}
+
+// serveURL is where a client of this machine finds the server.
+func serveURL(addr net.Addr) string {
+	at, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return "http://" + addr.String()
+	}
+	host := at.IP.String()
+	if at.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, fmt.Sprint(at.Port))
 }
