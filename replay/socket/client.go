@@ -73,9 +73,9 @@ func New(cfg Config) *Client {
 // Once it has been connected, it tries again for ever, with a fresh token each time, and only three refusals by the
 // server in a row end it, with *RefusedError.
 //
-// When the context ends or handle errs, what is still queued is counted (Lost) and not handed over, and Run returns
-// the context's cause or handle's error. Unless handle had erred, a connection period that was reported open is
-// reported closed before. When Run returns, its connection is closed and its goroutines have ended.
+// When the context ends, the connection is closed, what had arrived by then is still handed over, the end of the
+// connection period last, and Run returns the context's cause. When handle errs, what is still queued is counted (Lost)
+// and not handed over, and Run returns handle's error. When Run returns, its connection is closed and its goroutines have ended.
 func (c *Client) Run(ctx context.Context, handle func(Signal) error) error {
 	connector := &connector{endpoint: c.cfg.Endpoint, queue: c.queue, now: c.cfg.Now}
 	return c.run(ctx, connector.attempt, handle)
@@ -99,47 +99,28 @@ func (c *Client) run(ctx context.Context, attempt func(context.Context, int) out
 		verdict = s.run(ctx)
 		c.queue.close()
 	}()
-	defer context.AfterFunc(ctx, c.queue.abandon)()
-
-	open, err := c.deliver(ctx, handle)
+	err := c.deliver(handle)
 	cancel()
 	<-done
 	if err != nil {
 		return err
 	}
-	if _, farewell := c.queue.dropped(); open && farewell != nil {
-		if err := handle(*farewell); err != nil {
-			return err
-		}
-	}
 	return verdict
 }
 
-// deliver hands signals over until there are no more. It says whether a connection period is open that it has not
-// reported closed.
-func (c *Client) deliver(ctx context.Context, handle func(Signal) error) (open bool, err error) {
+// deliver hands signals over until there are no more, or handle errs.
+func (c *Client) deliver(handle func(Signal) error) error {
 	var batch []Signal
 	for {
 		if batch = c.queue.take(batch); len(batch) == 0 {
-			return open, nil
+			return nil
 		}
 		for i := range batch {
-			if ctx.Err() != nil {
-				c.queue.abandon()
-				c.queue.discard(batch[i:])
-				return open, nil
-			}
 			c.queue.pending.Add(-1)
-			switch batch[i].Kind {
-			case Connected:
-				open = true
-			case Disconnected:
-				open = false
-			}
 			if err := handle(batch[i]); err != nil {
 				c.queue.abandon()
 				c.queue.discard(batch[i+1:])
-				return open, err
+				return err
 			}
 		}
 	}
@@ -154,9 +135,6 @@ func (c *Client) Inject(note any) {
 // Pending counts the signals that wait for handle. Within handle, 0 is a good moment to flush. Safe everywhere.
 func (c *Client) Pending() int { return int(c.queue.pending.Load()) }
 
-// Lost counts the events that were received and never handed over, because handle had erred or the context had
-// ended. It is final once Run has returned.
-func (c *Client) Lost() int64 {
-	lost, _ := c.queue.dropped()
-	return lost
-}
+// Lost counts the events that were received and never handed over, because handle had erred. It is final once Run has
+// returned.
+func (c *Client) Lost() int64 { return c.queue.dropped() }

@@ -342,7 +342,7 @@ func waitUntilStuck(count *atomic.Int64) {
 	}
 }
 
-// The context ends while the reader waits for room: all goroutines go, and what was not handed over is counted.
+// The context ends while the reader waits for room: what it has read is handed over, and all goroutines go.
 func TestContextEndsWithAFullQueue(t *testing.T) {
 	u := serve(t, func(_ int, p *peer) {
 		p.greet(25000, 20000)
@@ -375,8 +375,8 @@ func TestContextEndsWithAFullQueue(t *testing.T) {
 	if last.Kind != Disconnected || last.Reason != ReasonClientDisconnect {
 		t.Errorf("the last signal is %s, want the end of the period", lines([]Signal{last}))
 	}
-	if handled != 100 || c.Lost() == 0 || c.Pending() != 0 {
-		t.Errorf("%d handled, %d lost, %d pending", handled, c.Lost(), c.Pending())
+	if handled <= 100 || c.Lost() != 0 || c.Pending() != 0 {
+		t.Errorf("%d handled, %d lost, %d pending; want what was queued handled too", handled, c.Lost(), c.Pending())
 	}
 }
 

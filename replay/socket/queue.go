@@ -22,7 +22,6 @@ type queue struct {
 	closed    bool // no more will be put
 	abandoned bool // no more will be taken
 	lost      int64
-	farewell  *Signal // the first Disconnected that was dropped
 }
 
 func newQueue(bytes int) *queue {
@@ -110,32 +109,21 @@ func (q *queue) discard(rest []Signal) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.pending.Add(-int64(len(rest)))
-	later := q.farewell
-	q.farewell = nil
 	q.drop(rest)
-	if q.farewell == nil {
-		q.farewell = later
-	}
 }
 
 // drop counts the events among signals that nobody will handle. The lock is held.
 func (q *queue) drop(signals []Signal) {
 	for i := range signals {
-		switch signals[i].Kind {
-		case Event:
+		if signals[i].Kind == Event {
 			q.lost++
-		case Disconnected:
-			if q.farewell == nil {
-				bye := signals[i]
-				q.farewell = &bye
-			}
 		}
 	}
 }
 
-// dropped says how many events were dropped, and how the connection period ended that was open when dropping began.
-func (q *queue) dropped() (lost int64, farewell *Signal) {
+// dropped says how many events were dropped.
+func (q *queue) dropped() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.lost, q.farewell
+	return q.lost
 }
