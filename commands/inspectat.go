@@ -18,8 +18,10 @@ func inspectAt(ctx context.Context, app *App, names []string, i *inspection) err
 		return err
 	}
 	if !reached {
-		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", i.at),
-			Hint: fmt.Sprintf("it ends at version %d", cache.Version())}
+		return &Error{
+			Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", i.at),
+			Hint: fmt.Sprintf("it ends at version %d", cache.Version()),
+		}
 	}
 	if !cache.Loaded() {
 		app.warn("the session holds no plan before that point: this is what deltas alone tell")

@@ -75,32 +75,48 @@ func newServe(app *App) *cobra.Command {
 const serveGrace = 5 * time.Second
 
 func runServe(ctx context.Context, app *App, opts *serveOptions) error {
-	h, err := opts.house(app)
+	s, err := openStandIn(ctx, app, opts)
 	if err != nil {
 		return err
 	}
+	files, err := keepTokens(app, opts.readyFile, s.house.ready)
+	if err != nil {
+		return errors.Join(err, s.listener.Close(), s.server.Close(ctx))
+	}
+	defer files.remove()
+	s.house.announce(app, s.listener.Addr(), files)
+	return serveUntil(ctx, app, s.server, s.listener)
+}
+
+// standIn is a stand-in server that listens, and who lives on it.
+type standIn struct {
+	house    *house
+	server   *server.Server
+	listener net.Listener
+}
+
+// openStandIn makes what the options ask for, and listens.
+func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, error) {
+	h, err := opts.house(app)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
 	if err != nil {
-		return listenError(opts.addr, err)
+		return nil, listenError(opts.addr, err)
 	}
 	if opts.readyFile != "" {
 		_ = os.Remove(opts.readyFile) // one of an earlier server would mislead who waits for it
 	}
-	standIn, err := server.New(server.Config{
+	s, err := server.New(server.Config{
 		Store: h.memory, Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
-		Logf: func(format string, args ...any) { state(app, "server: "+format, args...) },
+		Logf: func(format string, args ...any) { app.note("server: "+format, args...) },
 	})
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return nil, errors.Join(err, listener.Close())
 	}
 	h.ready.URL = serveURL(listener.Addr())
-	files, err := keepTokens(app, opts.readyFile, h.ready)
-	if err != nil {
-		return errors.Join(err, listener.Close(), standIn.Close(ctx))
-	}
-	defer files.remove()
-	h.announce(app, listener.Addr(), files)
-	return serveUntil(ctx, app, standIn, listener)
+	return &standIn{house: h, server: s, listener: listener}, nil
 }
 
 // serveUntil serves until ctx ends, and closes everything then.
@@ -113,24 +129,17 @@ func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener 
 	select {
 	case failure = <-served:
 	case <-ctx.Done():
-		state(app, "stopping")
+		app.note("stopping")
 	}
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), serveGrace)
 	defer cancel()
 	shut := make(chan error, 1)
 	go func() { shut <- web.Shutdown(bye) }()
 	if err := errors.Join(standIn.Close(bye), <-shut); err != nil && failure == nil {
-		state(app, "not every client let go in %s", render.Duration(serveGrace))
+		app.note("not every client let go in %s", render.Duration(serveGrace))
 		_ = web.Close()
 	}
 	return failure
-}
-
-// state says how the server is, unless nobody wants to know.
-func state(app *App, format string, args ...any) {
-	if !app.Quiet {
-		_, _ = fmt.Fprintln(app.Err, render.Clean(fmt.Sprintf(format, args...)))
-	}
 }
 
 func listenError(addr string, err error) error {

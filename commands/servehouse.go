@@ -198,18 +198,18 @@ func firstPlan(app *App, in *input) ([]byte, error) {
 
 // announce says where the server is, what it holds, and how to go on.
 func (h *house) announce(app *App, addr net.Addr, files *tokenFiles) {
-	state(app, "serving %s", h.ready.URL)
+	app.note("serving %s", h.ready.URL)
 	at, ok := addr.(*net.TCPAddr)
 	if ok && !at.IP.IsLoopback() {
-		state(app, "warning: %s can be reached from other machines, over plain HTTP", addr)
+		app.note("warning: %s can be reached from other machines, over plain HTTP", addr)
 	}
 	h.announcePlan(app)
-	state(app, "tokens: %s", files.ready)
+	app.note("tokens: %s", files.ready)
 	switch {
 	case h.shared:
-		state(app, "tail it: deltatap tail --server %s", h.ready.URL)
+		app.note("tail it: deltatap tail --server %s", h.ready.URL)
 	case files.token != "":
-		state(app, "tail it: deltatap tail --server %s --token-file %s", h.ready.URL, files.token)
+		app.note("tail it: deltatap tail --server %s --token-file %s", h.ready.URL, files.token)
 	}
 }
 
@@ -219,11 +219,11 @@ func (h *house) announcePlan(app *App) {
 	if items == 0 {
 		return
 	}
-	state(app, "plan of %s, version %d: %s and %s", h.plan.Recipient.DisplayName, h.plan.Version.Number,
+	app.note("plan of %s, version %d: %s and %s", h.plan.Recipient.DisplayName, h.plan.Version.Number,
 		render.Plural(len(h.plan.Appointments), "appointment"), render.Plural(len(h.plan.Bills), "bill"))
 	start := payload.Midnight(h.now())
 	shown, err := h.memory.Plan(context.Background(), h.plan.Recipient.UserID, store.Range{Start: start, End: start.AddDate(0, 0, 7)})
 	if visible := len(shown.Appointments) + len(shown.Bills); err == nil && visible < items {
-		state(app, "warning: only %d of %d fall into the week from %s; --clock sets another day", visible, items, start.Format(time.DateOnly))
+		app.note("warning: only %d of %d fall into the week from %s; --clock sets another day", visible, items, start.Format(time.DateOnly))
 	}
 }

@@ -21,10 +21,7 @@ const ingested = 100_000
 // their wall times (below 1: tail is the faster) and where tail's time goes. Run it with -benchtime 5x for five rounds.
 func BenchmarkIngest(b *testing.B) {
 	scripts := nodetest.Need(b)
-	binary := filepath.Join(b.TempDir(), "deltatap")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := build(b)
 	var tail, count usages
 	for b.Loop() {
 		tail.add(round(b, func(url string) *exec.Cmd {
