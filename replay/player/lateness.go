@@ -58,7 +58,7 @@ func (l *Lateness) Quantile(part float64) time.Duration {
 	if l.Count == 0 {
 		return 0
 	}
-	most := int64(float64(l.Count) * (1 - part)) // so many may be later
+	most := min(int64(float64(l.Count)*(1-part)), l.Count-1) // so many may be later
 	for i := buckets - 1; i >= 0; i-- {
 		if most -= l.buckets[i]; most < 0 {
 			return min(ceiling(i), l.Worst)
