@@ -83,7 +83,8 @@ type tailView struct {
 	text    *render.Tail
 	session *sessionOut // nil for text
 	state   bool
-	counted int // deltas of the latest message that were wanted
+	met     bool // there was a connection
+	counted int  // deltas of the latest message that were wanted
 	changes []render.Change
 }
 
@@ -176,9 +177,18 @@ func (v *tailView) skip(step *follow.Step) error {
 	return v.gaps(step)
 }
 
-// other tells what a record that is no message says of the stream.
+// other tells what a record that is no message says of the stream. A first attempt that fails ends it: the error says
+// why.
 func (v *tailView) other(step *follow.Step) error {
 	rec := step.Record
+	switch rec.Kind {
+	case session.KindConnect:
+		v.met = true
+	case session.KindConnectError:
+		if !v.met {
+			return nil
+		}
+	}
 	if cache := v.stream.config.Cache; cache != nil && rec.Kind == session.KindPlan && rec.Status == 200 && cache.Loaded() {
 		appointments, bills := cache.Len()
 		return v.text.Plan(rec, cache.Version(), appointments, bills)
@@ -250,6 +260,9 @@ func (v *tailView) end(reason string, failure error, wanted *matcher) error {
 	}
 	if n, first := wanted.failures(); n > 0 {
 		_ = v.text.Warn(elapsed, fmt.Sprintf("--jq failed on %s and left %s out: %s", render.Plural(n, "record"), them(n), first))
+	}
+	if !v.met && failure != nil {
+		return v.text.Flush()
 	}
 	return errors.Join(v.text.End(render.Ending{Elapsed: elapsed, Versions: s.account.Report(), Lost: lost}), v.text.Flush())
 }

@@ -54,7 +54,7 @@ func TestRefusedDial(t *testing.T) {
 			t.Errorf("message %q, want %q", got, want)
 		}
 		var gone *UnreachableError
-		if !errors.As(err, &gone) || !errors.Is(err, syscall.ECONNREFUSED) || err.Error() != "unreachable: "+want {
+		if !errors.As(err, &gone) || !errors.Is(err, syscall.ECONNREFUSED) || err.Error() != "cannot connect: "+want {
 			t.Errorf("error %v, want UnreachableError around ECONNREFUSED", err)
 		}
 	})

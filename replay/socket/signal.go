@@ -104,6 +104,6 @@ type UnreachableError struct {
 	Err error
 }
 
-func (e *UnreachableError) Error() string { return "unreachable: " + e.Err.Error() }
+func (e *UnreachableError) Error() string { return "cannot connect: " + e.Err.Error() }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
