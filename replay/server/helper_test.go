@@ -10,12 +10,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/carebase/deltatap/fixtures/node/nodetest"
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
@@ -245,9 +245,8 @@ func (c *carebase) follow(token string, args ...string) *follower {
 // launch starts the official client.
 func (c *carebase) launch(token string, args ...string) *follower {
 	c.t.Helper()
-	node := needNode(c.t)
-	cmd := exec.Command(node, append([]string{"follow.mjs", c.url}, args...)...)
-	cmd.Dir = nodeDir
+	cmd := exec.Command("node", append([]string{"follow.mjs", c.url}, args...)...)
+	cmd.Dir = nodetest.Need(c.t)
 	cmd.Env = append(os.Environ(), "DELTATAP_TOKEN="+token)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -346,23 +345,4 @@ func (f *follower) end() line {
 		f.t.Fatal(err)
 	}
 	return f.await("end")
-}
-
-var nodeDir = filepath.Join("..", "..", "fixtures", "node")
-
-// needNode finds node and the official client; a test skips without them, and fails where CI is set.
-func needNode(t testing.TB) string {
-	t.Helper()
-	node, err := exec.LookPath("node")
-	if err == nil {
-		_, err = os.Stat(filepath.Join(nodeDir, "node_modules", "socket.io-client"))
-	}
-	if err == nil {
-		return node
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("the official client is missing: %v", err)
-	}
-	t.Skipf("SKIPPED: the official client is missing (npm ci in fixtures/node): %v", err)
-	return ""
 }

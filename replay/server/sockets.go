@@ -38,6 +38,7 @@ func newSockets(authenticate func(r *http.Request, token string) (int64, bool), 
 	opts.SetServeClient(false)
 	opts.SetParser(wireParser{parser.NewParser()})
 	opts.SetTransports(wireTransports())
+	opts.SetAdapter(roomsBuilder{&socket.AdapterBuilder{}})
 	s := &sockets{io: socket.NewServer(nil, opts)}
 	s.io.Use(func(client *socket.Socket, next func(*socket.ExtendedError)) {
 		token, _ := client.Handshake().Auth["token"].(string)
@@ -54,7 +55,7 @@ func newSockets(authenticate func(r *http.Request, token string) (int64, bool), 
 			s.connected(client)
 		}
 	})
-	s.handler = orderly(s.io.ServeHandler(nil))
+	s.handler = wired(s.io.ServeHandler(nil))
 	return s
 }
 
@@ -78,9 +79,14 @@ func (s *sockets) connected(client *socket.Socket) {
 	admitted.release()
 }
 
-// emit sends a message of deltas to a room.
+// emit sends a message of deltas to a room. It is what s.io.To(room).Emit does, without the copies.
 func (s *sockets) emit(room string, args []byte) {
-	_ = s.io.To(socket.Room(room)).Emit(eventDelta, rawArgs(args))
+	s.io.Sockets().Adapter().Broadcast(
+		&parser.Packet{Type: parser.EVENT, Data: []any{eventDelta, rawArgs(args)}},
+		&socket.BroadcastOptions{
+			Rooms: types.NewSet(socket.Room(room)), Except: types.NewSet[socket.Room](), Flags: &socket.BroadcastFlags{},
+		},
+	)
 }
 
 // close closes every connection, after what was emitted to it is on its way, or ctx ended.

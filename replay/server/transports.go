@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/zishang520/socket.io/servers/engine/v3"
@@ -11,44 +10,32 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// The library's transports let go of what they hold only when the server closes them. The wrappers here mend that, and a
-// data race:
+// The library's transports let go of what they hold only when the server closes them. The wrappers here and in
+// websocket.go mend that, and some races:
 //
 //   - a websocket that the client ended kept its TCP connection and a goroutine for ever, and one that the server ended
 //     was cut without a close frame;
-//   - a polling transport that the client ended kept a goroutine for ever, and one whose client went away waited for it
-//     for 30 s in another;
-//   - a poll whose client went away was cleaned up by a goroutine that nothing ordered behind the one that set it up.
+//   - a polling transport that the client ended kept a goroutine for ever; that its client went away was noticed at the
+//     next ping, and waited for for 30 s in another;
+//   - a poll was cleaned up by a goroutine that nothing ordered behind the one that set it up, nor before the client's
+//     next poll, which was then cleaned up in its place and never answered;
+//   - what a fast client sent first could be read before anybody listened.
 
-// closeFrameTimeout bounds how long the goodbye to a client that does not read may take.
-const closeFrameTimeout = 200 * time.Millisecond
-
+// wireTransports are the transports of a Carebase server.
 func wireTransports() *types.Set[transports.TransportCtor] {
 	return types.NewSet[transports.TransportCtor](pollingBuilder{engine.Polling}, webSocketBuilder{engine.WebSocket})
 }
 
-type webSocketBuilder struct{ transports.TransportCtor }
-
-// New makes a websocket transport that closes politely and completely.
-func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
-	t := &webSocketTransport{Transport: b.TransportCtor.New(ctx), conn: ctx.Websocket}
-	t.stock = t.Transport.Proto()
-	t.Prototype(t)
-	// On a goroutine: closing emits the event again, whose listeners run once and are running now.
-	_ = t.Once("close", func(...any) { go t.stock.DoClose(nil) })
-	return t
-}
-
-type webSocketTransport struct {
-	transports.Transport
-	stock transports.Transport
-	conn  *types.WebSocketConn
-}
-
-// DoClose says goodbye and closes the connection.
-func (t *webSocketTransport) DoClose(fn types.Callable) {
-	_ = t.conn.WriteControl(websocket.CloseMessage, nil, time.Now().Add(closeFrameTimeout))
-	t.stock.DoClose(fn)
+// wired serves the library's handler as the transports need it.
+func wired(next http.Handler) http.Handler {
+	upgrades, polls := patient(next), orderly(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if websocket.IsWebSocketUpgrade(r) {
+			upgrades.ServeHTTP(w, r)
+		} else {
+			polls.ServeHTTP(w, r)
+		}
+	})
 }
 
 type pollingBuilder struct{ transports.TransportCtor }
@@ -69,10 +56,18 @@ type pollingTransport struct{ transports.Polling }
 
 // OnRequest takes a request. One that carried the client's goodbye leaves the transport closed, and not yet released.
 func (t *pollingTransport) OnRequest(ctx *types.HttpContext) {
-	t.Polling.OnRequest(ctx)
-	if settled, ok := ctx.Context().Value(settledKey{}).(chan struct{}); ok {
-		close(settled)
+	if turn, ok := ctx.Context().Value(turnKey{}).(*turn); ok {
+		// The library emits this behind the cleaning up, in which it forgets to notice that the client is gone.
+		_ = ctx.Once("close", func(args ...any) {
+			close(turn.cleaned)
+			if err, gone := args[0].(error); gone {
+				t.SetWritable(false)
+				t.OnError("connection closed prematurely", err)
+			}
+		})
+		defer close(turn.settled)
 	}
+	t.Polling.OnRequest(ctx)
 	if t.ReadyState() == "closed" {
 		t.DoClose(nil)
 	}
@@ -87,18 +82,26 @@ func (t *pollingTransport) DoClose(fn types.Callable) {
 	t.Polling.DoClose(fn)
 }
 
-// settledKey finds the channel that is closed once a polling request has been set up.
-type settledKey struct{}
+// turn is one polling request.
+type turn struct {
+	settled chan struct{} // closed once the transport has set it up
+	cleaned chan struct{} // closed once the transport has cleaned it up
+}
 
-// orderly serves requests whose contexts do not end before the request has been set up.
+// turnKey finds the turn in a request's context.
+type turnKey struct{}
+
+// orderly serves requests whose contexts do not end before the request has been set up, and whose answers do not leave
+// before it has been cleaned up.
 func orderly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		settled, served := make(chan struct{}), make(chan struct{})
-		ctx := context.WithValue(context.WithoutCancel(r.Context()), settledKey{}, settled)
+		t := &turn{settled: make(chan struct{}), cleaned: make(chan struct{})}
+		served := make(chan struct{})
+		ctx := context.WithValue(context.WithoutCancel(r.Context()), turnKey{}, t)
 		ctx, cancel := context.WithCancel(ctx)
 		stop := context.AfterFunc(r.Context(), func() {
 			select {
-			case <-settled:
+			case <-t.settled:
 			case <-served:
 			}
 			cancel()
@@ -109,5 +112,10 @@ func orderly(next http.Handler) http.Handler {
 			cancel()
 		}()
 		next.ServeHTTP(w, r.WithContext(ctx))
+		select {
+		case <-t.settled:
+			<-t.cleaned
+		default: // no transport took it
+		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -31,69 +32,84 @@ var (
 // Parse reads one JSON object. It refuses what RFC 8259 and I-JSON refuse: duplicate names, invalid UTF-8, anything
 // after the object. The result shares no memory with raw.
 func Parse(raw []byte) (Object, error) {
-	dec, err := inside(raw, '{', ErrNotObject)
+	var o Object
+	err := walk(raw, '{', ErrNotObject, func(next func() ([]byte, error)) error {
+		key, err := next()
+		if err != nil {
+			return err
+		}
+		name, err := unquote(key)
+		if err != nil {
+			return err
+		}
+		value, err := next()
+		if o.members == nil {
+			o.members = make([]member, 0, 16)
+		}
+		o.members = append(o.members, member{name: name, key: key, value: value})
+		return err
+	})
 	if err != nil {
 		return Object{}, err
-	}
-	var o Object
-	for dec.PeekKind() != '}' {
-		m, err := readMember(dec)
-		if err != nil {
-			return Object{}, err
-		}
-		o.members = append(o.members, m)
 	}
 	return o, nil
 }
 
-// inside is a decoder behind the bracket that the one JSON value in raw begins with; its values have no white space.
-func inside(raw []byte, bracket jsontext.Kind, otherwise error) (*jsontext.Decoder, error) {
-	compact := jsontext.Value(bytes.Clone(raw))
-	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
-		return nil, err
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(compact))
-	if dec.PeekKind() != bracket {
-		return nil, otherwise
-	}
-	_, err := dec.ReadToken()
-	return dec, err
-}
-
-func readMember(dec *jsontext.Decoder) (member, error) {
-	key, err := dec.ReadValue()
-	if err != nil {
-		return member{}, err
-	}
-	m := member{key: bytes.Clone(key)}
-	name, err := jsontext.AppendUnquote(nil, key)
-	if err != nil {
-		return member{}, err
-	}
-	m.name = string(name)
-	value, err := dec.ReadValue()
-	if err != nil {
-		return member{}, err
-	}
-	m.value = bytes.Clone(value)
-	return m, nil
-}
-
-// Elements splits a JSON array into the raw values of its elements, white space dropped.
+// Elements splits a JSON array into the raw values of its elements, white space dropped. They share no memory with raw.
 func Elements(raw []byte) ([][]byte, error) {
-	dec, err := inside(raw, '[', ErrNotArray)
+	var values [][]byte
+	err := walk(raw, '[', ErrNotArray, func(next func() ([]byte, error)) error {
+		value, err := next()
+		values = append(values, value)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	var values [][]byte
-	for dec.PeekKind() != ']' {
+	return values, nil
+}
+
+// decoders are kept because making one is most of the work of reading a small object.
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(bytes.NewReader(nil)) }}
+
+// walk reads the one JSON value in raw, which begins with bracket: each is called for every member or element, and takes
+// its values from next, as slices of a copy of raw without white space.
+func walk(raw []byte, bracket jsontext.Kind, otherwise error, each func(next func() ([]byte, error)) error) error {
+	text := jsontext.Value(bytes.Clone(raw))
+	if err := text.Compact(jsontext.PreserveRawStrings(true)); err != nil {
+		return err
+	}
+	if text.Kind() != bracket {
+		return otherwise
+	}
+	dec := decoders.Get().(*jsontext.Decoder)
+	defer decoders.Put(dec)
+	dec.Reset(bytes.NewReader(text))
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	next := func() ([]byte, error) {
 		value, err := dec.ReadValue()
 		if err != nil {
 			return nil, err
 		}
-		values = append(values, bytes.Clone(value))
+		end := int(dec.InputOffset())
+		return text[end-len(value) : end : end], nil
 	}
-	return values, nil
+	for dec.PeekKind() != bracket+2 { // ']' and '}' are two behind '[' and '{'
+		if err := each(next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unquote(key []byte) (string, error) {
+	if bytes.IndexByte(key, '\\') < 0 {
+		return string(key[1 : len(key)-1]), nil
+	}
+	name, err := jsontext.AppendUnquote(nil, key)
+	return string(name), err
 }
 
 // Len is the number of members.

@@ -1,0 +1,185 @@
+package server
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
+	"github.com/zishang520/socket.io/servers/engine/v3/transports"
+	"github.com/zishang520/socket.io/v3/pkg/queue"
+	"github.com/zishang520/socket.io/v3/pkg/types"
+)
+
+type webSocketBuilder struct{ transports.TransportCtor }
+
+// New makes a websocket transport that writes in bulk, and closes politely and completely.
+func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
+	t := &webSocketTransport{Transport: b.TransportCtor.New(ctx), conn: ctx.Websocket, writing: queue.New()}
+	t.stock = t.Transport.Proto()
+	t.Prototype(t)
+	t.conn.SetPingHandler(func(data string) error {
+		t.writing.Enqueue(func() { t.write(appendFrame(nil, websocket.PongMessage, []byte(data))) })
+		return nil
+	})
+	// On a goroutine: closing emits the event again, whose listeners run once and are running now.
+	_ = t.Once("close", func(...any) { go t.release() })
+	return t
+}
+
+// webSocketTransport writes frames itself. The library's transport makes one system call and a score of allocations of
+// each packet; this one writes what has gathered while the last write was under way in one go.
+type webSocketTransport struct {
+	transports.Transport
+	stock   transports.Transport
+	conn    *types.WebSocketConn
+	writing *queue.Queue
+	frames  []byte // the buffer of the goroutine that writes
+}
+
+// The limits of a transport's writes.
+const (
+	closeFrameTimeout = 200 * time.Millisecond // for the goodbye to a client that does not read
+	bulk              = 64 << 10               // bytes that are gathered before they are written
+)
+
+// Send writes packets, and then tells the engine that there may be more.
+func (t *webSocketTransport) Send(packets []*packet.Packet) {
+	t.SetWritable(false)
+	t.writing.Enqueue(func() {
+		t.send(packets)
+		t.Emit("drain")
+		t.SetWritable(true)
+		t.Emit("ready")
+	})
+}
+
+func (t *webSocketTransport) send(packets []*packet.Packet) {
+	t.frames = t.frames[:0]
+	for _, p := range packets {
+		if err := t.gather(p); err != nil {
+			t.fail(err)
+			return
+		}
+		if len(t.frames) >= bulk {
+			if !t.write(t.frames) {
+				return
+			}
+			t.frames = t.frames[:0]
+		}
+	}
+	t.write(t.frames)
+	if cap(t.frames) > 4*bulk {
+		t.frames = nil // of a message that was larger than most
+	}
+}
+
+// gather adds the frame of a packet to the buffer.
+func (t *webSocketTransport) gather(p *packet.Packet) error {
+	if p.Options != nil && p.Options.WsPreEncodedFrame != nil {
+		t.frames = appendFrame(t.frames, websocket.TextMessage, p.Options.WsPreEncodedFrame.Bytes())
+		return nil
+	}
+	data, err := t.Parser().EncodePacket(p, t.SupportsBinary())
+	if err != nil {
+		return err
+	}
+	kind := websocket.BinaryMessage
+	if _, text := data.(*types.StringBuffer); text {
+		kind = websocket.TextMessage
+	}
+	t.frames = appendFrame(t.frames, kind, data.Bytes())
+	return nil
+}
+
+// write hands frames to the network. Whole frames only: the library writes control frames beside.
+func (t *webSocketTransport) write(frames []byte) bool {
+	if len(frames) == 0 {
+		return true
+	}
+	_, err := t.conn.NetConn().Write(frames)
+	if err != nil {
+		t.fail(err)
+	}
+	return err == nil
+}
+
+// fail reports an error the way the library's transport does.
+func (t *webSocketTransport) fail(err error) {
+	if errors.Is(err, net.ErrClosed) {
+		t.conn.Emit("close")
+		return
+	}
+	t.conn.Emit("error", err)
+}
+
+// appendFrame writes an unmasked, unfragmented frame to dst (RFC 6455, section 5.2).
+func appendFrame(dst []byte, kind int, data []byte) []byte {
+	const final = 1 << 7
+	dst = append(dst, final|byte(kind))
+	switch n := len(data); {
+	case n < 126:
+		dst = append(dst, byte(n))
+	case n <= 0xffff:
+		dst = binary.BigEndian.AppendUint16(append(dst, 126), uint16(n))
+	default:
+		dst = binary.BigEndian.AppendUint64(append(dst, 127), uint64(n))
+	}
+	return append(dst, data...)
+}
+
+// patient serves upgrades of connections that are not read before they have been served. The library begins to read
+// before anybody listens: a fast client's first packet, its CONNECT or the probe of an upgrade, was lost now and then.
+func patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served := make(chan struct{})
+		defer close(served)
+		defer runtime.Gosched()
+		next.ServeHTTP(&patientWriter{ResponseWriter: w, served: served}, r)
+	})
+}
+
+type patientWriter struct {
+	http.ResponseWriter
+	served chan struct{}
+}
+
+// Hijack takes the connection over.
+func (w *patientWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return &patientConn{Conn: conn, served: w.served}, buffered, nil
+}
+
+type patientConn struct {
+	net.Conn
+	served chan struct{}
+}
+
+// Read waits until the upgrade has been served. It also lets goroutines go first that were started on account of what
+// was read last: the library's timers are never stopped when they are stopped before their goroutine has begun.
+func (c *patientConn) Read(p []byte) (int, error) {
+	<-c.served
+	runtime.Gosched()
+	return c.Conn.Read(p)
+}
+
+// DoClose says goodbye and closes the connection.
+func (t *webSocketTransport) DoClose(fn types.Callable) {
+	_ = t.conn.WriteControl(websocket.CloseMessage, nil, time.Now().Add(closeFrameTimeout))
+	t.writing.TryClose()
+	t.stock.DoClose(fn)
+}
+
+// release lets go of what a transport holds that the client has closed.
+func (t *webSocketTransport) release() {
+	t.writing.TryClose()
+	t.stock.DoClose(nil)
+}
