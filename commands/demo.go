@@ -47,7 +47,7 @@ func runDemo(ctx context.Context, app *App, opts *demoOptions) error {
 		return err
 	}
 	defer stage.close()
-	say(app, "A stand-in Carebase listens at %s; a tail of its only family follows.", stage.owner.Origin())
+	say(app, "A stand-in Carebase is at %s. This is its tail:", stage.owner.Origin())
 	err = stage.play(ctx, app, opts, day(app.Now()))
 	if err == nil {
 		say(app, "That was the day. Next: deltatap serve, and deltatap tail beside it.")

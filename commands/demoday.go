@@ -59,7 +59,7 @@ func day(now time.Time) []event {
 		requested("The neighbour, who drives, leaves a note.", byHelper, http.MethodPatch, "/api/appointments/1",
 			`{"prepNote":"Bring the referral letter. I pick you up at 14:15 🚗"}`),
 		requested("The bill is paid.", byOwner, http.MethodPost, "/api/bills/1/mark-paid", `{}`),
-		operated("The calendar is pulled: six changes in one tick leave in one message, two of them coalesced away.", 6,
+		operated("The calendar is pulled: six changes, one message, two of them coalesced.", 6,
 			`{"itemType":"appointment","entityId":1,"action":"updated","source":"google",`+visit(checkup, 3, 15, "Cardiology follow-up", "Riverside Clinic, room 7")+`},`+
 				`{"itemType":"appointment","entityId":2,"action":"updated","source":"google",`+visit(dental, 2, 10, "Dental check-up", "Main Street Dental")+`},`+
 				`{"itemType":"appointment","entityId":3,"action":"created","source":"google",`+visit(scan, 4, 11, "MRI scan", "Oak Street Imaging")+`},`+
