@@ -41,9 +41,14 @@ type Options struct {
 	// Total is how long the session is, in its own time; 0 where that is not known.
 	Total time.Duration
 
-	// Spin is how long before a deadline waiting stops to trust timers, and reads the clock over and over instead.
+	// Spin is how long before a deadline waiting stops to trust timers, and reads the clock over and over instead, at the cost of a
+	// processor for so long a record; see Precise. With 0, timers alone decide: they ring up to a millisecond late.
 	Spin time.Duration
 }
+
+// Precise is a Spin that makes up for late timers: records leave within some ten microseconds of their deadlines, on a machine that has a
+// processor to spare.
+const Precise = time.Millisecond
 
 // Command is what a person may want while a session plays.
 type Command uint8
