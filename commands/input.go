@@ -58,6 +58,9 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 
 // unusable names the input in an error about its content.
 func (in *input) unusable(err error) error {
+	if err == nil {
+		return nil
+	}
 	if format, ok := errors.AsType[*session.FormatError](err); ok {
 		return usage("deltatap help session-format", "%s: %v", in.name, format)
 	}

@@ -2,11 +2,11 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session/convert"
 	"github.com/spf13/cobra"
@@ -118,6 +118,9 @@ func (o *inspectOptions) validate() (*inspection, error) {
 	if i.point != nil && (!wanted.all() || o.timeline) {
 		return nil, usage("", "--at goes with no filter and no --timeline")
 	}
+	if o.timeline && (!wanted.all() || o.output != "text") {
+		return nil, usage("", "--timeline goes with no filter, and with text alone")
+	}
 	return i, nil
 }
 
@@ -136,27 +139,32 @@ func runInspect(ctx context.Context, app *App, names []string, opts *inspectOpti
 	if err != nil {
 		return err
 	}
-	switch {
-	case i.point != nil:
-		return inspectAt(ctx, app, names, i)
-	case i.timeline:
-		return inspectTimeline(ctx, app, names, i)
-	case i.wanted.all():
-		return inspectSummary(ctx, app, names, i)
-	case i.life() != contract.Item{} && i.output == "text":
-		return inspectItem(ctx, app, names, i)
+	all, err := recordings(names)
+	if err != nil {
+		return err
 	}
-	return inspectRecords(ctx, app, names, i)
+	for n, r := range all {
+		if n > 0 && i.output == "text" {
+			_, _ = fmt.Fprintln(app.Out)
+		}
+		if err := i.run(ctx, app, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// life is the item whose life is to be told; zero where the filter is anything else than one item.
-func (i *inspection) life() contract.Item {
-	f := i.wanted.filter
-	if len(f.types)+len(f.actions)+len(f.sources)+len(f.sections) > 0 || f.jq != "" || len(i.wanted.items) != 1 {
-		return contract.Item{}
+// run inspects one recording.
+func (i *inspection) run(ctx context.Context, app *App, r recording) error {
+	switch {
+	case i.point != nil:
+		return inspectAt(ctx, app, r, i)
+	case i.timeline:
+		return inspectTimeline(ctx, app, r, i)
+	case i.wanted.all():
+		return inspectSummary(ctx, app, r, i)
+	case i.output == "text" && len(i.lives()) > 0:
+		return inspectItems(ctx, app, r, i)
 	}
-	for item := range i.wanted.items {
-		return item
-	}
-	return contract.Item{}
+	return inspectRecords(ctx, app, r, i)
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // inspectAt prints the plan that a client held at a point of the session.
-func inspectAt(ctx context.Context, app *App, names []string, i *inspection) error {
-	cache, reached, err := heldAt(ctx, app, names, i.format, i.policy, i.point)
+func inspectAt(ctx context.Context, app *App, r recording, i *inspection) error {
+	cache, reached, err := heldAt(ctx, app, r, i.format, i.policy, i.point)
 	if err != nil {
 		return err
 	}
@@ -31,14 +31,14 @@ func inspectAt(ctx context.Context, app *App, names []string, i *inspection) err
 		_, err = app.cleaned().Write(append(plan, '\n'))
 		return err
 	}
-	return i.plan(app, plan, cache)
+	return i.plan(app, plan)
 }
 
 // heldAt folds a session up to a point, the end where it is nil.
-func heldAt(ctx context.Context, app *App, names []string, format string, policy plancache.Policy, at *point) (*plancache.Cache, bool, error) {
+func heldAt(ctx context.Context, app *App, r recording, format string, policy plancache.Policy, at *point) (*plancache.Cache, bool, error) {
 	f := fold.Fold{Cache: plancache.New(policy)}
 	reached := at == nil
-	err := eachRecord(ctx, app, names, format, func(_ session.Source, rec *session.Record) error {
+	err := eachRecord(ctx, app, r, format, func(_ session.Source, rec *session.Record) error {
 		if at != nil && at.timed && rec.T > at.moment {
 			reached = true
 			return errEnough
@@ -59,24 +59,24 @@ func heldAt(ctx context.Context, app *App, names []string, format string, policy
 // errEnough ends a reading that has seen what it wanted.
 var errEnough = errors.New("enough")
 
-// eachRecord reads the records of a session's parts in order. A line that is no record is passed over and said.
-func eachRecord(ctx context.Context, app *App, names []string, format string, each func(session.Source, *session.Record) error) error {
+// eachRecord reads the records of a recording in order. What cannot be read, and what is missing, is said.
+func eachRecord(ctx context.Context, app *App, r recording, format string, each func(session.Source, *session.Record) error) error {
+	in, src, err := r.open(app, format)
+	if err != nil {
+		return err
+	}
 	var rec session.Record
-	for _, name := range names {
-		in, src, err := openSource(app, name, format)
-		if err != nil {
-			return err
-		}
-		err = readAll(ctx, app, in, src, &rec, each)
-		err = errors.Join(err, src.Close(), in.Close())
-		if errors.Is(err, errEnough) {
-			return nil
-		}
-		if err != nil {
-			return in.unusable(err)
+	err = readAll(ctx, app, in, src, &rec, each)
+	if parts, ok := src.(*session.Parts); ok {
+		for _, hole := range parts.Holes() {
+			app.warn(hole.String())
 		}
 	}
-	return nil
+	err = errors.Join(err, src.Close(), in.Close())
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return in.unusable(err)
 }
 
 func readAll(ctx context.Context, app *App, in *input, src session.Source, rec *session.Record, each func(session.Source, *session.Record) error) error {

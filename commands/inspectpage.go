@@ -1,11 +1,9 @@
 package commands
 
 import (
-	"context"
 	"time"
 
 	"github.com/carebase/deltatap/render"
-	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/scan"
 )
 
@@ -17,29 +15,26 @@ func (i *inspection) zone() *time.Location {
 	return time.Local
 }
 
-// page prints the summary for people.
-func (i *inspection) page(app *App, names []string, s *scan.Summary) error {
+// page prints the summary for people. size is that of the files, 0 where it is not known.
+func (i *inspection) page(app *App, r recording, s *scan.Summary, size int64) error {
 	theme, err := app.theme(app.OutWidth())
 	if err != nil {
 		return err
 	}
-	name := names[0]
+	name := r.names[0]
 	if name == "-" {
 		name = "standard input"
 	}
-	return render.Inspect(app.Out, render.Inspection{Name: name, Summary: s, Width: app.OutWidth(), Theme: theme, Zone: i.zone()})
+	return render.Inspect(app.Out, render.Inspection{
+		Name: name, Size: size, Summary: s, Width: app.OutWidth(), Theme: theme, Zone: i.zone(),
+	})
 }
 
 // plan prints a plan for people.
-func (i *inspection) plan(app *App, plan []byte, _ *plancache.Cache) error {
-	_, err := app.cleaned().Write(append(plan, '\n'))
-	return err
-}
-
-func inspectTimeline(ctx context.Context, app *App, names []string, i *inspection) error {
-	return inspectSummary(ctx, app, names, i)
-}
-
-func inspectItem(ctx context.Context, app *App, names []string, i *inspection) error {
-	return inspectRecords(ctx, app, names, i)
+func (i *inspection) plan(app *App, text []byte) error {
+	theme, err := app.theme(app.OutWidth())
+	if err != nil {
+		return err
+	}
+	return render.Plan(app.Out, render.PlanPage{Text: text, Width: app.OutWidth(), Theme: theme})
 }

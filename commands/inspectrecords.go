@@ -11,9 +11,9 @@ import (
 )
 
 // inspectRecords prints the records that match, as they are in the session.
-func inspectRecords(ctx context.Context, app *App, names []string, i *inspection) error {
+func inspectRecords(ctx context.Context, app *App, r recording, i *inspection) error {
 	p := &recordPrinter{inspection: i, out: bufio.NewWriterSize(app.cleaned(), 64<<10)}
-	err := eachRecord(ctx, app, names, i.format, p.record)
+	err := eachRecord(ctx, app, r, i.format, p.record)
 	if err = errors.Join(err, p.out.Flush()); err != nil {
 		return err
 	}

@@ -17,37 +17,38 @@ import (
 )
 
 // inspectSummary prints what the session holds.
-func inspectSummary(ctx context.Context, app *App, names []string, i *inspection) error {
-	summary, err := summarize(ctx, app, names, i.format)
+func inspectSummary(ctx context.Context, app *App, r recording, i *inspection) error {
+	summary, size, err := summarize(ctx, app, r.names, i.format)
 	if err != nil {
 		return err
 	}
 	if i.output == "json" {
 		return printSummary(app, summary)
 	}
-	return i.page(app, names, summary)
+	return i.page(app, r, summary, size)
 }
 
 // summarize scans the parts of a session in the order given.
-func summarize(ctx context.Context, app *App, names []string, format string) (*scan.Summary, error) {
+func summarize(ctx context.Context, app *App, names []string, format string) (_ *scan.Summary, size int64, _ error) {
 	progress := newProgress(app)
 	defer progress.done()
 	scanner := scan.NewScanner(scan.Options{Progress: progress.read})
 	for _, name := range names {
 		in, err := openInput(app, name)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
+		size += in.size
 		progress.open(in)
 		summary, err := scanPart(ctx, app, scanner, in, format, len(names) == 1)
 		if err = errors.Join(err, in.Close()); err != nil {
-			return nil, in.unusable(err)
+			return nil, 0, in.unusable(err)
 		}
 		if summary != nil {
-			return summary, nil
+			return summary, size, nil
 		}
 	}
-	return scanner.Summary(), nil
+	return scanner.Summary(), size, nil
 }
 
 // scanPart scans one input: a session by the scanner, anything else by way of a conversion, whose summary is returned.

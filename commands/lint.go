@@ -80,7 +80,12 @@ func runLint(ctx context.Context, app *App, name string, opts *lintOptions) erro
 	}
 	defer in.Close()
 	defer src.Close()
-	l := &linter{opts: opts, file: name, out: bufio.NewWriterSize(app.cleaned(), 64<<10)}
+	theme, err := app.theme(app.OutWidth())
+	if err != nil {
+		return err
+	}
+	l := &linter{opts: opts, file: name, out: bufio.NewWriterSize(app.lintOut(opts.output), 64<<10)}
+	l.text = render.Lint{Out: l.out, Width: app.OutWidth(), Theme: theme}
 	err = l.run(ctx, src)
 	if flushed := l.out.Flush(); err == nil {
 		err = flushed
@@ -96,6 +101,8 @@ type linter struct {
 	opts             *lintOptions
 	file             string
 	out              *bufio.Writer
+	text             render.Lint
+	records          int64
 	checker          contract.Checker
 	message          contract.Message
 	rec              session.Record
@@ -118,6 +125,7 @@ func (l *linter) run(ctx context.Context, src session.Source) error {
 		case err != nil:
 			return err
 		}
+		l.records++
 		if l.rec.Kind == session.KindEvent && l.rec.Event == contract.Event {
 			l.line = lineOf(src)
 			contract.Decode(l.rec.Args, &l.message)
@@ -175,8 +183,7 @@ func (l *linter) print(f contract.Finding) error {
 	case "github":
 		return render.Annotation(l.out, f.Severity.String(), l.file, l.line, f.Rule, place(l.rec.N, f.Delta)+": "+f.Message)
 	default:
-		_, err := fmt.Fprintf(l.out, "%-22s  %-7s  %s: %s\n", place(l.rec.N, f.Delta), f.Severity, f.Rule, render.Clean(f.Message))
-		return err
+		return l.text.Finding(l.rec.N, &l.message, f)
 	}
 }
 
@@ -188,9 +195,30 @@ func place(n int64, delta int) string {
 	return fmt.Sprintf("record %d delta %d", n, delta)
 }
 
+// lintOut is where findings go: render keeps text safe for a terminal by itself, and leaves its own colours in.
+func (app *App) lintOut(output string) io.Writer {
+	if output == "text" {
+		return app.Out
+	}
+	return app.cleaned()
+}
+
+// sum says how many findings there were.
+func (l *linter) sum(app *App) error {
+	theme, err := app.theme(app.ErrWidth())
+	if err != nil {
+		return err
+	}
+	return (&render.Lint{Theme: theme}).Summary(app.Err, l.errors, l.warnings, l.records)
+}
+
 // verdict sums up and returns the exit code's error.
 func (l *linter) verdict(app *App, src session.Source) error {
-	app.note("%s, %s", render.Plural(l.errors, "error"), render.Plural(l.warnings, "warning"))
+	if !app.Quiet {
+		if err := l.sum(app); err != nil {
+			return err
+		}
+	}
 	for _, bad := range l.bad {
 		app.note("line %d is no record and was passed over: %s", bad.Line, bad.Reason)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/socket"
 	"github.com/spf13/cobra"
 )
 
@@ -246,7 +247,7 @@ func (r *recorder) end(reason string, failure error) error {
 	}
 	elapsed := r.stream.elapsed(r.app.Now())
 	if r.online {
-		_ = r.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: "io client disconnect"})
+		_ = r.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect})
 	}
 	_ = r.file.Write(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason, Lost: lost})
 	closed := r.file.Close()

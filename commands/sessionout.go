@@ -37,15 +37,20 @@ func (s *sessionOut) flush() error {
 	return s.writer.Flush()
 }
 
-// end writes the last record, where there is a session.
-func (s *sessionOut) end(rec *session.Record) error {
+// also writes a record of the stream's own, where there is a session.
+func (s *sessionOut) also(rec *session.Record) error {
 	if s.writer == nil {
 		return nil
 	}
-	if err := s.writer.Write(rec); err != nil {
+	return s.writer.Write(rec)
+}
+
+// end writes the last record, where there is a session.
+func (s *sessionOut) end(rec *session.Record) error {
+	if err := s.also(rec); err != nil {
 		return err
 	}
-	return s.writer.Flush()
+	return s.flush()
 }
 
 // cleaned is standard output for text that came from a server: as it is, unless it reaches a terminal.

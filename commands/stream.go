@@ -68,23 +68,30 @@ func (s *stream) enter(step *follow.Step) {
 	s.n++
 	rec.N = s.n
 	s.gaps, s.findings = s.gaps[:0], s.findings[:0]
+	enter(&s.account, rec, step.Message)
+	if step.Message != nil {
+		s.checker.Check(step.Message, s.report)
+	}
+}
+
+// enter takes a record, with its deltas where it has some, into an account of versions.
+func enter(account *versions.Account, rec *session.Record, m *contract.Message) {
 	switch rec.Kind {
 	case session.KindConnect:
-		s.account.Connect(rec.T)
+		account.Connect(rec.T)
 	case session.KindDisconnect, session.KindConnectError:
-		s.account.Disconnect(rec.T)
+		account.Disconnect(rec.T)
 	case session.KindPlan:
 		if v, ok := fold.PlanVersion(rec.Body); ok {
-			s.account.Plan(rec.T, rec.Took, v)
+			account.Plan(rec.T, rec.Took, v)
 		}
 	case session.KindVersion:
 		if v, ok := fold.PlanVersion(rec.Body); ok {
-			s.account.Poll(rec.T, rec.Took, v)
+			account.Poll(rec.T, rec.Took, v)
 		}
 	}
-	if step.Message != nil {
-		s.account.Message(rec.N, rec.T, step.Message)
-		s.checker.Check(step.Message, s.report)
+	if m != nil {
+		account.Message(rec.N, rec.T, m)
 	}
 }
 

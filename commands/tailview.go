@@ -8,9 +8,9 @@ import (
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/render/theme"
-	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/socket"
 )
 
 // tailer shows the wanted steps of a stream and watches for its end.
@@ -84,6 +84,7 @@ type tailView struct {
 	session *sessionOut // nil for text
 	state   bool
 	met     bool // there was a connection
+	online  bool // there is one
 	counted int  // deltas of the latest message that were wanted
 	changes []render.Change
 }
@@ -129,7 +130,11 @@ func (app *App) theme(width int) (*theme.Theme, error) {
 		return nil, err
 	}
 	dark, known := theme.Background(app.Env)
-	return theme.New(profile, dark || !known), nil
+	t := theme.New(profile, dark || !known)
+	if !theme.UTF8(app.Env) {
+		t = t.ASCII()
+	}
+	return t, nil
 }
 
 // record prints a step that is wanted.
@@ -183,7 +188,9 @@ func (v *tailView) other(step *follow.Step) error {
 	rec := step.Record
 	switch rec.Kind {
 	case session.KindConnect:
-		v.met = true
+		v.met, v.online = true, true
+	case session.KindDisconnect:
+		v.online = false
 	case session.KindConnectError:
 		if !v.met {
 			return nil
@@ -217,12 +224,7 @@ func (v *tailView) gaps(step *follow.Step) error {
 func (v *tailView) changed(step *follow.Step) []render.Change {
 	v.changes = v.changes[:0]
 	for i := range step.Changes {
-		c := &step.Changes[i]
-		change := render.Change{Delta: c.Delta, Outcome: c.Outcome, Before: c.Before, After: c.After}
-		if c.Before != nil && c.After != nil {
-			change.Fields = diff.Fields(c.Before, c.After)
-		}
-		v.changes = append(v.changes, change)
+		v.changes = append(v.changes, change(&step.Changes[i]))
 	}
 	return v.changes
 }
@@ -254,6 +256,12 @@ func (v *tailView) end(reason string, failure error, wanted *matcher) error {
 		lost = s.conn.Lost()
 	}
 	if v.session != nil {
+		if v.online {
+			// The end of the stream ends the connection, also where no signal was waited for to say so.
+			if err := v.session.also(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect}); err != nil {
+				return err
+			}
+		}
 		if err := v.session.end(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason, Lost: lost}); err != nil {
 			return err
 		}
