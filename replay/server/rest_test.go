@@ -232,6 +232,9 @@ func TestInvitations(t *testing.T) {
 	if got, want := get(t, get(t, accepted, "collaborator"), "status"), `"accepted"`; got != want {
 		t.Errorf("status %s, want %s", got, want)
 	}
+	if ours := c.do(ownerToken, "GET", "/api/plan", ""); strings.Contains(ours, token(again)) {
+		t.Errorf("the plan has a token that was used: %s", ours)
+	}
 	if theirs, ours := c.do(outsiderToken, "GET", "/api/plan", ""), c.do(ownerToken, "GET", "/api/plan", ""); theirs != ours {
 		t.Errorf("plan:\ncontributor %s\n      owner %s", theirs, ours)
 	}
