@@ -39,8 +39,9 @@ type Config struct {
 	Cache   *plancache.Cache // nil: no cache is kept and no plan is fetched
 	Started time.Time        // zero of the records' clock
 	Now     func() time.Time
-	Days    int           // days of the plan to ask for; 0 leaves it to the server
-	Poll    time.Duration // how often the version is polled; 0 never
+	Days    int             // days of the plan to ask for; 0 leaves it to the server
+	Poll    time.Duration   // how often the version is polled; 0 never
+	OnNote  func(any) error // is given the notes of Conn.Inject that are not this package's, in their place; may be nil
 }
 
 // Step is one record with what is known of it. It is valid until the emit call returns.

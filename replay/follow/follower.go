@@ -119,6 +119,10 @@ func (f *follower) noted(note any) error {
 		f.snapshot()
 	case pollDue:
 		f.poll()
+	default:
+		if f.OnNote != nil {
+			return f.OnNote(note)
+		}
 	}
 	return nil
 }
