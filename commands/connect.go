@@ -109,3 +109,10 @@ func (app *App) note(format string, args ...any) {
 		fmt.Fprintln(app.Err, render.Clean(fmt.Sprintf(format, args...)))
 	}
 }
+
+// detail says a line on standard error to those who asked for so much: 1 for -v, 2 for -vv.
+func (app *App) detail(level int, format string, args ...any) {
+	if app.Verbose >= level {
+		app.note(format, args...)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/endpoint"
@@ -79,6 +81,7 @@ func explain(err error) *Error {
 		restUnreachable   *rest.UnreachableError
 		format            *session.FormatError
 		unusable          *endpoint.Error
+		output            *fs.PathError
 	)
 	switch {
 	case errors.As(err, &socketRefused), errors.As(err, &restRefused):
@@ -91,8 +94,19 @@ func explain(err error) *Error {
 		told.Code, told.Hint = ExitUsage, unusable.Hint
 	case errors.As(err, &format):
 		told.Code = ExitUsage
+	case errors.As(err, &output) && output.Op == "write":
+		// What could not be written is lost to who reads it: the output is not all there was.
+		told.Code, told.What, told.Err = ExitInconclusive, outputName(output.Path), output.Err
 	}
 	return told
+}
+
+// outputName is what people call the file behind an output.
+func outputName(path string) string {
+	if path == os.Stdout.Name() {
+		return "standard output"
+	}
+	return path
 }
 
 // reason is the word that the end record of a session holds when it ended by this error.

@@ -112,6 +112,7 @@ func runRecord(ctx context.Context, app *App, path string, opts *recordOptions) 
 	ctx, watch, done := opts.stops.watch(ctx)
 	defer done()
 
+	app.detail(1, "connecting to %s", target)
 	stream := newStream(app, target)
 	defer stream.close()
 	stream.followPlan(plancache.New(policy), opts.days)

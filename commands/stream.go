@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/fold"
@@ -18,6 +19,7 @@ import (
 // stream is a live connection as the commands that follow one share it: the records in order, the account of versions,
 // and what the contract has to say of each message.
 type stream struct {
+	app     *App
 	target  *endpoint.Endpoint
 	conn    *socket.Client
 	rest    *rest.Client
@@ -33,7 +35,7 @@ type stream struct {
 }
 
 func newStream(app *App, target *endpoint.Endpoint) *stream {
-	s := &stream{target: target, started: app.Now()}
+	s := &stream{app: app, target: target, started: app.Now()}
 	s.conn = socket.New(socket.Config{Endpoint: target, Now: app.Now})
 	s.rest = rest.New(target)
 	s.config = follow.Config{Conn: s.conn, Started: s.started, Now: app.Now}
@@ -68,9 +70,30 @@ func (s *stream) enter(step *follow.Step) {
 	s.n++
 	rec.N = s.n
 	s.gaps, s.findings = s.gaps[:0], s.findings[:0]
+	s.detail(rec)
 	enter(&s.account, rec, step.Message)
 	if step.Message != nil {
 		s.checker.Check(step.Message, s.report)
+	}
+}
+
+// detail tells those who asked for it what goes by unseen otherwise: with -v the answers of REST and events other than
+// deltas, with -vv every record.
+func (s *stream) detail(rec *session.Record) {
+	level := 2
+	switch {
+	case s.app.Verbose == 0:
+		return
+	case rec.Kind == session.KindPlan, rec.Kind == session.KindVersion, rec.Kind == session.KindEvent && rec.Event != contract.Event:
+		level = 1
+	}
+	switch rec.Kind {
+	case session.KindEvent:
+		s.app.detail(level, "record %d: event %s, %s", rec.N, rec.Event, render.Bytes(int64(len(rec.Args))))
+	case session.KindPlan, session.KindVersion:
+		s.app.detail(level, "record %d: %s answered %d in %s, %s", rec.N, rec.Kind, rec.Status, render.Duration(rec.Took), render.Bytes(int64(len(rec.Body))))
+	default:
+		s.app.detail(level, "record %d: %s", rec.N, rec.Kind)
 	}
 }
 

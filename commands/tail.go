@@ -98,6 +98,7 @@ func runTail(ctx context.Context, app *App, opts *tailOptions) error {
 func tailFrom(ctx context.Context, app *App, opts *tailOptions, target *endpoint.Endpoint, wanted *matcher, policy plancache.Policy) error {
 	ctx, watch, done := opts.stops.watch(ctx)
 	defer done()
+	app.detail(1, "connecting to %s", target)
 	stream := newStream(app, target)
 	defer stream.close()
 	if opts.state {
