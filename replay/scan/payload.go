@@ -11,8 +11,8 @@ const (
 	moneyValue                 // number or null
 	referValue                 // integer or null
 	statusValue                // todo, overdue or paid
-	entityValue                // the delta's entityId
-	itemValue                  // the delta's planItemId
+	entityValue                // the id, which is to be the delta's entityId
+	itemValue                  // the item's id, which is to be the delta's planItemId
 	unlinkedValue              // null: deltas are built before the Google state is joined
 )
 
@@ -54,14 +54,24 @@ var billMembers = []member{
 	{`,"googleSync":`, unlinkedValue},
 }
 
-// payload reads the payload of a delta: all members, in the order in which servers write them.
+// payload reads the payload of a delta: all members, in the order in which servers write them, and others after the first.
 func payload(b []byte, i int, members []member, f *fact) int {
-	for k := range members {
+	var more extras
+	for k := 0; k < len(members); {
 		m := &members[k]
-		if i = literal(b, i, m.key); i < 0 {
+		end := literal(b, i, m.key)
+		if end < 0 {
+			i = more.member(b, i, members)
+		} else {
+			i = value(b, end, m.shape, f)
+			k++
+		}
+		if i < 0 {
 			return no
 		}
-		if i = value(b, i, m.shape, f); i < 0 {
+	}
+	for i < len(b) && b[i] == ',' {
+		if i = more.member(b, i, members); i < 0 {
 			return no
 		}
 	}
@@ -94,9 +104,11 @@ func value(b []byte, i int, s shape, f *fact) int {
 	case statusValue:
 		return status(b, i)
 	case entityValue:
-		return same(b, i, f.entity)
+		f.id, i = natural(b, i)
+		return i
 	case itemValue:
-		return same(b, i, f.item)
+		f.itemID, i = natural(b, i)
+		return i
 	case moneyValue:
 		if b[i] != 'n' {
 			return number(b, i)
@@ -108,15 +120,6 @@ func value(b []byte, i int, s shape, f *fact) int {
 		}
 	}
 	return literal(b, i, `null`)
-}
-
-// same reads an integer that has to be want, which is below 0 where any will do.
-func same(b []byte, i int, want int64) int {
-	n, end := natural(b, i)
-	if want >= 0 && n != want {
-		return no
-	}
-	return end
 }
 
 func status(b []byte, i int) int {

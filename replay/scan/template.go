@@ -24,12 +24,13 @@ const (
 	sourceInbound      = 4
 )
 
-// fact is what the account needs to know of a delta.
+// fact is what the account needs to know of a delta, and what its parts have to agree on.
 type fact struct {
 	itemType, action, source uint8
-	version                  int64 // below 1: none
-	entity                   int64
-	item                     int64 // below 0: none
+	payload                  uint8 // whose payload the data holds; other where there is none
+	version                  int64
+	entity, item             int64 // below 0: none
+	id, itemID               int64 // those of the payload
 }
 
 // reading is a record of deltas that the template has read.
@@ -73,89 +74,132 @@ func (r *reading) line(b []byte, i int) int {
 // maxFacts is how many deltas of a message the template reads.
 const maxFacts = 1000
 
-// delta reads one delta: itemType, entityId, planItemId and action in this order, then version, source and data in any.
+// The members of a delta, as bits.
+const (
+	hasItemType = 1 << iota
+	hasEntity
+	hasItem
+	hasAction
+	hasVersion
+	hasSource
+	hasData
+)
+
+// delta reads one delta. Its members may come in any order, and others between them.
 func delta(b []byte, i int, f *fact) int {
-	if i = literal(b, i, `{"itemType":"`); i < 0 {
+	if b[i] != '{' {
 		return no
 	}
-	if f.itemType, i = itemType(b, i); i < 0 {
-		return no
-	}
-	if i = literal(b, i, `"entityId":`); i < 0 {
-		return no
-	}
-	if f.entity, i = natural(b, i); i < 0 {
-		return no
-	}
-	f.item = -1
-	if end := literal(b, i, `,"planItemId":`); end >= 0 {
-		if f.item, i = natural(b, end); i < 0 || f.item < 1 {
+	f.entity, f.item = -1, -1
+	var has uint8
+	var more extras
+	for {
+		bit, end := deltaMember(b, i+1, f)
+		if end < 0 {
+			bit, end = 0, more.member(b, i, deltaMembers)
+		}
+		if end < 0 || end == len(b) || has&bit != 0 {
+			return no
+		}
+		has |= bit
+		i = end
+		if b[i] == '}' {
+			break
+		}
+		if b[i] != ',' {
 			return no
 		}
 	}
-	if i = literal(b, i, `,"action":"`); i < 0 {
+	if !sound(f, has) {
 		return no
 	}
-	if f.action, i = action(b, i); i < 0 {
-		return no
-	}
-	return tail(b, i, f)
+	return i + 1
 }
 
-// tail reads the members after the action, and holds the whole against the rules.
-func tail(b []byte, i int, f *fact) int {
-	data := false
-	for i >= 0 && i+3 < len(b) && b[i] == ',' {
-		switch {
-		case b[i+2] == 'v' && f.version == 0:
-			if i = literal(b, i, `,"version":`); i >= 0 {
-				f.version, i = natural(b, i)
-			}
-		case b[i+2] == 's' && f.source == other:
-			if i = literal(b, i, `,"source":"`); i >= 0 {
-				f.source, i = source(b, i)
-			}
-		case b[i+2] == 'd' && !data:
-			data = true
-			if i = literal(b, i, `,"data":{"`); i >= 0 {
-				i = content(b, i, f)
-			}
-		default:
-			return no
+// deltaMembers are the members that deltaMember reads.
+var deltaMembers = []member{
+	{key: `,"itemType":`},
+	{key: `,"entityId":`},
+	{key: `,"planItemId":`},
+	{key: `,"action":`},
+	{key: `,"version":`},
+	{key: `,"source":`},
+	{key: `,"data":`},
+}
+
+// deltaMember reads the member at b[i], if it is one of the contract's.
+func deltaMember(b []byte, i int, f *fact) (bit uint8, end int) {
+	if i+1 >= len(b) {
+		return 0, no
+	}
+	switch b[i+1] {
+	case 'i':
+		if end = literal(b, i, `"itemType":"`); end >= 0 {
+			f.itemType, end = itemType(b, end)
 		}
+		return hasItemType, end
+	case 'e':
+		if end = literal(b, i, `"entityId":`); end >= 0 {
+			f.entity, end = natural(b, end)
+		}
+		return hasEntity, end
+	case 'p':
+		if end = literal(b, i, `"planItemId":`); end >= 0 {
+			f.item, end = natural(b, end)
+		}
+		return hasItem, end
+	case 'a':
+		if end = literal(b, i, `"action":"`); end >= 0 {
+			f.action, end = action(b, end)
+		}
+		return hasAction, end
+	case 'v':
+		if end = literal(b, i, `"version":`); end >= 0 {
+			f.version, end = natural(b, end)
+		}
+		return hasVersion, end
+	case 's':
+		if end = literal(b, i, `"source":"`); end >= 0 {
+			f.source, end = source(b, end)
+		}
+		return hasSource, end
+	case 'd':
+		if end = literal(b, i, `"data":{"`); end >= 0 {
+			end = content(b, end, f)
+		}
+		return hasData, end
 	}
-	if i < 0 || !sound(f, data) {
-		return no
-	}
-	return literal(b, i, `}`)
+	return 0, no
 }
 
 // sound says whether the contract has nothing to say about a delta of which each member is fine.
-func sound(f *fact, data bool) bool {
-	if f.version < 1 || f.source == other {
+func sound(f *fact, has uint8) bool {
+	const all = hasItemType | hasEntity | hasAction | hasVersion | hasSource
+	if has&all != all || f.version < 1 || f.item == 0 {
 		return false
 	}
 	if f.itemType == typePlan {
-		return f.entity == 0 && f.action == actionUpdated
+		return f.entity == 0 && f.action == actionUpdated && f.payload == other
 	}
-	return f.entity > 0 && data == (f.action != actionDeleted)
+	if f.entity < 1 {
+		return false
+	}
+	if f.action == actionDeleted {
+		return has&hasData == 0
+	}
+	return f.payload == f.itemType && f.id == f.entity && (f.item < 0 || f.itemID == f.item)
 }
 
 // content reads the data from after the quote that opens its only member's name.
 func content(b []byte, i int, f *fact) int {
-	switch f.itemType {
-	case typeAppointment:
-		if i = literal(b, i, `appointment":`); i >= 0 {
-			i = payload(b, i, appointmentMembers, f)
-		}
-	case typeBill:
-		if i = literal(b, i, `bill":`); i >= 0 {
-			i = payload(b, i, billMembers, f)
-		}
-	default:
-		if i = literal(b, i, `section":"`); i >= 0 {
-			i = text(b, i)
-		}
+	if end := literal(b, i, `appointment":`); end >= 0 {
+		f.payload = typeAppointment
+		i = payload(b, end, appointmentMembers, f)
+	} else if end := literal(b, i, `bill":`); end >= 0 {
+		f.payload = typeBill
+		i = payload(b, end, billMembers, f)
+	} else if i = literal(b, i, `section":"`); i >= 0 {
+		i = text(b, i)
 	}
 	if i < 0 {
 		return no
@@ -163,15 +207,15 @@ func content(b []byte, i int, f *fact) int {
 	return literal(b, i, `}`)
 }
 
-// itemType reads the rest of an item type, the quote and the comma after it.
+// itemType reads the rest of an item type and the quote after it.
 func itemType(b []byte, i int) (uint8, int) {
-	if end := literal(b, i, `appointment",`); end >= 0 {
+	if end := literal(b, i, `appointment"`); end >= 0 {
 		return typeAppointment, end
 	}
-	if end := literal(b, i, `bill",`); end >= 0 {
+	if end := literal(b, i, `bill"`); end >= 0 {
 		return typeBill, end
 	}
-	return typePlan, literal(b, i, `plan",`)
+	return typePlan, literal(b, i, `plan"`)
 }
 
 // action reads the rest of an action and the quote after it.

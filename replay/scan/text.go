@@ -76,6 +76,29 @@ func oddity(b []byte, i int) int {
 	return i + n
 }
 
+// compact appends line without the space after a comma or a colon outside strings. JSON it is after that exactly if it was before, and
+// of the same meaning.
+func compact(dst, line []byte) ([]byte, bool) {
+	from := 0
+	for i := 0; i < len(line); {
+		c := line[i]
+		i++
+		switch c {
+		case '"':
+			if i = text(line, i); i < 0 {
+				return dst, false
+			}
+		case ',', ':':
+			if i < len(line) && line[i] == ' ' {
+				dst = append(dst, line[from:i]...)
+				i++
+				from = i
+			}
+		}
+	}
+	return append(dst, line[from:]...), true
+}
+
 // natural reads an integer without sign of at most 15 digits, so that JavaScript holds it exactly.
 func natural(b []byte, i int) (n int64, end int) {
 	start := i

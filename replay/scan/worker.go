@@ -16,8 +16,9 @@ type worker struct {
 	offset  time.Duration // what is added to every t
 	headers int           // how many lines looked like another header
 	reading
-	rec session.Record
-	msg contract.Message
+	compact []byte // a line without spaces
+	rec     session.Record
+	msg     contract.Message
 }
 
 // block enters the lines of a block's text.
@@ -43,11 +44,29 @@ func (w *worker) general(b *batch, text []byte, i int) int {
 		w.reread(b, text[i:])
 		return len(text)
 	}
+	if w.spaced(b, text[i:i+n+1]) {
+		return i + n + 1
+	}
 	line := bytes.TrimSuffix(text[i:i+n], []byte("\r"))
 	if len(line) > 0 && !w.plainEvent(b, line) {
 		w.parse(b, line)
 	}
 	return i + n + 1
+}
+
+// spaced enters a line that the template would take, were there not a space after each comma and colon, as some
+// languages write it.
+func (w *worker) spaced(b *batch, line []byte) bool {
+	if literal(line, 0, `{"n": `) < 0 {
+		return false
+	}
+	var ok bool
+	if w.compact, ok = compact(w.compact[:0], line); !ok || w.line(w.compact, 0) < 0 {
+		return false
+	}
+	b.record(w.n, w.t+w.offset)
+	b.message(w.t+w.offset, w.facts)
+	return true
 }
 
 // parse enters a line that may be any record, or none.
