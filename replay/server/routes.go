@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
@@ -30,11 +32,18 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
+// serveSocket serves Socket.IO. Handshakes and upgrades are counted like other requests, so that a server that closes
+// knows every connection; polls are not, for they may take as long as nothing happens.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if s.requests.closed() {
+	if r.URL.Query().Has("sid") && !websocket.IsWebSocketUpgrade(r) && !s.requests.closed() {
+		s.sockets.handler.ServeHTTP(w, r)
+		return
+	}
+	if !s.requests.enter() {
 		w.Header().Set("Connection", "close")
 		write(w, errClosing.answer())
 		return
 	}
+	defer s.requests.leave()
 	s.sockets.handler.ServeHTTP(w, r)
 }
