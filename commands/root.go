@@ -44,6 +44,8 @@ func newRoot(app *App) *cobra.Command {
 	}{
 		{groupStream, newTail(app)},
 		{groupStream, newRecord(app)},
+		{groupStream, newWatch(app)},
+		{groupSession, newDiff(app)},
 		{groupSession, newInspect(app)},
 		{groupSession, newLint(app)},
 		{groupServer, newServe(app)},

@@ -1,0 +1,210 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/diff"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/spf13/cobra"
+)
+
+// diffOptions is what diff was asked for.
+type diffOptions struct {
+	connect    connectFlags
+	output     string
+	against    string
+	session    string
+	at         string
+	client     string
+	days       int
+	fenceTries int
+	ignore     []string
+	only       []string
+	format     string
+	utc        bool
+}
+
+const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
+
+CACHE is the JSON of /api/plan as the app keeps it, or a session: what a client that followed
+it would hold. - is standard input. The server's plan is read through a fence (version, plan,
+version, until all agree), or from --against FILE. A session, as CACHE or by --session, is the
+evidence that causes rest on; without one the differences are still listed, and causes are
+what the two plans alone can prove.
+
+Exit 0 where they agree or only expected differences are left, 1 where they differ, 3 where
+the server's plan would not hold still or the evidence is incomplete.`
+
+const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.zst --context prod
+  deltatap diff day.ndjson --client mobile
+  deltatap diff day.ndjson --against plan.json -o json
+  deltatap diff day.ndjson --at 41 --against plan-at-41.json`
+
+func newDiff(app *App) *cobra.Command {
+	opts := &diffOptions{}
+	cmd := &cobra.Command{
+		Use:               "diff CACHE",
+		Short:             "Compare a cached plan with the server's, and say why they differ",
+		Long:              diffLong,
+		Example:           diffExample,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeSessions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDiff(cmd.Context(), app, args[0], opts)
+		},
+	}
+	flags := cmd.Flags()
+	outputFlag(flags, &opts.output, "text", "json", "markdown", "junit")
+	flags.StringVar(&opts.against, "against", "", "compare with the plan in this `file` instead of a server's")
+	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
+	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
+	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")
+	flags.IntVar(&opts.days, "days", 0, "days of the plan to ask for; 0 leaves it to the server")
+	flags.IntVar(&opts.fenceTries, "fence-tries", 5, "how often to read the server's plan until it holds still")
+	flags.StringSliceVar(&opts.ignore, "ignore", nil, "leave out this `path`, like bill.amount or bill:42 (repeatable)")
+	flags.StringSliceVar(&opts.only, "only", nil, "compare nothing but this `path` (repeatable)")
+	flags.BoolVar(&opts.utc, "utc", false, "show times in UTC instead of the local time zone")
+	formatFlag(flags, &opts.format)
+	opts.connect.register(flags)
+	return cmd
+}
+
+// comparison is a valid diffOptions.
+type comparison struct {
+	*diffOptions
+	policy plancache.Policy
+	point  *point
+	paths  diff.Options
+}
+
+func (o *diffOptions) validate() (*comparison, error) {
+	if err := oneOf("--output", o.output, "text", "json", "markdown", "junit"); err != nil {
+		return nil, err
+	}
+	if err := checkFormat(o.format); err != nil {
+		return nil, err
+	}
+	policy, err := plancache.ParsePolicy(o.client)
+	if err != nil {
+		return nil, usage("", "--client %q: want contract or mobile", o.client)
+	}
+	c := &comparison{diffOptions: o, policy: policy, paths: diff.Options{Ignore: o.ignore, Only: o.only}}
+	if err := c.paths.Validate(); err != nil {
+		return nil, usage("", "%v", err)
+	}
+	if o.at != "" {
+		if c.point, err = parsePoint(o.at); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case o.fenceTries < 1:
+		return nil, usage("", "--fence-tries %d: want at least one", o.fenceTries)
+	case o.days < 0:
+		return nil, usage("", "--days %d: want a positive number", o.days)
+	}
+	return c, nil
+}
+
+func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) error {
+	c, err := opts.validate()
+	if err != nil {
+		return err
+	}
+	held, err := c.cached(ctx, app, name)
+	if err != nil {
+		return err
+	}
+	server, err := c.serverSide(ctx, app)
+	if err != nil {
+		return err
+	}
+	report, err := c.compare(app.Now(), held, server)
+	if err != nil {
+		return err
+	}
+	if err := c.print(app, report); err != nil {
+		return err
+	}
+	return verdictError(report.Verdict)
+}
+
+// verdictError is the exit code of a verdict.
+func verdictError(v diagnose.Verdict) error {
+	switch v {
+	case diagnose.Desynced:
+		return errFound
+	case diagnose.Inconclusive:
+		return errInconclusive
+	}
+	return nil
+}
+
+// compare finds the differences and their causes.
+func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+	result, err := diff.Parsed(held.plan, server.plan, c.paths)
+	if err != nil {
+		return nil, usage("", "%v", err)
+	}
+	location := time.Local
+	if c.utc {
+		location = time.UTC
+	}
+	causes := diagnose.Explain(diagnose.Case{
+		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
+		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Now: now, Location: location,
+	})
+	verdict := diagnose.Judge(causes)
+	if server.fenced && !server.stable && verdict != diagnose.InSync {
+		verdict = diagnose.Inconclusive
+	}
+	return &render.DiffReport{
+		Verdict: verdict, Result: result, Causes: causes,
+		Cached: held.source, Server: server.source,
+		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, Session: held.timeline != nil,
+	}, nil
+}
+
+// parsePlan reads a plan that somebody named.
+func parsePlan(name string, text []byte) (*plan.Plan, error) {
+	parsed, err := plan.Parse(text)
+	if bad, ok := errors.AsType[*plan.Error](err); ok {
+		return nil, usage("want the JSON of /api/plan", "%s: not a plan: %v", name, bad)
+	}
+	return parsed, err
+}
+
+func (c *comparison) print(app *App, report *render.DiffReport) error {
+	switch c.output {
+	case "json":
+		return render.DiffJSON(app.cleaned(), report)
+	case "markdown":
+		return render.DiffMarkdown(app.cleaned(), report)
+	case "junit":
+		return render.DiffJUnit(app.cleaned(), report)
+	}
+	theme, err := app.theme(app.OutWidth())
+	if err != nil {
+		return err
+	}
+	return render.Diff(app.Out, report, render.DiffPage{Width: app.OutWidth(), Theme: theme, Hint: strings.TrimSpace(c.hint(report))})
+}
+
+// hint is what to do next.
+func (c *comparison) hint(report *render.DiffReport) string {
+	switch {
+	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
+		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
+	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
+		return ""
+	case !report.Session:
+		return "give the client's session with --session to learn when and why; deltatap record makes one"
+	}
+	return "a refresh of the client's plan mends this; deltatap inspect --item tells an item's whole life"
+}

@@ -1,0 +1,213 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/fold"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rest"
+	"github.com/carebase/deltatap/replay/session"
+)
+
+// heldPlan is what a client holds, and what is known of how it came to that.
+type heldPlan struct {
+	source   string
+	plan     *plan.Plan
+	timeline *diagnose.Timeline // nil: no session
+	folded   bool               // the plan is what the timeline's own cache holds
+}
+
+// cached reads the client's side: a cache file, with or without the session of its client, or a session.
+func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPlan, error) {
+	in, err := openInput(app, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	buffered := bufio.NewReaderSize(in.ReadCloser, 64<<10)
+	in.ReadCloser = readAndClose{buffered, in.ReadCloser}
+	head, _ := buffered.Peek(32)
+	if c.format != "" || isSession(head) {
+		if c.session != "" {
+			return nil, usage("", "--session goes with a cache file; %s is a session itself", in.name)
+		}
+		return c.folded(ctx, app, in)
+	}
+	if c.point != nil && c.session == "" {
+		return nil, usage("", "--at goes with a session; %s is a plan", in.name)
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, in.unusable(err)
+	}
+	held := &heldPlan{source: name}
+	if held.plan, err = parsePlan(in.name, text); err != nil || c.session == "" {
+		return held, err
+	}
+	of, err := openInput(app, c.session)
+	if err != nil {
+		return nil, err
+	}
+	defer of.Close()
+	held.timeline, err = c.timeline(ctx, app, of)
+	return held, err
+}
+
+// readAndClose reads from one thing and closes another.
+type readAndClose struct {
+	io.Reader
+	io.Closer
+}
+
+// folded is what a client that followed a session holds.
+func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan, error) {
+	timeline, err := c.timeline(ctx, app, in)
+	if err != nil {
+		return nil, err
+	}
+	cache := timeline.Cache()
+	if !cache.Loaded() {
+		timeline.Incomplete("the session holds no plan")
+		app.warn(in.name + " holds no plan: what the client held is what deltas alone tell")
+	}
+	parsed, err := plan.Parse(cache.AppendJSON(nil))
+	return &heldPlan{source: in.name, plan: parsed, timeline: timeline, folded: true}, err
+}
+
+// timeline reads a session, up to --at where that is given.
+func (c *comparison) timeline(ctx context.Context, app *App, in *input) (*diagnose.Timeline, error) {
+	src, err := in.source(app, c.format)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	t := diagnose.NewTimeline(c.policy)
+	t.Header(src.Header())
+	var rec session.Record
+	reached := c.point == nil
+	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
+		if c.point != nil && c.point.timed && rec.T > c.point.moment {
+			reached = true
+			return errEnough
+		}
+		t.Record(rec)
+		if c.point != nil && !c.point.timed && t.Cache().Version() >= c.point.version {
+			reached = true
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, in.unusable(err)
+	}
+	if cut := src.Truncated(); cut != nil {
+		t.Incomplete("the session was cut off")
+	}
+	if !reached && !c.point.timed {
+		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}
+	}
+	return t, nil
+}
+
+// serverPlan is the server's plan, and how it was read.
+type serverPlan struct {
+	source string
+	plan   *plan.Plan
+	fenced bool // read live, through a fence
+	tries  int
+	stable bool
+}
+
+// serverSide reads the server's side: live, or from a file.
+func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
+	if c.against != "" {
+		in, err := openInput(app, c.against)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		text, err := io.ReadAll(in)
+		if err != nil {
+			return nil, in.unusable(err)
+		}
+		parsed, err := parsePlan(in.name, text)
+		return &serverPlan{source: in.name, plan: parsed}, err
+	}
+	target, err := c.connect.resolve(app)
+	if err != nil {
+		return nil, err
+	}
+	client := rest.New(target)
+	defer client.Close()
+	f := fence{client: client, days: c.days}
+	read, err := f.read(ctx, c.fenceTries)
+	if err != nil {
+		return nil, err
+	}
+	read.source = target.Server()
+	return read, nil
+}
+
+// fence reads a plan between two readings of its version: where all three agree, the plan is that version's.
+type fence struct {
+	client *rest.Client
+	days   int
+}
+
+// read tries until the plan holds still; after the last try it returns what it has, not stable.
+func (f *fence) read(ctx context.Context, tries int) (*serverPlan, error) {
+	before, err := f.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		answer, err := f.client.Plan(ctx, f.days)
+		if err != nil {
+			return nil, err
+		}
+		if answer.Status != http.StatusOK {
+			return nil, noPlan("/api/plan", answer)
+		}
+		parsed, err := plan.Parse(answer.Body)
+		if err != nil {
+			return nil, &Error{Code: ExitInconclusive, What: "the server's /api/plan is no plan", Err: err}
+		}
+		after, err := f.version(ctx)
+		if err != nil {
+			return nil, err
+		}
+		stable := before == after && parsed.HasVersion && parsed.Version == before
+		if stable || try == tries {
+			return &serverPlan{plan: parsed, fenced: true, tries: try, stable: stable}, nil
+		}
+		before = after
+	}
+}
+
+func (f *fence) version(ctx context.Context) (int64, error) {
+	answer, err := f.client.Version(ctx)
+	if err != nil {
+		return 0, err
+	}
+	version, ok := fold.PlanVersion(answer.Body)
+	if answer.Status != http.StatusOK || !ok {
+		return 0, noPlan("/api/plan/version", answer)
+	}
+	return version, nil
+}
+
+// noPlan is an answer that holds no plan.
+func noPlan(path string, answer rest.Answer) error {
+	text := bytes.TrimSpace(answer.Body)
+	if len(text) > 200 {
+		text = text[:200]
+	}
+	return &Error{Code: ExitInconclusive, What: fmt.Sprintf("the server's %s answered %d", path, answer.Status), Err: errors.New(string(text))}
+}

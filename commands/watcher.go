@@ -1,0 +1,347 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/fold"
+	"github.com/carebase/deltatap/replay/follow"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/socket"
+)
+
+// watcher compares what a client that follows a stream holds with what the server says. Everything but the reading of
+// the server's plan happens on the stream's goroutine.
+type watcher struct {
+	app      *App
+	opts     *watchOptions
+	compare  *comparison
+	stream   *stream
+	watch    *watchman
+	timeline *diagnose.Timeline
+	text     *render.Tail
+	file     *session.File // nil: the evidence is not kept
+	ctx      context.Context
+
+	reading  bool             // the server's plan is being read
+	held     []byte           // what the client held when that began
+	later    []session.Record // what the timeline has not been told yet
+	ahead    bool             // it began because the server's version had moved on
+	touched  bool             // something has changed the client's plan since
+	pending  bool             // another comparison was asked for meanwhile
+	quiet    *time.Timer
+	online   bool
+	settled  int             // comparisons that held still
+	unstable int             // comparisons that did not
+	reported map[string]bool // the differences that were reported
+	read     chan struct{}   // closed when the last reading has ended
+}
+
+// The notes that a watcher gives to its own stream.
+type (
+	compareDue  struct{}
+	compareRead struct {
+		server *serverPlan
+		err    error
+	}
+)
+
+// grace is how long a delta may be on its way after the change that it tells of can be read: what is found missing before
+// that is no divergence.
+const grace = time.Second
+
+func newWatcher(app *App, opts *watchOptions, compare *comparison, s *stream, watch *watchman) (*watcher, error) {
+	theme, err := app.theme(app.ErrWidth())
+	if err != nil {
+		return nil, err
+	}
+	w := &watcher{
+		app: app, opts: opts, compare: compare, stream: s, watch: watch,
+		timeline: diagnose.NewTimeline(compare.policy), reported: map[string]bool{},
+	}
+	w.timeline.Header(s.header(""))
+	says := app.Err
+	if app.Quiet {
+		says = io.Discard
+	}
+	location := time.Local
+	if opts.diff.utc {
+		location = time.UTC
+	}
+	w.text = render.NewTail(io.Discard, says, render.TailOptions{Started: s.started, ErrWidth: app.ErrWidth, ErrTheme: theme, Location: location})
+	s.config.OnNote = w.noted
+	return w, nil
+}
+
+func (w *watcher) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	w.ctx = ctx
+	ticker := time.NewTicker(w.opts.every)
+	defer ticker.Stop()
+	ticks := make(chan struct{})
+	go func() {
+		defer close(ticks)
+		for {
+			select {
+			case <-ticker.C:
+				w.stream.conn.Inject(compareDue{})
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	reason, failure := stopReason(ctx, w.stream.run(ctx, w.step))
+	cancel()
+	<-ticks
+	if w.quiet != nil {
+		w.quiet.Stop()
+	}
+	if w.read != nil {
+		<-w.read
+	}
+	return w.end(reason, failure)
+}
+
+// step takes a record in.
+func (w *watcher) step(step *follow.Step) error {
+	rec, m := step.Record, step.Message
+	w.remember(rec)
+	if w.file != nil {
+		if err := w.file.Write(rec); err != nil {
+			return &Error{Code: ExitInconclusive, What: w.opts.record, Err: errors.New(whyFile(err))}
+		}
+	}
+	if m != nil {
+		return w.message(step)
+	}
+	_ = w.text.State(rec)
+	switch rec.Kind {
+	case session.KindConnect:
+		w.online = true
+		w.watch.connected()
+	case session.KindDisconnect:
+		w.online = false
+	case session.KindPlan:
+		w.touched = w.touched || !w.ahead
+		w.begin(false)
+	case session.KindVersion:
+		version, _ := fold.PlanVersion(rec.Body)
+		if w.behind(version) {
+			w.begin(true)
+		}
+		return w.watch.version(version)
+	}
+	return nil
+}
+
+// remember folds a record into the timeline. While it is found out why the server is ahead, what mends that has to wait: the
+// timeline is the evidence.
+func (w *watcher) remember(rec *session.Record) {
+	if w.reading && w.ahead {
+		later := *rec
+		later.Args, later.Body = bytes.Clone(rec.Args), bytes.Clone(rec.Body)
+		w.later = append(w.later, later)
+		return
+	}
+	w.timeline.Record(rec)
+}
+
+// catchUp folds in what had to wait.
+func (w *watcher) catchUp() {
+	for i := range w.later {
+		w.timeline.Record(&w.later[i])
+	}
+	w.later = nil
+}
+
+// behind tells whether the server's version had moved on past every delta and plan when a poll was answered. The cache
+// itself knows the poll's version by then.
+func (w *watcher) behind(polled int64) bool {
+	report := w.stream.account.Report()
+	return polled > report.Last && polled > w.loadedVersion()
+}
+
+// loadedVersion is the version of the plan that the client read last.
+func (w *watcher) loadedVersion() int64 {
+	version, _ := fold.PlanVersion(w.stream.config.Cache.AppendJSON(nil))
+	return version
+}
+
+func (w *watcher) message(step *follow.Step) error {
+	rec, m := step.Record, step.Message
+	w.touched = true
+	w.text.Seen(m)
+	if len(w.stream.gaps) > 0 {
+		_ = w.text.Gaps(rec.T, w.stream.gaps)
+	}
+	if w.opts.quiet > 0 {
+		if w.quiet == nil {
+			w.quiet = time.AfterFunc(w.opts.quiet, func() { w.stream.conn.Inject(compareDue{}) })
+		} else {
+			w.quiet.Reset(w.opts.quiet)
+		}
+	}
+	return w.watch.message(m, len(m.Deltas))
+}
+
+func (w *watcher) noted(note any) error {
+	switch note := note.(type) {
+	case compareDue:
+		w.begin(false)
+	case compareRead:
+		return w.finish(note)
+	}
+	return nil
+}
+
+// begin starts a comparison: what the client holds now against what the server says after the grace.
+func (w *watcher) begin(ahead bool) {
+	cache := w.stream.config.Cache
+	if !cache.Loaded() || !w.online {
+		return
+	}
+	if w.reading {
+		w.pending = true
+		return
+	}
+	if state := cache.Refresh().State; !ahead && (state == plancache.Due || state == plancache.InFlight || state == plancache.Waiting) {
+		return // the answer will begin one
+	}
+	w.reading, w.ahead, w.touched = true, ahead, false
+	w.held = cache.AppendJSON(w.held[:0])
+	f := &fence{client: w.stream.rest, days: w.opts.diff.days}
+	read := make(chan struct{})
+	w.read = read
+	go func() {
+		defer close(read)
+		select {
+		case <-time.After(grace):
+		case <-w.ctx.Done():
+			return
+		}
+		server, err := f.read(w.ctx, w.opts.diff.fenceTries)
+		if w.ctx.Err() == nil {
+			w.stream.conn.Inject(compareRead{server, err})
+		}
+	}()
+}
+
+// finish compares, unless the client's plan has changed while the server's was read.
+func (w *watcher) finish(read compareRead) error {
+	w.reading = false
+	defer w.catchUp()
+	again := w.pending || w.touched
+	w.pending = false
+	switch {
+	case read.err != nil:
+		_ = w.text.Warn(w.stream.elapsed(w.app.Now()), "the server's plan could not be read: "+read.err.Error())
+		return nil
+	case w.touched:
+	case !read.server.stable:
+		w.unstable++
+	default:
+		if err := w.judge(read.server); err != nil {
+			return err
+		}
+	}
+	if again {
+		w.catchUp()
+		w.begin(false)
+	}
+	return nil
+}
+
+func (w *watcher) judge(server *serverPlan) error {
+	w.settled++
+	held, err := plan.Parse(w.held)
+	if err != nil {
+		return err
+	}
+	server.source = w.stream.target.Server()
+	report, err := w.compare.compare(w.app.Now(), &heldPlan{source: "this client", plan: held, timeline: w.timeline, folded: true}, server)
+	if err != nil {
+		return err
+	}
+	if report.Verdict != diagnose.Desynced || !w.fresh(report) {
+		return nil
+	}
+	if err := w.compare.print(w.app, report); err != nil {
+		return err
+	}
+	w.runExec(report)
+	if !w.opts.keepGoing {
+		return stopped{"divergence"}
+	}
+	return nil
+}
+
+// fresh notes the differences of a report, and tells whether one of them is new.
+func (w *watcher) fresh(report *render.DiffReport) bool {
+	found := false
+	for i := range report.Causes {
+		if report.Causes[i].Expected {
+			continue
+		}
+		d := &report.Result.Differences[i]
+		key := d.Item.String() + " " + string(d.Server)
+		found = found || !w.reported[key]
+		w.reported[key] = true
+	}
+	return found
+}
+
+// runExec runs the user's command. Nothing that a server said reaches its shell but as a value of the environment.
+func (w *watcher) runExec(report *render.DiffReport) {
+	if w.opts.exec == "" {
+		return
+	}
+	var items []string
+	for i := range report.Causes {
+		if !report.Causes[i].Expected {
+			items = append(items, report.Result.Differences[i].Item.String())
+		}
+	}
+	cmd := exec.CommandContext(w.ctx, "sh", "-c", w.opts.exec)
+	cmd.Env = append(cmd.Environ(), "DELTATAP_VERDICT="+string(report.Verdict), "DELTATAP_ITEMS="+strings.Join(items, " "))
+	cmd.Stdout, cmd.Stderr = w.app.Err, w.app.Err
+	if err := cmd.Run(); err != nil {
+		w.app.warn(fmt.Sprintf("--exec: %v", err))
+	}
+}
+
+// end closes the evidence and tells the outcome.
+func (w *watcher) end(reason string, failure error) error {
+	elapsed := w.stream.elapsed(w.app.Now())
+	if w.file != nil {
+		if w.online {
+			_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect})
+		}
+		_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason})
+		if err := w.file.Close(); err != nil {
+			return &Error{Code: ExitInconclusive, What: w.opts.record, Err: errors.New(whyFile(err))}
+		}
+	}
+	if failure == nil {
+		w.app.note("%s, %s that held still, %s", render.Plural(int64(len(w.reported)), "divergence"),
+			render.Plural(int64(w.settled), "comparison"), render.Duration(elapsed))
+	}
+	switch {
+	case len(w.reported) > 0:
+		return errFound
+	case failure != nil:
+		return failure
+	case w.settled == 0:
+		return &Error{Code: ExitInconclusive, What: "no comparison held still", Hint: "watch for longer"}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/carebase/deltatap/replay/diff"
+)
+
+type jsonDiff struct {
+	Verdict     string           `json:"verdict"`
+	Cached      jsonSide         `json:"cached"`
+	Server      jsonServer       `json:"server"`
+	Differences []jsonDifference `json:"differences"`
+	Counts      jsonDiffCounts   `json:"counts"`
+}
+
+type jsonSide struct {
+	Source       string `json:"source"`
+	PlanVersion  *int64 `json:"planVersion"`
+	Appointments int    `json:"appointments"`
+	Bills        int    `json:"bills"`
+}
+
+type jsonServer struct {
+	jsonSide
+	Fence *jsonFence `json:"fence"` // null where the plan came from a file
+}
+
+type jsonFence struct {
+	Tries  int  `json:"tries"`
+	Stable bool `json:"stable"`
+}
+
+type jsonDifference struct {
+	Item     string      `json:"item"`
+	Kind     diff.Kind   `json:"kind"`
+	Expected bool        `json:"expected"`
+	Fields   []jsonField `json:"fields"`
+	Cause    jsonCause   `json:"cause"`
+}
+
+// jsonField is one field; a side that lacks the member leaves its value out, which null does not.
+type jsonField struct {
+	Path   string          `json:"path"`
+	Cached json.RawMessage `json:"cached,omitempty"`
+	Server json.RawMessage `json:"server,omitempty"`
+}
+
+type jsonCause struct {
+	Code      string  `json:"code"`
+	Certainty string  `json:"certainty"`
+	Summary   string  `json:"summary"`
+	Records   []int64 `json:"records"`
+	Versions  []int64 `json:"versions"`
+}
+
+type jsonDiffCounts struct {
+	Same     int `json:"same"`
+	Stale    int `json:"stale"`
+	Missing  int `json:"missing"`
+	Ghost    int `json:"ghost"`
+	Expected int `json:"expected"`
+}
+
+// DiffJSON writes a report as the one object that scripts rely on. Counts by kind leave the expected differences out, which have
+// a count of their own.
+func DiffJSON(w io.Writer, r *DiffReport) error {
+	out := jsonDiff{
+		Verdict: string(r.Verdict), Cached: sideJSON(r.Cached, r.Result.Cached),
+		Server:      jsonServer{jsonSide: sideJSON(r.Server, r.Result.Server)},
+		Differences: []jsonDifference{}, Counts: jsonDiffCounts{Same: r.Result.Same},
+	}
+	if r.Fenced {
+		out.Server.Fence = &jsonFence{Tries: r.Tries, Stable: r.Stable}
+	}
+	for i := range r.Causes {
+		out.add(&r.Result.Differences[i], r, i)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(out)
+}
+
+func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
+	c := &r.Causes[i]
+	entry := jsonDifference{
+		Item: d.Item.String(), Kind: d.Kind, Expected: c.Expected, Fields: []jsonField{},
+		Cause: jsonCause{string(c.Code), string(c.Certainty), c.Summary, list(c.Records), list(c.Versions)},
+	}
+	for _, f := range d.Fields {
+		entry.Fields = append(entry.Fields, jsonField{f.Path, f.Cached, f.Server})
+	}
+	o.Differences = append(o.Differences, entry)
+	switch {
+	case c.Expected:
+		o.Counts.Expected++
+	case d.Kind == diff.Missing:
+		o.Counts.Missing++
+	case d.Kind == diff.Ghost:
+		o.Counts.Ghost++
+	default:
+		o.Counts.Stale++
+	}
+}
+
+func sideJSON(source string, s diff.Side) jsonSide {
+	out := jsonSide{Source: source, Appointments: s.Appointments, Bills: s.Bills}
+	if s.HasVersion {
+		out.PlanVersion = &s.Version
+	}
+	return out
+}
+
+// list is ns, never null.
+func list(ns []int64) []int64 {
+	if ns == nil {
+		return []int64{}
+	}
+	return ns
+}

@@ -1,0 +1,158 @@
+package diagnose
+
+import (
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/diff"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/plancache"
+)
+
+// Case is a comparison to explain.
+type Case struct {
+	Differences    []diff.Difference
+	Cached, Server *plan.Plan
+	Timeline       *Timeline      // the client's history; nil where there is no session
+	SessionIsCache bool           // the cached plan is what the Timeline's own cache holds
+	Fenced         bool           // the server's plan was read through a fence, and held still
+	Now            time.Time      // when the server's plan was read
+	Location       *time.Location // of the moments in summaries; nil for the local one
+}
+
+// Explain finds the cause of each difference, in their order.
+func Explain(c Case) []Cause {
+	if c.Location == nil {
+		c.Location = time.Local
+	}
+	causes := make([]Cause, len(c.Differences))
+	for i := range c.Differences {
+		causes[i] = c.explain(&c.Differences[i])
+	}
+	return causes
+}
+
+func (c *Case) explain(d *diff.Difference) Cause {
+	if cause, ok := c.expected(d); ok {
+		return cause
+	}
+	if c.Timeline == nil {
+		return Cause{Code: Unknown, Certainty: CertaintyUnknown, Summary: "without the client's session nothing tells why"}
+	}
+	q := newQuestion(c, d)
+	for _, answer := range []func() (Cause, bool){
+		q.edited, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.mismatched, q.lost,
+	} {
+		if cause, ok := answer(); ok {
+			return c.doubted(cause)
+		}
+	}
+	return Cause{Code: Unknown, Certainty: CertaintyUnknown, Summary: "the session does not tell why", Records: q.records()}
+}
+
+// doubted lowers what is certain where the session does not tell everything.
+func (c *Case) doubted(cause Cause) Cause {
+	if len(c.Timeline.doubts) > 0 && cause.Certainty == Certain {
+		cause.Certainty = Likely
+		cause.Summary += " (" + c.Timeline.doubts[0] + ")"
+	}
+	return cause
+}
+
+// question is one difference and the evidence about it.
+type question struct {
+	c      *Case
+	d      *diff.Difference
+	t      *Timeline
+	facts  []fact
+	server int64 // version of the server's plan
+	base   base
+}
+
+// base is the last record that explains what the cache holds.
+type base struct {
+	moment
+	version int64
+	known   bool
+	plan    bool // a plan answer, rather than a delta
+	sent    time.Duration
+}
+
+func newQuestion(c *Case, d *diff.Difference) *question {
+	q := &question{c: c, d: d, t: c.Timeline, server: c.Server.Version}
+	if h := q.t.items[d.Item]; h != nil {
+		q.facts = h.facts
+	}
+	q.findBase()
+	return q
+}
+
+// findBase looks for the last delta that was applied, and for a plan that was read after it.
+func (q *question) findBase() {
+	for i := len(q.facts) - 1; i >= 0; i-- {
+		f := &q.facts[i]
+		if applied(f.outcome.Result) {
+			q.base = base{moment: f.moment, version: f.version, known: true}
+			break
+		}
+	}
+	if n := len(q.t.answers); n > 0 {
+		a := &q.t.answers[n-1]
+		if a.n > q.base.n && !q.kept(a) {
+			q.base = base{moment: a.moment, version: a.version, known: true, plan: true, sent: a.sent}
+		}
+	}
+}
+
+// kept tells whether the base, a delta, stands against a plan that was read after it: a contract client keeps what is
+// newer than the answer.
+func (q *question) kept(a *answer) bool {
+	if q.base.version <= a.version || q.t.fold.Cache.Policy() == plancache.Mobile {
+		return false
+	}
+	raw, ok := a.item(q.d.Item)
+	return ok && !alike(raw, q.d.Cached)
+}
+
+func applied(r plancache.Result) bool {
+	return r == plancache.Applied || r == plancache.Replaced || r == plancache.Removed
+}
+
+// carrier is the latest delta that carried what the server holds; nil where none did.
+func (q *question) carrier() *fact {
+	for i := len(q.facts) - 1; i >= 0; i-- {
+		f := &q.facts[i]
+		if f.version > q.server && q.server > 0 {
+			continue
+		}
+		if f.action == contract.ActionDeleted && q.d.Server == nil {
+			return f
+		}
+		if f.action != contract.ActionDeleted && q.d.Server != nil && f.payload != nil && alike(f.payload, q.d.Server) {
+			return f
+		}
+	}
+	return nil
+}
+
+// alike tells whether two items hold the same but for what deltas never carry filled.
+func alike(a, b []byte) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	for _, f := range diff.Fields(a, b) {
+		if !Harmless(&f) {
+			return false
+		}
+	}
+	return true
+}
+
+// records are the item's own records, the latest few.
+func (q *question) records() []int64 {
+	var ns []int64
+	for i := max(0, len(q.facts)-4); i < len(q.facts); i++ {
+		ns = append(ns, q.facts[i].n)
+	}
+	return ns
+}

@@ -1,0 +1,243 @@
+package diagnose
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/fold"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/versions"
+)
+
+// Timeline is what a session tells of a client's history. Fold its records in order.
+type Timeline struct {
+	started time.Time
+	doubts  []string // why what it does not show may have happened all the same
+
+	fold      fold.Fold
+	account   versions.Account
+	items     map[contract.Item]*history
+	answers   []answer
+	proofs    []proof
+	seen      []sight // the messages
+	dues      []due
+	failures  []moment
+	contested []contest
+	periods   []period
+	last      time.Duration // of the latest record
+	message   int64         // the record of the latest message
+	lastN     int64
+}
+
+// moment is a record and its time.
+type moment struct {
+	n  int64
+	at time.Duration
+}
+
+// history is the deltas of one item, in the order of arrival.
+type history struct{ facts []fact }
+
+// fact is one delta that arrived.
+type fact struct {
+	moment
+	version int64
+	action  string
+	outcome plancache.Outcome
+	payload []byte // nil for the older ones, see mostPayloads
+}
+
+// mostPayloads bounds the payloads that are kept of one item: only its latest can be what a cache or a server holds now.
+const mostPayloads = 8
+
+// answer is a plan that was read.
+type answer struct {
+	moment
+	sent    time.Duration
+	version int64
+	body    []byte // nil for the older ones, see mostBodies
+}
+
+// mostBodies bounds the plans that are kept whole.
+const mostBodies = 4
+
+// proof is a version that the server told over REST.
+type proof struct {
+	moment
+	version int64
+}
+
+// sight is the highest version of a message.
+type sight struct {
+	moment
+	version int64
+}
+
+// due is a refresh that was due.
+type due struct {
+	moment
+	reason  plancache.Reason
+	item    contract.Item // of the delta that called for it; zero where there is none
+	version int64
+	section string // of a plan delta
+}
+
+// contest is an item that a plan answer put back.
+type contest struct {
+	moment
+	plancache.Contest
+	answer int64 // the answer's version
+}
+
+// period is a stretch with a connection.
+type period struct {
+	from, to moment // to.n is 0 where the end was not seen
+}
+
+// NewTimeline starts the history of a client of the given policy.
+func NewTimeline(policy plancache.Policy) *Timeline {
+	return &Timeline{fold: fold.Fold{Cache: plancache.New(policy)}, items: map[contract.Item]*history{}}
+}
+
+// Header takes the header of the session: moments are told on its clock.
+func (t *Timeline) Header(h session.Header) {
+	t.started = h.Started
+	if h.Filter != "" {
+		t.Incomplete("the session is filtered")
+	}
+}
+
+// Incomplete notes that something is missing from the session, and why: nothing is certain then.
+func (t *Timeline) Incomplete(reason string) { t.doubts = append(t.doubts, reason) }
+
+// Cache is what a client that followed the session holds.
+func (t *Timeline) Cache() *plancache.Cache { return t.fold.Cache }
+
+// Record folds the next record in.
+func (t *Timeline) Record(rec *session.Record) {
+	t.fold.Record(rec)
+	here := moment{rec.N, rec.T}
+	t.last, t.lastN = rec.T, rec.N
+	switch rec.Kind {
+	case session.KindConnect:
+		t.account.Connect(rec.T)
+		t.periods = append(t.periods, period{from: here})
+	case session.KindDisconnect:
+		t.account.Disconnect(rec.T)
+		if n := len(t.periods); n > 0 && t.periods[n-1].to.n == 0 {
+			t.periods[n-1].to = here
+		}
+	case session.KindConnectError:
+		t.account.Disconnect(rec.T)
+	case session.KindPlan:
+		t.plan(rec, here)
+	case session.KindVersion:
+		if version, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+			t.account.Poll(rec.T, rec.Took, version)
+			t.prove(here, version)
+		}
+	case session.KindEvent:
+		t.event(rec, here)
+	}
+}
+
+func (t *Timeline) prove(here moment, version int64) {
+	t.proofs = append(t.proofs, proof{moment: here, version: version})
+}
+
+// lastMessage is the record of the latest message with deltas.
+func (t *Timeline) lastMessage() int64 { return t.message }
+
+func (t *Timeline) plan(rec *session.Record, here moment) {
+	if !t.fold.Loaded {
+		t.failures = append(t.failures, here)
+		return
+	}
+	version, _ := fold.PlanVersion(rec.Body)
+	t.account.Plan(rec.T, rec.Took, version)
+	t.prove(here, version)
+	t.answers = append(t.answers, answer{moment: here, sent: rec.T - max(rec.Took, 0), version: version, body: bytes.Clone(rec.Body)})
+	if n := len(t.answers) - mostBodies; n > 0 {
+		t.answers[n-1].body = nil
+	}
+	for _, c := range t.fold.Answer.Contested {
+		c.Delta, c.Answer = bytes.Clone(c.Delta), bytes.Clone(c.Answer)
+		t.contested = append(t.contested, contest{moment: here, Contest: c, answer: version})
+	}
+}
+
+func (t *Timeline) event(rec *session.Record, here moment) {
+	m := t.fold.Message
+	if m == nil {
+		if rec.Event == fold.PlanUpdateEvent {
+			t.dues = append(t.dues, due{moment: here, reason: plancache.PlanUpdate})
+		}
+		return
+	}
+	t.message = rec.N
+	t.account.Message(rec.N, rec.T, m)
+	var high int64
+	for i := range m.Deltas {
+		high = max(high, m.Deltas[i].Version)
+	}
+	t.seen = append(t.seen, sight{here, high})
+	for i := range t.fold.Changes {
+		c := &t.fold.Changes[i]
+		if c.Delta < 0 {
+			t.dues = append(t.dues, due{moment: here, reason: c.Reason})
+			continue
+		}
+		t.delta(&m.Deltas[c.Delta], c.Outcome, here)
+	}
+}
+
+func (t *Timeline) delta(d *contract.Delta, o plancache.Outcome, here moment) {
+	item := d.Item()
+	if o.Result == plancache.Refreshed {
+		t.dues = append(t.dues, due{moment: here, reason: o.Reason, item: item, version: d.Version, section: d.Section})
+	}
+	if d.ItemType == contract.TypePlan {
+		return
+	}
+	h := t.items[item]
+	if h == nil {
+		h = &history{}
+		t.items[item] = h
+	}
+	h.facts = append(h.facts, fact{moment: here, version: d.Version, action: d.Action, outcome: o, payload: bytes.Clone(d.Payload())})
+	if n := len(h.facts) - mostPayloads; n > 0 {
+		h.facts[n-1].payload = nil
+	}
+}
+
+// item finds an item in a plan that was read; ok is false where the plan is not kept any more.
+func (a *answer) item(it contract.Item) (raw []byte, ok bool) {
+	if a.body == nil {
+		return nil, false
+	}
+	p, err := plan.Parse(a.body)
+	if err != nil {
+		return nil, false
+	}
+	list := listOf(p, it.Type)
+	for i := range list.Len() {
+		if list.HasID(i) && list.ID(i) == it.ID {
+			return list.Raw(i), true
+		}
+	}
+	return nil, true
+}
+
+func listOf(p *plan.Plan, itemType string) *plan.List {
+	switch itemType {
+	case contract.TypeAppointment:
+		return &p.Appointments
+	case contract.TypeBill:
+		return &p.Bills
+	}
+	return &p.Collaborators
+}
