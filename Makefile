@@ -8,7 +8,7 @@ GOFUMPT_VERSION     := v0.12.0
 STATICCHECK_VERSION := v0.8.2
 FUZZTIME ?= 10s
 
-.PHONY: build demo test lint bench fuzz deps tools clean
+.PHONY: build demo test lint bench campaign fuzz deps tools clean
 
 build: ## the program, in bin/
 	$(GO) build -trimpath -o $(BIN) ./cmd/deltatap
@@ -39,6 +39,9 @@ lint: tools ## formatting, vet, staticcheck, go.mod
 
 bench: build ## speed against its peers, in one run
 	sh .ci/bench
+
+campaign: ## 10,000 seeded sessions with planted faults: what diff finds against what was planted
+	$(GO) test ./replay/diagnose/campaign -count=1 -v -run Campaign -campaign.sessions 10000
 
 fuzz: ## every fuzz target for FUZZTIME each
 	FUZZTIME=$(FUZZTIME) GO=$(GO) sh .ci/fuzz

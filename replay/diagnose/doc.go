@@ -19,8 +19,9 @@
 //
 // # Causes
 //
-// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off, with a plan in it;
-// without that, certain becomes likely.
+// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off; without that, certain
+// becomes likely. So does, for a stale item whose base is a delta, every cause that says that a later change was lost: the
+// delta may have carried the wrong content from the start, which only a plan disproves.
 //
 // same-instant, unhydrated: all fields that differ are two spellings of an instant, or googleSync that a delta carried as
 // null. Certain, expected, provable by the two plans.

@@ -44,7 +44,7 @@ func (c *Case) explain(d *diff.Difference) Cause {
 		q.edited, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.mismatched, q.lost,
 	} {
 		if cause, ok := answer(); ok {
-			return c.doubted(cause)
+			return c.doubted(q.tempered(cause))
 		}
 	}
 	return Cause{Code: Unknown, Certainty: CertaintyUnknown, Summary: "the session does not tell why", Records: q.records()}
@@ -55,6 +55,19 @@ func (c *Case) doubted(cause Cause) Cause {
 	if len(c.Timeline.doubts) > 0 && cause.Certainty == Certain {
 		cause.Certainty = Likely
 		cause.Summary += " (" + c.Timeline.doubts[0] + ")"
+	}
+	return cause
+}
+
+// tempered lowers what is certain of a change that came later where the base is a delta: that this delta carried what the
+// server held is not proved, and a payload that was wrong from the start would look the same.
+func (q *question) tempered(cause Cause) Cause {
+	switch cause.Code {
+	case PayloadMismatch, StaleOverwrite, RefreshRaced, CacheEdited:
+		return cause
+	}
+	if q.d.Kind == diff.Stale && q.base.known && !q.base.plan && cause.Certainty == Certain {
+		cause.Certainty = Likely
 	}
 	return cause
 }
