@@ -83,7 +83,7 @@ type duplicator struct {
 	copies  []copied
 }
 
-// copied is a message that is to be sent again, behind so many others.
+// copied is a message that is to be sent again, behind so many others. It arrives when those do: nothing overtakes it.
 type copied struct {
 	*item
 	left int
@@ -92,21 +92,20 @@ type copied struct {
 // maxBehind is how many messages may come before the copy of one.
 const maxBehind = 8
 
-func (d *duplicator) flush() { d.release(0, true) }
+func (d *duplicator) flush() { d.release(true) }
 
 func (d *duplicator) take(it *item) {
 	if it.ends() {
-		d.release(it.rec.T, true)
+		d.release(true)
 	}
 	chosen := it.message && !it.made && d.rate.hits(d.chooser.draw(Duplicate, it.n, -1))
 	var again copied
 	if chosen {
 		again = d.copy(it)
 	}
-	at, message := it.rec.T, it.message
 	d.next.take(it)
-	if message {
-		d.release(at, false)
+	if it.message {
+		d.release(false)
 	}
 	if chosen {
 		d.copies = append(d.copies, again)
@@ -124,14 +123,13 @@ func (d *duplicator) copy(it *item) copied {
 }
 
 // release sends the copies whose time has come, or all.
-func (d *duplicator) release(at time.Duration, all bool) {
+func (d *duplicator) release(all bool) {
 	kept := d.copies[:0]
 	for _, c := range d.copies {
 		if c.left--; c.left > 0 && !all {
 			kept = append(kept, c)
 			continue
 		}
-		c.rec.T = max(c.rec.T, at)
 		d.next.take(c.item)
 	}
 	d.copies = kept

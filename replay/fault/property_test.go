@@ -265,8 +265,13 @@ func TestComparisonFindsWhatWasPlanted(t *testing.T) {
 			switch {
 			case e.Fault == Drop, e.Fault == Disconnect && e.N > 0:
 				c.Came--
-			case e.Fault == Duplicate, e.Fault == Stale:
+			case e.Fault == Duplicate:
 				c.Came++
+			case e.Fault == Stale:
+				c.Came++
+				if newer := number(e.Detail); newer <= e.Version {
+					rt.Fatalf("version %d was sent again behind version %d, as stale", e.Version, newer)
+				}
 			case e.Fault == Strip:
 				c.Bare = 1
 			}
@@ -282,6 +287,12 @@ func TestComparisonFindsWhatWasPlanted(t *testing.T) {
 			rt.Fatalf("(-the log +found):\n%s\nlog:\n%s", diff, answers(b))
 		}
 	})
+}
+
+// number is the number that a text ends with.
+func number(text string) (n int64) {
+	_, _ = fmt.Sscan(text[strings.LastIndexByte(text, ' ')+1:], &n)
+	return n
 }
 
 // tally tells each delta's version, and whether it should carry data and does not.
