@@ -48,11 +48,15 @@ func runDemo(ctx context.Context, app *App, opts *demoOptions) error {
 	}
 	defer stage.close()
 	say(app, "A stand-in Carebase is at %s. This is its tail:", stage.owner.Origin())
-	err = stage.play(ctx, app, opts, day(app.Now()))
-	if err == nil {
-		say(app, "That was the day. Next: deltatap serve, and deltatap tail beside it.")
+	if err := stage.play(ctx, app, opts, day(app.Now())); err != nil {
+		return err
 	}
-	return err
+	say(app, "That was the day. Now one delta is lost on purpose, and deltatap watch looks on:")
+	if err := stage.lose(ctx, app, opts); err != nil {
+		return err
+	}
+	say(app, "Next: deltatap serve, and deltatap tail beside it.")
+	return nil
 }
 
 // demoLimit is when the demo gives up on itself.
@@ -88,6 +92,41 @@ func (s *stage) play(ctx context.Context, app *App, opts *demoOptions, events []
 	err = tailFrom(ctx, app, tail, s.owner, wanted, plancache.Contract)
 	cancel(nil)
 	return errors.Join(<-lived, err)
+}
+
+// lose has a client watch while a delta is lost, and succeeds when the client's divergence was found.
+func (s *stage) lose(ctx context.Context, app *App, opts *demoOptions) error {
+	watch := &watchOptions{every: time.Minute, quiet: 200 * time.Millisecond, diff: diffOptions{output: "text", client: "contract", fenceTries: 5}}
+	compare, err := watch.validate()
+	if err != nil {
+		return err
+	}
+	ctx, watchman, done := watch.stops.watch(ctx)
+	defer done()
+	stream := newStream(app, s.owner)
+	defer stream.close()
+	stream.followPlan(plancache.New(compare.policy), 0)
+	w, err := newWatcher(app, watch, compare, stream, watchman)
+	if err != nil {
+		return err
+	}
+	loaded := make(chan struct{}, 1)
+	w.loaded = func() {
+		select {
+		case loaded <- struct{}{}:
+		default:
+		}
+	}
+	lived := make(chan error, 1)
+	go func() { lived <- s.live(ctx, app, min(opts.pace, grace/4), losing(), loaded) }()
+	err = w.run(ctx)
+	if lost := <-lived; lost != nil {
+		return lost
+	}
+	if !errors.Is(err, errFound) {
+		return errors.Join(errors.New("the lost delta was not found"), err)
+	}
+	return nil
 }
 
 // live makes the day's changes, one after the other.

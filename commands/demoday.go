@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -69,5 +70,16 @@ func day(now time.Time) []event {
 		requested("The brother is invited to help.", byOwner, http.MethodPost, "/api/collaborators", `{"email":"brother@example.test","role":"contributor"}`),
 		requested("The dentist cancels.", byOwner, http.MethodDelete, "/api/appointments/2", ""),
 		operated("Overnight, a bulk job touches what no delta can say.", 1, `{"itemType":"plan","entityId":0,"action":"updated"}`),
+	}
+}
+
+// losing is what happens around a lost delta: the plan changes, and nobody is told.
+func losing() []event {
+	lost := operated("The bill is put back to unpaid. This delta is lost on its way.", 1,
+		`{"itemType":"bill","entityId":1,"action":"updated","source":"google","data":{"bill":{"id":1,"status":"todo"}}}`)
+	lost.body = strings.TrimSuffix(lost.body, "}") + `,"lose":true}`
+	return []event{
+		lost,
+		requested("The neighbour changes the note; this one arrives.", byHelper, http.MethodPatch, "/api/appointments/1", `{"prepNote":"I pick you up at 15:15"}`),
 	}
 }

@@ -45,6 +45,8 @@ type watcher struct {
 	unstable int             // comparisons that did not
 	reported map[string]bool // the differences that were reported
 	read     chan struct{}   // closed when the last reading has ended
+
+	loaded func() // called at each plan that was read, for who watches beside; may be nil
 }
 
 // The notes that a watcher gives to its own stream.
@@ -132,6 +134,9 @@ func (w *watcher) step(step *follow.Step) error {
 	case session.KindDisconnect:
 		w.online = false
 	case session.KindPlan:
+		if w.loaded != nil {
+			w.loaded()
+		}
 		w.touched = w.touched || !w.ahead
 		w.begin(false)
 	case session.KindVersion:
