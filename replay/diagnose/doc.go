@@ -46,8 +46,7 @@
 // requested after it; or was, and failed. Certain where no version of the span is absent, else likely.
 //
 // payload-mismatch: no version of the span is absent, none is a plan delta's, and the item's latest delta, which was
-// applied, carried other content than the server's plan. Certain where a delta of the span belongs to the item, else
-// unknown.
+// applied, carried other content than the server's plan. Certain where that plan was read through a fence, else likely.
 //
 // missed-while-offline: absent versions of the span were emitted without a connection. Certain where all of them were,
 // throughout their own span of time; likely where some perhaps were not.

@@ -185,7 +185,8 @@ func TestCauses(t *testing.T) {
 		},
 		"an unknown entity": {
 			tell(t, contract).connect().plan(1, two("todo", "todo")...).message(updated(3, 2, "todo")),
-			"bill:3 unknown-entity certain", 2, []string{bill(1, "todo"), bill(2, "todo"), bill(3, "todo")},
+			"bill:3 unknown-entity certain", 2,
+			[]string{bill(1, "todo"), bill(2, "todo"), bill(3, "todo")},
 		},
 		"a payload that is wrong": {
 			tell(t, contract).connect().plan(1, two("todo", "todo")...).message(updated(2, 2, "overdue")),
@@ -193,7 +194,8 @@ func TestCauses(t *testing.T) {
 		},
 		"a deletion that was lost": {
 			tell(t, contract).connect().plan(1, two("todo", "todo")...).message(updated(1, 3, "paid")),
-			"bill:2 missed-delta certain", 3, []string{bill(1, "paid")},
+			"bill:2 missed-delta certain", 3,
+			[]string{bill(1, "paid")},
 		},
 		"a deletion that came": {tell(t, contract).connect().plan(1, two("todo", "todo")...).message(deleted(2, 2)), "", 2, []string{bill(1, "todo")}},
 	} {

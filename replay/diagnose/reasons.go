@@ -197,10 +197,14 @@ func (q *question) mismatched() (Cause, bool) {
 	if q.base.plan || f.n != q.base.n || q.planDeltaAfter(f.moment) {
 		return Cause{}, false
 	}
-	return Cause{
+	cause := Cause{
 		Code: PayloadMismatch, Certainty: Certain, Records: []int64{f.n}, Versions: versionsOf(f.version),
 		Summary: fmt.Sprintf("v%d, which arrived at %s and was applied, carried other content than the server holds", f.version, q.at(f.moment)),
-	}, true
+	}
+	if !q.c.Fenced {
+		cause.Certainty = Likely // the plan may hold items that are newer than its version
+	}
+	return cause, true
 }
 
 func (q *question) planDeltaAfter(m moment) bool {

@@ -48,7 +48,6 @@ type world struct {
 	silent  bool // the server emits to somebody else
 	run     Run
 	at      time.Duration
-	pending bool // a bulk change has not been read yet
 }
 
 // Play makes the session of a seed.
