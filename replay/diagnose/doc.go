@@ -33,7 +33,8 @@
 // cache-edited: the cache is a file, it differs from what its client's session says it should hold, and no record of the
 // session ever carried what it holds. Certain.
 //
-// stale-overwrite: the carrier arrived and was applied, and a delta of a lower version was applied after it. Certain.
+// stale-overwrite: the carrier arrived and was applied, and a delta of a lower version was applied after it. Certain. Where there is
+// no carrier, but the base is a delta of a lower version than what the client had seen before it: likely.
 //
 // refresh-raced: the carrier arrived while a plan was on its way, and the answer put what it held in the carrier's place.
 // Certain where the answer's version is below the carrier's, likely where that is not known.

@@ -41,7 +41,7 @@ func (c *Case) explain(d *diff.Difference) Cause {
 	}
 	q := newQuestion(c, d)
 	for _, answer := range []func() (Cause, bool){
-		q.edited, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.mismatched, q.lost,
+		q.edited, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
 	} {
 		if cause, ok := answer(); ok {
 			return c.doubted(q.tempered(cause))

@@ -25,8 +25,9 @@ func TestCampaign(t *testing.T) {
 	m := matrix{}
 	var diverged, unknown int
 	for seed := range uint64(*sessions) {
-		run := campaign.Play(seed)
-		found := explain(t, seed, run)
+		policy := plancache.Policy(seed % 2)
+		run := campaign.Play(seed, policy == plancache.Mobile)
+		found := explain(t, seed, policy, run)
 		if len(found) != len(run.Truth) {
 			t.Fatalf("seed %d: %d differences found, %d planted", seed, len(found), len(run.Truth))
 		}
@@ -50,9 +51,9 @@ func TestCampaign(t *testing.T) {
 }
 
 // explain runs the comparison that deltatap diff runs.
-func explain(t *testing.T, seed uint64, run campaign.Run) map[int]diagnose.Cause {
+func explain(t *testing.T, seed uint64, policy plancache.Policy, run campaign.Run) map[int]diagnose.Cause {
 	t.Helper()
-	timeline := diagnose.NewTimeline(plancache.Contract)
+	timeline := diagnose.NewTimeline(policy)
 	timeline.Header(session.Header{Started: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)})
 	for i := range run.Records {
 		timeline.Record(&run.Records[i])

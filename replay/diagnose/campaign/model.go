@@ -6,6 +6,7 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ const (
 	missedOffline = "missed-while-offline"
 	neverEmitted  = "never-emitted"
 	refreshFailed = "refresh-failed"
+	refreshMissed = "refresh-missed"
+	refreshRaced  = "refresh-raced"
+	overwritten   = "stale-overwrite"
 	mismatch      = "payload-mismatch"
 	missing       = "payload-missing"
 )
@@ -45,14 +49,17 @@ type world struct {
 	client  map[int]item
 	truth   map[int][]string
 	online  bool
-	silent  bool // the server emits to somebody else
+	silent  bool       // the server emits to somebody else
+	mobile  bool       // the client takes whatever arrives last
+	held    []change   // a message that is late
+	sent    [][]change // messages that arrived, to be delivered again
 	run     Run
 	at      time.Duration
 }
 
-// Play makes the session of a seed.
-func Play(seed uint64) Run {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), server: map[int]item{}, client: map[int]item{}, truth: map[int][]string{}}
+// Play makes the session of a seed, of a client that follows the contract or of the mobile app.
+func Play(seed uint64, mobile bool) Run {
+	w := &world{mobile: mobile, rng: rand.New(rand.NewPCG(seed, 1)), server: map[int]item{}, client: map[int]item{}, truth: map[int][]string{}}
 	for id := range 3 + w.rng.IntN(6) {
 		w.version++
 		w.server[id+1] = item{state: 0, version: w.version}
@@ -84,8 +91,12 @@ func (w *world) step() {
 		if w.rng.IntN(3) == 0 {
 			w.refresh()
 		}
-	case n < 96:
+	case n < 95:
 		w.bulk()
+	case n < 97 && len(w.sent) > 0 && w.online:
+		w.deliver(w.sent[w.rng.IntN(len(w.sent))])
+	case w.online && !w.silent:
+		w.race()
 	}
 }
 
@@ -110,13 +121,85 @@ func (w *world) tick(n int) {
 	switch {
 	case w.silent:
 		w.lose(message, neverEmitted)
+		if !w.online {
+			w.lose(message, missedOffline) // and had it been emitted, nobody would have been there
+		}
 	case !w.online:
 		w.lose(message, missedOffline)
 	case w.rng.IntN(25) == 0:
 		w.lose(message, missedDelta)
+	case w.rng.IntN(20) == 0 && w.held == nil:
+		w.held = message
 	default:
 		w.send(message)
+		if late := w.held; late != nil {
+			w.held = nil
+			w.deliver(late)
+		}
 	}
+}
+
+// deliver brings a message that was held up, or comes again.
+func (w *world) deliver(message []change) {
+	var deltas []string
+	for _, c := range message {
+		deltas = append(deltas, delta(c.id, c.version, bill(c.id, c.state)))
+		w.take(c)
+	}
+	w.emit(deltas)
+}
+
+// take has the client apply a change: the contract's keeps what is newer, the mobile one what comes last.
+func (w *world) take(c change) {
+	had := w.client[c.id]
+	if c.version <= had.version {
+		if w.mobile && had.state != c.state {
+			w.client[c.id] = item{c.state, had.version}
+			if had.state == w.server[c.id].state {
+				w.truth[c.id] = nil
+			}
+			w.blame(c.id, overwritten)
+		}
+		return
+	}
+	w.client[c.id] = item{c.state, c.version}
+	if c.version == w.server[c.id].version {
+		delete(w.truth, c.id)
+	}
+}
+
+// race has deltas arrive while a refresh is under way: the answer knows nothing of them.
+func (w *world) race() {
+	w.emit([]string{fmt.Sprintf(`{"itemType":"plan","entityId":0,"action":"updated","version":%d}`, w.bump())})
+	sent, version, answer := w.at, w.version, maps.Clone(w.server)
+	w.at += 100 * time.Millisecond
+	var message []change
+	for range 1 + w.rng.IntN(2) {
+		id := 1 + w.rng.IntN(len(w.server))
+		c := change{id, w.server[id].state + 1, w.bump()}
+		w.server[id] = item{c.state, c.version}
+		message = append(message, c)
+	}
+	for _, c := range message {
+		w.deliver([]change{c})
+	}
+	w.at += 100 * time.Millisecond
+	w.record(session.Record{Kind: session.KindPlan, Status: 200, Took: w.at - sent, Body: []byte(planOf(version, answer))})
+	for id, it := range answer {
+		if !w.mobile && w.client[id].version > version {
+			continue
+		}
+		w.client[id] = item{it.state, version}
+		delete(w.truth, id)
+		if w.server[id].state != it.state {
+			w.blame(id, refreshRaced)
+		}
+	}
+}
+
+func (w *world) bump() int {
+	w.version++
+	return w.version
 }
 
 func (w *world) lose(message []change, cause string) {
@@ -134,6 +217,7 @@ func (w *world) blame(id int, cause string) {
 // send delivers a message; rarely a payload in it is wrong or missing.
 func (w *world) send(message []change) {
 	var deltas []string
+	var whole []change
 	for _, c := range message {
 		switch w.rng.IntN(60) {
 		case 0:
@@ -146,10 +230,17 @@ func (w *world) send(message []change) {
 			defer w.maybeRefresh()
 		default:
 			deltas = append(deltas, delta(c.id, c.version, bill(c.id, c.state)))
-			w.client[c.id] = item{c.state, c.version}
-			delete(w.truth, c.id)
+			w.take(c)
+			whole = append(whole, c)
 		}
 	}
+	if len(whole) == len(message) {
+		w.sent = append(w.sent, whole)
+	}
+	w.emit(deltas)
+}
+
+func (w *world) emit(deltas []string) {
 	w.record(session.Record{Kind: session.KindEvent, Event: "plan:item-delta", Args: []byte(`[{"deltas":[` + strings.Join(deltas, ",") + `]}]`)})
 }
 
@@ -163,7 +254,7 @@ func (w *world) bulk() {
 	w.server[id] = item{w.server[id].state + 1, w.version}
 	w.record(session.Record{Kind: session.KindEvent, Event: "plan:item-delta", Args: fmt.Appendf(nil,
 		`[{"deltas":[{"itemType":"plan","entityId":0,"action":"updated","version":%d}]}]`, w.version)})
-	w.blame(id, "refresh-missed")
+	w.blame(id, refreshMissed)
 	w.maybeRefresh()
 }
 
@@ -187,7 +278,7 @@ func (w *world) refresh() {
 	w.at += 100 * time.Millisecond
 	w.record(session.Record{Kind: session.KindPlan, Status: 200, Took: 20 * time.Millisecond, Body: []byte(planOf(w.version, w.server))})
 	for id, it := range w.server {
-		w.client[id] = it
+		w.client[id] = item{it.state, w.version}
 	}
 	clear(w.truth)
 }
@@ -213,6 +304,9 @@ func (w *world) record(rec session.Record) {
 
 func (w *world) finish() {
 	w.run.Cached, w.run.Server = planOf(w.version, w.client), planOf(w.version, w.server)
+	if w.held != nil {
+		w.lose(w.held, missedDelta)
+	}
 	w.run.Truth = map[int][]string{}
 	for id, it := range w.server {
 		if w.client[id].state != it.state {
