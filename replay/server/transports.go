@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/zishang520/socket.io/servers/engine/v3"
@@ -52,7 +54,13 @@ func (b pollingBuilder) New(ctx *types.HttpContext) transports.Transport {
 	return t
 }
 
-type pollingTransport struct{ transports.Polling }
+type pollingTransport struct {
+	transports.Polling
+	poll atomic.Pointer[turn] // the latest
+}
+
+// farewellWait is how long a poll may stay unanswered after its client has said goodbye.
+const farewellWait = 250 * time.Millisecond
 
 // OnRequest takes a request. One that carried the client's goodbye leaves the transport closed, and not yet released.
 func (t *pollingTransport) OnRequest(ctx *types.HttpContext) {
@@ -66,11 +74,32 @@ func (t *pollingTransport) OnRequest(ctx *types.HttpContext) {
 			}
 		})
 		defer close(turn.settled)
+		if ctx.Request().Method == http.MethodGet {
+			t.poll.Store(turn)
+		}
 	}
 	t.Polling.OnRequest(ctx)
-	if t.ReadyState() == "closed" {
+	// A poll that finds the transport closed leaves the release to the request that closed it: to release writes to the
+	// data request at hand, which is still being answered.
+	if ctx.Request().Method == http.MethodPost && t.ReadyState() == "closed" {
 		t.DoClose(nil)
+		t.dismiss()
 	}
+}
+
+// dismiss ends a poll that the goodbye has left open: the library answers it, but not where closing is faster.
+func (t *pollingTransport) dismiss() {
+	poll := t.poll.Load()
+	if poll == nil {
+		return
+	}
+	time.AfterFunc(farewellWait, func() {
+		select {
+		case <-poll.cleaned:
+		default:
+			poll.abandon()
+		}
+	})
 }
 
 // DoClose closes the transport. Without fn nobody waits for an orderly end: the engine calls it so when it has given
@@ -86,6 +115,7 @@ func (t *pollingTransport) DoClose(fn types.Callable) {
 type turn struct {
 	settled chan struct{} // closed once the transport has set it up
 	cleaned chan struct{} // closed once the transport has cleaned it up
+	abandon func()        // ends it as if its client had gone
 }
 
 // turnKey finds the turn in a request's context.
@@ -99,6 +129,7 @@ func orderly(next http.Handler) http.Handler {
 		served := make(chan struct{})
 		ctx := context.WithValue(context.WithoutCancel(r.Context()), turnKey{}, t)
 		ctx, cancel := context.WithCancel(ctx)
+		t.abandon = cancel
 		stop := context.AfterFunc(r.Context(), func() {
 			select {
 			case <-t.settled:
