@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 
 	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/render"
@@ -56,21 +55,30 @@ type fixtureLine struct {
 }
 
 func runFixturesLs(app *App, output string) error {
-	table := tabwriter.NewWriter(app.Out, 0, 0, 2, ' ', 0)
-	encoder := json.NewEncoder(app.Out)
-	encoder.SetEscapeHTML(false)
+	if output == "json" {
+		return printFixtures(app)
+	}
+	var rows [][]string
 	for _, f := range fixtures.List() {
-		if output == "json" {
-			if err := encoder.Encode(fixtureLine{f.Name, f.Kind, f.Title, f.Size}); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, f.Kind, render.Bytes(f.Size), f.Title); err != nil {
+		rows = append(rows, []string{f.Name, f.Kind, render.Bytes(f.Size), f.Title})
+	}
+	for _, line := range render.Align(rows) {
+		if _, err := fmt.Fprintln(app.Out, line); err != nil {
 			return err
 		}
 	}
-	return table.Flush()
+	return nil
+}
+
+func printFixtures(app *App) error {
+	encoder := json.NewEncoder(app.Out)
+	encoder.SetEscapeHTML(false)
+	for _, f := range fixtures.List() {
+		if err := encoder.Encode(fixtureLine{f.Name, f.Kind, f.Title, f.Size}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newFixturesShow(app *App) *cobra.Command {

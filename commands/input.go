@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/replay/session"
@@ -19,7 +20,26 @@ const fixtureScheme = "fixture:"
 type input struct {
 	name string // as the user gave it
 	io.ReadCloser
-	size int64 // bytes; 0 where it is not known
+	size   int64 // bytes; 0 where it is not known
+	prints bool  // what is read goes to standard output on the way
+
+	came atomic.Int64 // bytes read so far
+	far  func() int64 // tells them where they are read in another way; may be nil
+}
+
+// Read reads and counts. It may be called by another goroutine than that which asks for offset.
+func (in *input) Read(p []byte) (int, error) {
+	n, err := in.ReadCloser.Read(p)
+	in.came.Add(int64(n))
+	return n, err
+}
+
+// offset is how many bytes have been read, compressed as they are.
+func (in *input) offset() int64 {
+	if in.far != nil {
+		return in.far()
+	}
+	return in.came.Load()
 }
 
 // openInput opens what an argument names.
@@ -64,7 +84,7 @@ func (in *input) unusable(err error) error {
 	if format, ok := errors.AsType[*session.FormatError](err); ok {
 		return usage("deltatap help session-format", "%s: %v", in.name, format)
 	}
-	if path, ok := errors.AsType[*os.PathError](err); ok {
+	if path, ok := errors.AsType[*os.PathError](err); ok && path.Op != "write" { // what cannot be written is not the input's fault
 		return usage("", "%s: %v", in.name, path.Err)
 	}
 	return err

@@ -3,9 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session/convert"
@@ -87,13 +85,6 @@ type inspection struct {
 	point  *point
 }
 
-// point is where --at points: a version, or a moment.
-type point struct {
-	version int64
-	moment  time.Duration
-	timed   bool
-}
-
 func (o *inspectOptions) validate() (*inspection, error) {
 	if err := oneOf("--output", o.output, "text", "json"); err != nil {
 		return nil, err
@@ -122,16 +113,6 @@ func (o *inspectOptions) validate() (*inspection, error) {
 		return nil, usage("", "--timeline goes with no filter, and with text alone")
 	}
 	return i, nil
-}
-
-func parsePoint(text string) (*point, error) {
-	if version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64); err == nil && version >= 0 {
-		return &point{version: version}, nil
-	}
-	if moment, err := time.ParseDuration(text); err == nil && moment >= 0 {
-		return &point{moment: moment, timed: true}, nil
-	}
-	return nil, usage("", "--at %q: want a version like 41 or a moment like 12.5s", text)
 }
 
 func runInspect(ctx context.Context, app *App, names []string, opts *inspectOptions) error {

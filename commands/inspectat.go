@@ -2,10 +2,12 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
+	"strconv"
+	"strings"
+	"time"
 
+	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
@@ -13,91 +15,87 @@ import (
 
 // inspectAt prints the plan that a client held at a point of the session.
 func inspectAt(ctx context.Context, app *App, r recording, i *inspection) error {
-	cache, reached, err := heldAt(ctx, app, r, i.format, i.policy, i.point)
-	if err != nil {
+	h := holder{at: i.point, fold: fold.Fold{Cache: plancache.New(i.policy)}}
+	if err := r.read(ctx, app, i.format, func(session.Header) func(*session.Record) error { return h.record }); err != nil {
 		return err
 	}
-	if !reached {
-		return &Error{
-			Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", i.at),
-			Hint: fmt.Sprintf("it ends at version %d", cache.Version()),
-		}
+	if err := h.check(app); err != nil {
+		return err
 	}
-	if !cache.Loaded() {
-		app.warn("the session holds no plan before that point: this is what deltas alone tell")
-	}
-	plan := cache.AppendJSON(nil)
+	plan := h.fold.Cache.AppendJSON(nil)
 	if i.output == "json" {
-		_, err = app.cleaned().Write(append(plan, '\n'))
+		_, err := app.cleaned().Write(append(plan, '\n'))
 		return err
 	}
 	return i.plan(app, plan)
 }
 
-// heldAt folds a session up to a point, the end where it is nil.
-func heldAt(ctx context.Context, app *App, r recording, format string, policy plancache.Policy, at *point) (*plancache.Cache, bool, error) {
-	f := fold.Fold{Cache: plancache.New(policy)}
-	reached := at == nil
-	err := eachRecord(ctx, app, r, format, func(_ session.Source, rec *session.Record) error {
-		if at != nil && at.timed && rec.T > at.moment {
-			reached = true
-			return errEnough
-		}
-		f.Record(rec)
-		if at != nil && !at.timed && f.Cache.Version() >= at.version {
-			reached = true
-			return errEnough
-		}
-		return nil
-	})
-	if at != nil && at.timed {
-		reached = true
-	}
-	return f.Cache, reached, err
+// point is where --at points: a version, or a moment.
+type point struct {
+	text    string // as it was given
+	version int64
+	moment  time.Duration
+	timed   bool
 }
 
-// errEnough ends a reading that has seen what it wanted.
-var errEnough = errors.New("enough")
-
-// eachRecord reads the records of a recording in order. What cannot be read, and what is missing, is said.
-func eachRecord(ctx context.Context, app *App, r recording, format string, each func(session.Source, *session.Record) error) error {
-	in, src, err := r.open(app, format)
-	if err != nil {
-		return err
+func parsePoint(text string) (*point, error) {
+	if version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64); err == nil && version >= 0 {
+		return &point{text: text, version: version}, nil
 	}
-	var rec session.Record
-	err = readAll(ctx, app, in, src, &rec, each)
-	if parts, ok := src.(*session.Parts); ok {
-		for _, hole := range parts.Holes() {
-			app.warn(hole.String())
-		}
+	if moment, err := time.ParseDuration(text); err == nil && moment >= 0 {
+		return &point{text: text, moment: moment, timed: true}, nil
 	}
-	err = errors.Join(err, src.Close(), in.Close())
-	if errors.Is(err, errEnough) {
-		return nil
-	}
-	return in.unusable(err)
+	return nil, usage("", "--at %q: want a version like 41 or a moment like 12.5s", text)
 }
 
-func readAll(ctx context.Context, app *App, in *input, src session.Source, rec *session.Record, each func(session.Source, *session.Record) error) error {
-	for ctx.Err() == nil {
-		err := src.Next(rec)
-		var bad *session.LineError
-		switch {
-		case errors.Is(err, io.EOF):
-			if cut := src.Truncated(); cut != nil {
-				app.warn(fmt.Sprintf("%s: cut off: %s", in.name, cut))
-			}
-			return nil
-		case errors.As(err, &bad):
-			app.warn(fmt.Sprintf("%s: passed over %s", in.name, bad))
-			continue
-		case err != nil:
-			return err
+// holder folds a session up to a point: through the last record of a moment, or as long as the client is not beyond a version.
+type holder struct {
+	at      *point
+	fold    fold.Fold
+	message contract.Message
+	beyond  int64 // the version above the point that the client went on to; 0 where it did not
+}
+
+func (h *holder) record(rec *session.Record) error {
+	if h.at.timed {
+		if rec.T > h.at.moment {
+			return errEnough
 		}
-		if err := each(src, rec); err != nil {
-			return err
+		h.fold.Record(rec)
+		return nil
+	}
+	next := leadsTo(rec, &h.message)
+	if next <= h.at.version {
+		h.fold.Record(rec)
+		return nil
+	}
+	h.beyond = next
+	if rec.Kind == session.KindEvent {
+		if args := upTo(&h.message, h.at.version, h.fold.Cache.Policy()); args != nil {
+			h.fold.Record(&session.Record{N: rec.N, T: rec.T, Kind: rec.Kind, Event: rec.Event, Args: args})
 		}
 	}
-	return context.Cause(ctx)
+	return errEnough
+}
+
+// check says where the client never was at the point.
+func (h *holder) check(app *App) error {
+	cache := h.fold.Cache
+	held, any := cache.Version(), cache.Loaded() || cache.Version() > 0
+	switch {
+	case h.at.timed:
+	case h.beyond > 0 && !any:
+		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session begins with version %d", h.at.text, h.beyond)}
+	case h.beyond > 0 && held < h.at.version:
+		app.warn(fmt.Sprintf("the client never held version %d: it went from %d to %d; this is version %d", h.at.version, held, h.beyond, held))
+	case held < h.at.version || !any:
+		return &Error{
+			Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", h.at.text),
+			Hint: fmt.Sprintf("it ends at version %d", held),
+		}
+	}
+	if !cache.Loaded() {
+		app.warn("the session holds no plan before that point: this is what deltas alone tell")
+	}
+	return nil
 }

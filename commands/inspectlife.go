@@ -16,48 +16,47 @@ import (
 
 // inspectItems tells the life of each item that was named, in a recording.
 func inspectItems(ctx context.Context, app *App, r recording, i *inspection) error {
-	for n, item := range i.lives() {
-		if n > 0 {
-			_, _ = fmt.Fprintln(app.Out)
-		}
-		if err := inspectItem(ctx, app, r, i, item); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func inspectItem(ctx context.Context, app *App, r recording, i *inspection, item contract.Item) error {
 	theme, err := app.theme(app.OutWidth())
 	if err != nil {
 		return err
 	}
-	l := &life{item: item, fold: fold.Fold{Cache: plancache.New(i.policy)}}
-	err = eachRecord(ctx, app, r, i.format, func(src session.Source, rec *session.Record) error {
-		if l.story == nil {
-			l.story = render.NewStory(app.Out, render.StoryOptions{
-				Item: item, Started: src.Header().Started, Zone: i.zone(), Width: app.OutWidth(), Theme: theme,
-			})
+	f := fold.Fold{Cache: plancache.New(i.policy)}
+	var lives []*life
+	err = r.read(ctx, app, i.format, func(h session.Header) func(*session.Record) error {
+		for _, item := range i.lives() {
+			lives = append(lives, &life{item: item, fold: &f, story: render.NewStory(app.Out, render.StoryOptions{
+				Item: item, Started: h.Started, Zone: i.zone(), Width: app.OutWidth(), Theme: theme,
+			})})
 		}
-		l.record(rec)
-		return nil
+		return func(rec *session.Record) error {
+			f.Record(rec)
+			for _, l := range lives {
+				l.record(rec)
+			}
+			return nil
+		}
 	})
-	if err != nil || l.story == nil {
-		return err
+	for n, l := range lives {
+		if err != nil {
+			break
+		}
+		if n > 0 {
+			_, _ = fmt.Fprintln(app.Out)
+		}
+		err = l.story.End()
 	}
-	return l.story.End()
+	return err
 }
 
 // life follows one item through the records of a session.
 type life struct {
 	item  contract.Item
-	fold  fold.Fold
+	fold  *fold.Fold // has taken the record that record is told of
 	story *render.Story
 	held  []byte // the item as the cache holds it; nil where it does not
 }
 
 func (l *life) record(rec *session.Record) {
-	l.fold.Record(rec)
 	switch {
 	case l.fold.Message != nil:
 		for i := range l.fold.Changes {
@@ -95,7 +94,9 @@ func (l *life) change(rec *session.Record, c *fold.Change) {
 
 // change is what the cache did with a delta, ready to be shown.
 func change(c *fold.Change) render.Change {
-	return render.Change{Delta: c.Delta, Outcome: c.Outcome, Before: c.Before, After: c.After, Fields: fieldsOf(c.Before, c.After)}
+	return render.Change{
+		Delta: c.Delta, Outcome: c.Outcome, Held: c.Held, Before: c.Before, After: c.After, Fields: fieldsOf(c.Before, c.After),
+	}
 }
 
 func fieldsOf(before, after []byte) []diff.Field {

@@ -13,7 +13,11 @@ import (
 // inspectRecords prints the records that match, as they are in the session.
 func inspectRecords(ctx context.Context, app *App, r recording, i *inspection) error {
 	p := &recordPrinter{inspection: i, out: bufio.NewWriterSize(app.cleaned(), 64<<10)}
-	err := eachRecord(ctx, app, r, i.format, p.record)
+	r.prints = true
+	err := r.read(ctx, app, i.format, func(h session.Header) func(*session.Record) error {
+		p.header = h
+		return p.record
+	})
 	if err = errors.Join(err, p.out.Flush()); err != nil {
 		return err
 	}
@@ -27,12 +31,13 @@ func inspectRecords(ctx context.Context, app *App, r recording, i *inspection) e
 type recordPrinter struct {
 	*inspection
 	out     *bufio.Writer
+	header  session.Header
 	message contract.Message
 	line    []byte
 	headed  bool
 }
 
-func (p *recordPrinter) record(src session.Source, rec *session.Record) error {
+func (p *recordPrinter) record(rec *session.Record) error {
 	if !p.wanted.empty {
 		if rec.Kind == session.KindEvent && rec.Event == contract.Event {
 			contract.Decode(rec.Args, &p.message)
@@ -55,7 +60,7 @@ func (p *recordPrinter) record(src session.Source, rec *session.Record) error {
 	if !pass {
 		return nil
 	}
-	if err := p.head(src); err != nil {
+	if err := p.head(); err != nil {
 		return err
 	}
 	p.line = rec.AppendJSON(p.line[:0])
@@ -63,14 +68,13 @@ func (p *recordPrinter) record(src session.Source, rec *session.Record) error {
 }
 
 // head prints the header before the first record.
-func (p *recordPrinter) head(src session.Source) error {
+func (p *recordPrinter) head() error {
 	if p.headed {
 		return nil
 	}
 	p.headed = true
-	header := src.Header()
-	header.Raw, header.Filter = nil, p.wanted.String()
-	return p.print(header.AppendJSON(nil))
+	p.header.Raw, p.header.Filter = nil, p.wanted.String()
+	return p.print(p.header.AppendJSON(nil))
 }
 
 func (p *recordPrinter) print(line []byte) error {

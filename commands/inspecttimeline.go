@@ -23,18 +23,18 @@ func inspectTimeline(ctx context.Context, app *App, r recording, i *inspection) 
 		started time.Time
 	)
 	account.OnGap = drawing.Gap
-	err = eachRecord(ctx, app, r, i.format, func(src session.Source, rec *session.Record) error {
-		if started.IsZero() {
-			started = src.Header().Started
+	err = r.read(ctx, app, i.format, func(h session.Header) func(*session.Record) error {
+		started = h.Started
+		return func(rec *session.Record) error {
+			f.Record(rec)
+			enter(&account, rec, f.Message)
+			if f.Message != nil {
+				drawing.Message(rec, f.Message)
+			} else {
+				drawing.Record(rec)
+			}
+			return nil
 		}
-		f.Record(rec)
-		enter(&account, rec, f.Message)
-		if f.Message != nil {
-			drawing.Message(rec, f.Message)
-		} else {
-			drawing.Record(rec)
-		}
-		return nil
 	})
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -86,7 +85,7 @@ func runLint(ctx context.Context, app *App, name string, opts *lintOptions) erro
 	}
 	l := &linter{opts: opts, file: name, out: bufio.NewWriterSize(app.lintOut(opts.output), 64<<10)}
 	l.text = render.Lint{Out: l.out, Width: app.OutWidth(), Theme: theme}
-	err = l.run(ctx, src)
+	err = l.run(ctx, app, in, src)
 	if flushed := l.out.Flush(); err == nil {
 		err = flushed
 	}
@@ -112,30 +111,20 @@ type linter struct {
 	bad              []*session.LineError
 }
 
-func (l *linter) run(ctx context.Context, src session.Source) error {
-	for ctx.Err() == nil {
-		err := src.Next(&l.rec)
-		var bad *session.LineError
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.As(err, &bad):
-			l.bad = append(l.bad, bad)
-			continue
-		case err != nil:
-			return err
-		}
-		l.records++
-		if l.rec.Kind == session.KindEvent && l.rec.Event == contract.Event {
-			l.line = lineOf(src)
-			contract.Decode(l.rec.Args, &l.message)
-			l.checker.Check(&l.message, l.finding)
-		}
-		if l.printing != nil {
-			return l.printing
-		}
+func (l *linter) run(ctx context.Context, app *App, in *input, src session.Source) error {
+	in.prints = true
+	reading := reading{app: app, in: in, src: src, bad: func(bad *session.LineError) { l.bad = append(l.bad, bad) }}
+	return reading.run(ctx, &l.rec, l.record)
+}
+
+func (l *linter) record(src session.Source, rec *session.Record) error {
+	l.records++
+	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
+		l.line = lineOf(src)
+		contract.Decode(rec.Args, &l.message)
+		l.checker.Check(&l.message, l.finding)
 	}
-	return context.Cause(ctx)
+	return l.printing
 }
 
 // lineOf is the number of the line that was read last, from 1; 0 where the source has no lines.

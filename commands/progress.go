@@ -15,6 +15,7 @@ type progress struct {
 	shown   time.Time
 	name    string
 	size    int64
+	hidden  bool
 }
 
 const (
@@ -25,6 +26,9 @@ const (
 
 func newProgress(app *App) *progress { return &progress{app: app} }
 
+// hide keeps the progress off the screen, where something else is being shown.
+func (p *progress) hide() { p.hidden = true }
+
 // open starts the reading of an input.
 func (p *progress) open(in *input) {
 	p.started, p.name, p.size = p.app.Now(), in.name, in.size
@@ -32,7 +36,7 @@ func (p *progress) open(in *input) {
 
 // read shows that so many bytes of the input were read.
 func (p *progress) read(bytes int64) {
-	if p.app.Quiet || p.app.ErrWidth() == 0 {
+	if p.hidden || p.app.Quiet || p.app.ErrWidth() == 0 {
 		return
 	}
 	now := p.app.Now()

@@ -1,14 +1,12 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"os/signal"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -31,6 +29,8 @@ type recordOptions struct {
 	rotateEvery time.Duration
 	from        string
 	format      string
+
+	disk session.FS // what the file is written to; nil is the operating system's
 }
 
 const recordLong = `Connect as a user and record the stream into a session file: every event as it came, a plan
@@ -120,6 +120,7 @@ func runRecord(ctx context.Context, app *App, path string, opts *recordOptions) 
 	file, err := createSession(path, stream.header(""), session.Options{
 		Force: opts.force, RotateSize: int64(opts.rotateSize), RotateEvery: opts.rotateEvery,
 		Snapshot: func() { stream.conn.Inject(follow.Snapshot{}) },
+		FS:       opts.disk,
 	})
 	if err != nil {
 		return err
@@ -153,7 +154,8 @@ type recorder struct {
 	text   *render.Tail
 	deltas int64
 	online bool
-	failed error // of the file
+
+	lineMarks sync.Once
 }
 
 func newRecorder(app *App, s *stream, file *session.File, watch *watchman) (*recorder, error) {
@@ -174,12 +176,13 @@ func newRecorder(app *App, s *stream, file *session.File, watch *watchman) (*rec
 func (r *recorder) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stopMarks := r.marks()
+	stopMarks := r.signalMarks()
 	defer stopMarks()
-	stopBoard := r.board.every(func() render.RecordingState { return r.state() }, func() {
-		if r.file.Stats().Lost > 0 {
+	stopBoard := r.board.every(func() render.RecordingState {
+		if r.file.Sync() != nil {
 			cancel(errDisk)
 		}
+		return r.state()
 	})
 	reason, failure := stopReason(ctx, r.stream.run(ctx, r.step))
 	stopBoard()
@@ -194,7 +197,6 @@ func (r *recorder) step(step *follow.Step) error {
 	rec, m := step.Record, step.Message
 	if err := r.file.Write(rec); err != nil {
 		if _, long := errors.AsType[*session.TooLongError](err); !long {
-			r.failed = err
 			return errDisk
 		}
 		_ = r.text.Warn(rec.T, err.Error())
@@ -204,6 +206,7 @@ func (r *recorder) step(step *follow.Step) error {
 	case session.KindConnect:
 		r.online = true
 		r.watch.connected()
+		r.lineMarks.Do(func() { go r.markLines(r.app.In) })
 	case session.KindDisconnect:
 		r.online = false
 	}
@@ -263,35 +266,7 @@ func (r *recorder) end(reason string, failure error) error {
 	case closed != nil:
 		return &Error{Code: ExitInconclusive, What: stats.Path, Err: errors.New(whyFile(closed)), Hint: fmt.Sprintf("%s on disk are good; the rest is lost", render.Plural(stats.Written, "record"))}
 	case lost > 0 && failure == nil:
-		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("%s were lost", render.Plural(lost, "record"))}
+		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("lost %s", render.Plural(lost, "record"))}
 	}
 	return failure
-}
-
-// marks turns lines of standard input and SIGUSR1 into marks.
-func (r *recorder) marks() func() {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, markSignals...)
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case s := <-signals:
-				r.stream.conn.Inject(follow.Mark{Text: signalName(s)})
-			case <-done:
-				return
-			}
-		}
-	}()
-	if r.app.In != nil && r.stream.target.Token != nil {
-		go func() {
-			for lines := bufio.NewScanner(r.app.In); lines.Scan(); {
-				r.stream.conn.Inject(follow.Mark{Text: lines.Text()})
-			}
-		}()
-	}
-	return func() {
-		signal.Stop(signals)
-		close(done)
-	}
 }

@@ -46,9 +46,9 @@ func (b *board) note(change func(*render.RecordingState)) {
 	change(&b.state)
 }
 
-// every keeps the line up to date with safe, which tells what is safe on disk, and calls check as often. The returned
-// function ends that and takes the line away.
-func (b *board) every(safe func() render.RecordingState, check func()) (stop func()) {
+// every keeps the line up to date with safe, which makes durable what there is and tells how much that is. Nothing is shown that
+// came later than that, so that what was shown survives a kill. The returned function ends that and takes the line away.
+func (b *board) every(safe func() render.RecordingState) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -57,10 +57,11 @@ func (b *board) every(safe func() render.RecordingState, check func()) (stop fun
 		for shown := time.Duration(0); ; {
 			select {
 			case <-ticker.C:
-				check()
+				noted := b.noted()
 				state := safe()
 				if b.app.ErrWidth() > 0 || state.Elapsed-shown >= boardEveryNoTerm {
 					shown = state.Elapsed
+					state.Deltas, state.Version, state.Connected = noted.Deltas, noted.Version, noted.Connected
 					b.show(state)
 				}
 			case <-done:
@@ -78,16 +79,20 @@ func (b *board) every(safe func() render.RecordingState, check func()) (stop fun
 	}
 }
 
-func (b *board) show(safe render.RecordingState) {
+func (b *board) noted() render.RecordingState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state
+}
+
+func (b *board) show(s render.RecordingState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.app.Quiet {
 		return
 	}
-	s := &b.state
-	s.Elapsed, s.Records, s.Bytes, s.Part = safe.Elapsed, safe.Records, safe.Bytes, safe.Part
 	s.PerSecond = b.rate.per(s.Deltas, s.Elapsed)
-	text := render.Recording(*s, b.theme.Marks.Apart)
+	text := render.Recording(s, b.theme.Marks.Apart)
 	width := b.app.ErrWidth()
 	if width == 0 {
 		_, _ = fmt.Fprintln(b.app.Err, text)

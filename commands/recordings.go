@@ -2,20 +2,25 @@ package commands
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/carebase/deltatap/replay/session"
 )
 
 // recording is the arguments that hold one recording: its parts in order, or one input of any kind.
-type recording struct{ names []string }
+type recording struct {
+	names  []string
+	prints bool // its records are printed as they are read
+}
 
 // recordings puts the parts of one recording together. What is no session file stands for itself.
 func recordings(names []string) ([]recording, error) {
 	if len(names) == 1 {
-		return []recording{{names}}, nil
+		return []recording{{names: names}}, nil
 	}
 	for _, name := range names {
 		if name == "-" || strings.HasPrefix(name, fixtureScheme) {
@@ -31,7 +36,7 @@ func recordings(names []string) ([]recording, error) {
 	}
 	all := make([]recording, len(groups))
 	for i, group := range groups {
-		all[i] = recording{group.Paths}
+		all[i] = recording{names: group.Paths}
 	}
 	return all, nil
 }
@@ -40,7 +45,7 @@ func recordings(names []string) ([]recording, error) {
 func apart(names []string) []recording {
 	all := make([]recording, len(names))
 	for i, name := range names {
-		all[i] = recording{[]string{name}}
+		all[i] = recording{names: []string{name}}
 	}
 	return all
 }
@@ -48,11 +53,29 @@ func apart(names []string) []recording {
 // open opens the recording as one source.
 func (r recording) open(app *App, format string) (*input, session.Source, error) {
 	if len(r.names) == 1 {
-		return openSource(app, r.names[0], format)
+		in, src, err := openSource(app, r.names[0], format)
+		if err == nil {
+			in.prints = r.prints
+		}
+		return in, src, err
 	}
 	parts, err := session.OpenAll(r.names)
 	if err != nil {
 		return nil, nil, usage("", "%v", err)
 	}
-	return &input{name: strings.Join(r.names, ", "), ReadCloser: io.NopCloser(strings.NewReader(""))}, parts, nil
+	in := &input{name: r.String(), ReadCloser: io.NopCloser(strings.NewReader("")), prints: r.prints, far: parts.Offset}
+	for _, name := range r.names {
+		if info, err := os.Stat(name); err == nil {
+			in.size += info.Size()
+		}
+	}
+	return in, parts, nil
+}
+
+// String names the recording.
+func (r recording) String() string {
+	if len(r.names) == 1 {
+		return r.names[0]
+	}
+	return fmt.Sprintf("%s and %d more", r.names[0], len(r.names)-1)
 }

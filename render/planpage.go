@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
@@ -75,7 +76,7 @@ func (v *planWriter) items(itemType, title string, list plan.List, by string) {
 	order := make([]int, list.Len())
 	keys := make([]string, list.Len())
 	for i := range order {
-		order[i], keys[i] = i, textMember(list.Raw(i), by)
+		order[i], keys[i] = i, instantKey(textMember(list.Raw(i), by))
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		if (keys[a] == "") != (keys[b] == "") {
@@ -88,6 +89,14 @@ func (v *planWriter) items(itemType, title string, list plan.List, by string) {
 		v.describe.item(&v.phrase, itemType, list.Raw(i), nil)
 		v.line(contract.Item{Type: itemType, ID: list.ID(i)}.String())
 	}
+}
+
+// instantKey sorts the instants that texts stand for, whatever their offsets; what is no instant stays as it is.
+func instantKey(text string) string {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at.UTC().Format(time.RFC3339Nano)
+	}
+	return text
 }
 
 // people writes who takes part.

@@ -20,7 +20,7 @@ type RecordingState struct {
 
 // Recording says in one line how a recording is getting on.
 func Recording(r RecordingState, apart string) string {
-	parts := []string{Duration(r.Elapsed.Truncate(time.Second)), Plural(r.Records, "record"), Plural(r.Deltas, "delta"), fmt.Sprintf("%.1f/s", r.PerSecond)}
+	parts := []string{Duration(r.Elapsed.Truncate(time.Second)), Plural(r.Records, "record"), Plural(r.Deltas, "delta"), significant(r.PerSecond) + "/s"}
 	if r.Version > 0 {
 		parts = append(parts, fmt.Sprintf("v%d", r.Version))
 	}

@@ -34,6 +34,7 @@ type Fold struct {
 type Change struct {
 	plancache.Outcome
 	Delta         int    // index in the message; -1 for the message as a whole
+	Held          int64  // the version that the item holds where the delta is stale; 0 where that is not known
 	Before, After []byte // the item's JSON; nil where it was or is not there
 }
 
@@ -72,7 +73,11 @@ func (f *Fold) event(rec *session.Record) {
 }
 
 func (f *Fold) changed(i int, o plancache.Outcome, before, after []byte) {
-	f.Changes = append(f.Changes, Change{Outcome: o, Delta: i, Before: before, After: after})
+	c := Change{Outcome: o, Delta: i, Before: before, After: after}
+	if o.Result == plancache.Stale && i >= 0 {
+		c.Held = f.Cache.Holds(f.message.Deltas[i].Item())
+	}
+	f.Changes = append(f.Changes, c)
 }
 
 // plan gives the cache an answer to a request for the plan.

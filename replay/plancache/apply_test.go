@@ -178,3 +178,18 @@ func TestNoEntityOfAnotherType(t *testing.T) {
 		t.Errorf("%d appointments, %d bills, appointment there: %v", appointments, bills, ok)
 	}
 }
+
+func TestHolds(t *testing.T) {
+	c := New(Contract)
+	load(t, c, answer(10, bare(1, "todo"), bare(2, "todo")))
+	apply(c, message(delta("updated", 1, 12, "paid"), deletion(2, 13)))
+	apply(c, message(delta("updated", 1, 11, "todo")))
+	for id, want := range map[int64]int64{1: 12, 2: 13, 3: 0} {
+		if got := c.Holds(contract.Item{Type: contract.TypeBill, ID: id}); got != want {
+			t.Errorf("bill:%d holds version %d, want %d", id, got, want)
+		}
+	}
+	if got := c.Holds(contract.Item{Type: contract.TypePlan}); got != 0 {
+		t.Errorf("the plan holds version %d", got)
+	}
+}

@@ -73,6 +73,18 @@ func (c *Cache) Item(it contract.Item) (raw []byte, ok bool) {
 	return nil, false
 }
 
+// Holds returns the version that an item, there or deleted, is known to hold; 0 where none is.
+func (c *Cache) Holds(it contract.Item) int64 {
+	l := c.list(it.Type)
+	if l == nil {
+		return 0
+	}
+	if e := l.find(it.ID); e != nil && !e.guessed {
+		return max(e.version, 0)
+	}
+	return 0
+}
+
 // Len returns how many appointments and bills the cache holds.
 func (c *Cache) Len() (appointments, bills int) {
 	return c.appointments.live, c.bills.live

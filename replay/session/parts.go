@@ -86,8 +86,9 @@ type Parts struct {
 	part      *Reader
 	at        int
 	n         int64
-	rotated   bool // the last record says that there is another part
-	begun     bool // the part has had a record
+	rotated   bool  // the last record says that there is another part
+	begun     bool  // the part has had a record
+	before    int64 // bytes of the parts before it
 	holes     []Hole
 	truncated *Truncation
 	complete  bool
@@ -143,6 +144,7 @@ func (p *Parts) follow(rec *Record) {
 }
 
 func (p *Parts) open(at int) error {
+	p.before += p.part.Offset()
 	_ = p.part.Close()
 	p.at, p.begun = at, false
 	var err error
@@ -186,6 +188,9 @@ func (p *Parts) path() string {
 	}
 	return p.paths[p.at]
 }
+
+// Offset is how many bytes have been read of all the parts, compressed as they are.
+func (p *Parts) Offset() int64 { return p.before + p.part.Offset() }
 
 // Holes are the stretches of the recording that are in none of the parts, as far as has been read.
 func (p *Parts) Holes() []Hole { return p.holes }

@@ -1,0 +1,87 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/carebase/deltatap/replay/session"
+)
+
+// errEnough ends a reading that has seen what it wanted.
+var errEnough = errors.New("enough")
+
+// read reads a recording in order. What cannot be read, and what is missing, is said. begin is given the header, and returns what
+// is to be done with each record.
+func (r recording) read(ctx context.Context, app *App, format string, begin func(session.Header) func(*session.Record) error) error {
+	in, src, err := r.open(app, format)
+	if err != nil {
+		return err
+	}
+	each := begin(src.Header())
+	var rec session.Record
+	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error { return each(rec) })
+	if parts, ok := src.(*session.Parts); ok {
+		for _, hole := range parts.Holes() {
+			app.warn(hole.String())
+		}
+	}
+	err = errors.Join(err, src.Close(), in.Close())
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return in.unusable(err)
+}
+
+// readAll reads the records of one source. A line that is no record is passed over and said.
+func readAll(ctx context.Context, app *App, in *input, src session.Source, rec *session.Record, each func(session.Source, *session.Record) error) error {
+	l := reading{app: app, in: in, src: src, bad: func(bad *session.LineError) {
+		app.warn(fmt.Sprintf("%s: passed over %s", in.name, bad))
+	}}
+	err := l.run(ctx, rec, each)
+	if cut := src.Truncated(); err == nil && cut != nil {
+		app.warn(fmt.Sprintf("%s: cut off: %s", in.name, cut))
+	}
+	return err
+}
+
+// reading reads the records of one source, and shows how far it has come.
+type reading struct {
+	app *App
+	in  *input
+	src session.Source
+	bad func(*session.LineError) // is told of what is no record
+}
+
+// lookEvery is after how many records a reading looks at the clock.
+const lookEvery = 256
+
+func (l *reading) run(ctx context.Context, rec *session.Record, each func(session.Source, *session.Record) error) error {
+	p := newProgress(l.app)
+	if l.in.prints && l.app.OutWidth() > 0 {
+		p.hide()
+	}
+	p.open(l.in)
+	defer p.done()
+	for n := 1; ctx.Err() == nil; n++ {
+		err := l.src.Next(rec)
+		var bad *session.LineError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			l.bad(bad)
+			continue
+		case err != nil:
+			return err
+		}
+		if err := each(l.src, rec); err != nil {
+			return err
+		}
+		if n%lookEvery == 0 {
+			p.read(l.in.offset())
+		}
+	}
+	return context.Cause(ctx)
+}
