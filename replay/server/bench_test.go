@@ -56,7 +56,7 @@ var benchArgs = []byte(`{"deltas":[` + itemDelta("bill", 1, 1, "updated", "rest"
 // BenchmarkEmit is how fast messages go from the server to one official client.
 func BenchmarkEmit(b *testing.B) {
 	b.SetBytes(int64(len(benchArgs)))
-	counting(b, func(c *carebase, _ int) { c.server.sockets.emit(roomOf(1), benchArgs) })
+	counting(b, func(c *carebase, _ int) { c.server.sockets.emit(roomOf(1), eventDelta, benchArgs) })
 }
 
 // BenchmarkMutate is how fast mutations go through the store, the tick and the socket to one official client.

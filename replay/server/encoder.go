@@ -1,12 +1,13 @@
 package server
 
 import (
+	"github.com/carebase/deltatap/replay/server/payload"
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// rawArgs is the one argument of an event, as JSON text that goes over the wire byte for byte. (The library's own
-// encoder would marshal it again, and escape <, > and & on the way.)
+// rawArgs are the arguments of an event, as JSON text with commas between, which goes over the wire byte for byte. (The
+// library's own encoder would marshal it again, and escape <, > and & on the way.)
 type rawArgs []byte
 
 // wireParser is the library's parser with an encoder that keeps bytes and refuses as a Carebase does.
@@ -33,7 +34,7 @@ func (e wireEncoder) Encode(packet *parser.Packet) []types.BufferInterface {
 	return e.stock.Encode(packet)
 }
 
-// eventText is the packet of an event with one raw argument in the default namespace; nil for every other.
+// eventText is the packet of an event with raw arguments in the default namespace; nil for every other.
 func eventText(packet *parser.Packet, data []any) []byte {
 	if packet.Type != parser.EVENT || packet.Id != nil || packet.Nsp != "/" || len(data) != 2 {
 		return nil
@@ -43,10 +44,13 @@ func eventText(packet *parser.Packet, data []any) []byte {
 	if !named || !raw {
 		return nil
 	}
-	text := make([]byte, 0, len(event)+len(args)+len(`2["",]`))
-	text = append(text, '2', '[', '"')
-	text = append(text, event...)
-	text = append(text, '"', ',')
-	text = append(text, args...)
+	name := payload.Quote(event)
+	text := make([]byte, 0, len(name)+len(args)+len(`2[,]`))
+	text = append(text, '2', '[')
+	text = append(text, name...)
+	if len(args) > 0 {
+		text = append(text, ',')
+		text = append(text, args...)
+	}
 	return append(text, ']')
 }

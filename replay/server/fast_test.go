@@ -46,7 +46,7 @@ func TestFastPolls(t *testing.T) {
 	var emitting sync.WaitGroup
 	emitting.Go(func() {
 		for range next {
-			c.server.sockets.emit(roomOf(1), []byte(`{"deltas":[]}`))
+			c.server.sockets.emit(roomOf(1), eventDelta, []byte(`{"deltas":[]}`))
 		}
 	})
 	for sent, seen := 0, 0; seen < messages; {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"strconv"
 	"sync"
 )
@@ -23,7 +24,7 @@ type delta struct {
 // it is answered: mutations that follow one another never share a message, those that run at the same time may, like
 // the turns of a real server's event loop. Within a tick, a later delta of the same key takes the earlier one's place.
 type outbox struct {
-	emit func(args []byte)
+	emit func(event string, args []byte)
 
 	order   sync.Mutex // held from before a plan changes until its deltas are added: they are in the order of versions
 	sending sync.Mutex // held while a tick is emitted: ticks leave in their order
@@ -31,10 +32,17 @@ type outbox struct {
 	mu      sync.Mutex
 	pending []delta
 	places  map[deltaKey]int // where in pending a key is
+	events  []event          // that leave beside the tick, after it
 	holds   int              // how many keep the tick from ending
 }
 
-func newOutbox(emit func(args []byte)) *outbox {
+// event is one that leaves as it is.
+type event struct {
+	name string
+	args []byte // with commas between
+}
+
+func newOutbox(emit func(event string, args []byte)) *outbox {
 	return &outbox{emit: emit, places: map[deltaKey]int{}}
 }
 
@@ -56,21 +64,47 @@ func (o *outbox) add(deltas []delta) {
 func (o *outbox) flush() {
 	o.sending.Lock()
 	defer o.sending.Unlock()
-	if tick := o.take(); len(tick) > 0 {
-		o.emit(message(tick))
+	tick, events := o.take()
+	if len(tick) > 0 {
+		o.emit(eventDelta, message(tick))
+	}
+	for _, e := range events {
+		o.emit(e.name, e.args)
 	}
 }
 
-func (o *outbox) take() []delta {
+func (o *outbox) take() ([]delta, []event) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.holds > 0 {
-		return nil
+		return nil, nil
 	}
-	tick := o.pending
-	o.pending = nil
+	tick, events := o.pending, o.events
+	o.pending, o.events = nil, nil
 	clear(o.places)
-	return tick
+	return tick, events
+}
+
+// direct sends an event as it is, behind everything that was added before. While the outbox is held it waits with the
+// tick. The arguments may be changed afterwards.
+func (o *outbox) direct(name string, args []byte) {
+	o.sending.Lock()
+	defer o.sending.Unlock()
+	if o.waits(name, args) {
+		return
+	}
+	o.emit(name, args)
+}
+
+// waits puts an event behind the tick, if there is one to wait for.
+func (o *outbox) waits(name string, args []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.holds == 0 && len(o.pending)+len(o.events) == 0 {
+		return false
+	}
+	o.events = append(o.events, event{name, bytes.Clone(args)})
+	return true
 }
 
 // hold keeps the tick from ending until release is called, once or more often, which flushes.
@@ -106,10 +140,10 @@ func message(tick []delta) []byte {
 type outboxes struct {
 	mu   sync.Mutex
 	by   map[int64]*outbox
-	emit func(room string, args []byte)
+	emit func(room, event string, args []byte)
 }
 
-func newOutboxes(emit func(room string, args []byte)) *outboxes {
+func newOutboxes(emit func(room, event string, args []byte)) *outboxes {
 	return &outboxes{by: map[int64]*outbox{}, emit: emit}
 }
 
@@ -119,7 +153,7 @@ func (o *outboxes) of(user int64) *outbox {
 	box, ok := o.by[user]
 	if !ok {
 		room := roomOf(user)
-		box = newOutbox(func(args []byte) { o.emit(room, args) })
+		box = newOutbox(func(event string, args []byte) { o.emit(room, event, args) })
 		o.by[user] = box
 	}
 	return box

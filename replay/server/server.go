@@ -63,7 +63,7 @@ func New(cfg Config) (*Server, error) {
 	if s.logf == nil {
 		s.logf = func(string, ...any) {}
 	}
-	s.outboxes = newOutboxes(func(room string, args []byte) { s.sockets.emit(room, args) })
+	s.outboxes = newOutboxes(func(room, event string, args []byte) { s.sockets.emit(room, event, args) })
 	s.sockets = newSockets(s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
 	s.handler = s.routes()
 	return s, nil

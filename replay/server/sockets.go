@@ -21,8 +21,10 @@ const (
 
 // sockets is the Socket.IO side of the server: who may connect, which room they are in, and what is emitted to it.
 type sockets struct {
-	io      *socket.Server
-	handler http.Handler
+	io       *socket.Server
+	handler  http.Handler
+	presence presence
+	backlog  backlog
 }
 
 // admission is what a socket remembers between its authentication and its connection.
@@ -74,15 +76,19 @@ func (s *sockets) connected(client *socket.Socket) {
 	if !ok {
 		return
 	}
+	s.backlog.watch(client.Conn())
 	client.Join(socket.Room(roomOf(admitted.user)))
+	s.presence.add(admitted.user, 1)
+	_ = client.Once("disconnect", func(...any) { s.presence.add(admitted.user, -1) })
 	_ = client.Emit(eventAck, rawArgs(`{"ok":true}`))
 	admitted.release()
 }
 
-// emit sends a message of deltas to a room. It is what s.io.To(room).Emit does, without the copies.
-func (s *sockets) emit(room string, args []byte) {
+// emit sends an event to a room; args are its arguments, with commas between. It is what s.io.To(room).Emit does,
+// without the copies.
+func (s *sockets) emit(room, event string, args []byte) {
 	s.io.Sockets().Adapter().Broadcast(
-		&parser.Packet{Type: parser.EVENT, Data: []any{eventDelta, rawArgs(args)}},
+		&parser.Packet{Type: parser.EVENT, Data: []any{event, rawArgs(args)}},
 		&socket.BroadcastOptions{
 			Rooms: types.NewSet(socket.Room(room)), Except: types.NewSet[socket.Room](), Flags: &socket.BroadcastFlags{},
 		},

@@ -108,7 +108,7 @@ func TestATickGoesByEntityWithoutAnItem(t *testing.T) {
 func TestRequestsThatFollowOneAnotherShareNoMessage(t *testing.T) {
 	c := start(t)
 	emitted := 0
-	c.server.outboxes.of(1).emit = func([]byte) { emitted++ }
+	c.server.outboxes.of(1).emit = func(string, []byte) { emitted++ }
 	for n := 1; n <= 100; n++ {
 		_, err := c.server.mutate(t.Context(), 1, false, func(m *mutation) error { return m.delta([]byte(touch(1))) })
 		if err != nil {

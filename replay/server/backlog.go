@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"sync"
+
+	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
+	"github.com/zishang520/socket.io/servers/engine/v3"
+	"github.com/zishang520/socket.io/v3/pkg/types"
+)
+
+// The bytes that may wait for one connection before who emits has to wait, and those at which it may go on. Many
+// connections share the text of what was emitted to all of them.
+const (
+	backlogHigh = 4 << 20
+	backlogLow  = 1 << 20
+)
+
+// packetCost is what a packet weighs beside its text.
+const packetCost = 256
+
+// backlog knows how much waits for each connection. The zero value knows none.
+type backlog struct {
+	mu      sync.Mutex
+	full    int           // connections for which too much waits
+	waiting int           // connections for which anything waits
+	changed chan struct{} // closed, and made anew, when one of them falls; nil while nobody waits
+}
+
+// waitingLine is what waits for one connection.
+type waitingLine struct {
+	of    *backlog
+	bytes int
+	full  bool
+	gone  bool
+}
+
+// watch begins to count what waits for a connection.
+func (b *backlog) watch(conn engine.Socket) {
+	q := &waitingLine{of: b}
+	_ = conn.On("packetCreate", func(args ...any) {
+		if p, ok := args[0].(*packet.Packet); ok {
+			q.add(weight(p))
+		}
+	})
+	_ = conn.On("flush", func(args ...any) {
+		if sent, ok := args[0].([]*packet.Packet); ok {
+			total := 0
+			for _, p := range sent {
+				total += weight(p)
+			}
+			q.add(-total)
+		}
+	})
+	_ = conn.Once("close", func(...any) { q.end() })
+	if conn.ReadyState() == "closed" {
+		q.end()
+	}
+}
+
+func weight(p *packet.Packet) int {
+	if p.Options != nil && p.Options.WsPreEncodedFrame != nil {
+		return p.Options.WsPreEncodedFrame.Len() + packetCost
+	}
+	if data, ok := p.Data.(types.BufferInterface); ok {
+		return data.Len() + packetCost
+	}
+	return packetCost
+}
+
+// add counts bytes that came to wait, or went. What was there before the watch began goes without having come.
+func (q *waitingLine) add(bytes int) {
+	b := q.of
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !q.gone {
+		q.set(max(q.bytes+bytes, 0))
+	}
+}
+
+// set is called with the lock held.
+func (q *waitingLine) set(bytes int) {
+	b := q.of
+	before := q.bytes > 0
+	q.bytes = bytes
+	if after := q.bytes > 0; after != before {
+		b.count(&b.waiting, after)
+	}
+	if q.bytes > backlogHigh && !q.full || q.bytes < backlogLow && q.full {
+		q.full = !q.full
+		b.count(&b.full, q.full)
+	}
+}
+
+func (q *waitingLine) end() {
+	q.of.mu.Lock()
+	defer q.of.mu.Unlock()
+	q.set(0)
+	q.gone = true
+}
+
+// count counts one more or one less, and wakes those who wait for less.
+func (b *backlog) count(what *int, more bool) {
+	if more {
+		*what++
+		return
+	}
+	*what--
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
+}
+
+// wait waits while too much waits for any connection.
+func (b *backlog) wait(ctx context.Context) error { return b.await(ctx, &b.full) }
+
+// empty waits until nothing waits for any connection.
+func (b *backlog) empty(ctx context.Context) error { return b.await(ctx, &b.waiting) }
+
+func (b *backlog) await(ctx context.Context, what *int) error {
+	for {
+		b.mu.Lock()
+		if *what == 0 {
+			b.mu.Unlock()
+			return nil
+		}
+		if b.changed == nil {
+			b.changed = make(chan struct{})
+		}
+		changed := b.changed
+		b.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

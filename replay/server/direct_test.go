@@ -1,0 +1,216 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carebase/deltatap/fixtures/node/nodetest"
+)
+
+// listen starts an official client for each token, which tells what it gets, and waits until all are connected.
+func (c *carebase) listen(transport string, tokens ...string) *nodetest.Process {
+	c.t.Helper()
+	flags := []string{"--transport", transport}
+	for _, token := range tokens {
+		flags = append(flags, "--client", token+" "+c.url+" "+token)
+	}
+	p := nodetest.Start(c.t, "listen.mjs", flags...)
+	for range tokens {
+		if got := p.Await("event").Text("event"); got != "connection:ack" {
+			c.t.Fatalf("the first event is %q", got)
+		}
+	}
+	return p
+}
+
+func (c *carebase) emit(user int64, event, args string) int {
+	c.t.Helper()
+	clients, err := c.server.Emit(c.t.Context(), user, event, []byte(args))
+	if err != nil {
+		c.t.Fatalf("%s %s: %v", event, args, err)
+	}
+	return clients
+}
+
+func TestEmitKeepsEveryByte(t *testing.T) {
+	c := start(t)
+	p := c.listen("websocket", ownerToken, secondToken)
+	for _, e := range []struct{ event, args, packet string }{
+		{"plan:item-delta", `[ {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`, `2["plan:item-delta",{"deltas" : [1.0, 1e2,"\u0041<&>"]}]`},
+		{"plan:update", `[]`, `2["plan:update"]`},
+		{"a \"b\" ü", ` [ 1 ,"two", [] ] `, `2["a \"b\" ü",1 ,"two", []]`},
+		{"large", `["` + strings.Repeat("é", 100_000) + `"]`, `2["large","` + strings.Repeat("é", 100_000) + `"]`},
+	} {
+		if got := c.emit(1, e.event, e.args); got != 1 {
+			t.Errorf("%d clients, want 1", got)
+		}
+		got := p.Await("event")
+		if got.Text("raw") != e.packet || got.Text("client") != ownerToken {
+			t.Errorf("%s got %.200s, want %.200s", got.Text("client"), got.Text("raw"), e.packet)
+		}
+	}
+	if got := c.emit(3, "plan:update", `[]`); got != 0 {
+		t.Errorf("%d clients of a user who has none", got)
+	}
+	for _, args := range []string{"", "[", "{}", "null"} {
+		if _, err := c.server.Emit(t.Context(), 1, "x", []byte(args)); !errors.Is(err, errArgs) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
+// TestEmitDuringAHandshake: who was told to be connected misses nothing.
+func TestEmitDuringAHandshake(t *testing.T) {
+	c := start(t)
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 1; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			args := fmt.Appendf(nil, "[%d]", n)
+			if _, err := c.server.Emit(context.Background(), 1, "n", args); err != nil {
+				t.Error(err)
+				return
+			}
+			for i := range args { // it is the caller's again
+				args[i] = '?'
+			}
+			time.Sleep(50 * time.Microsecond)
+		}
+	}()
+	for range 30 {
+		conn := dialFast(t, c, "")
+		readFast(t, conn)
+		writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+		if got := readFast(t, conn); !strings.HasPrefix(got, `40{"sid":`) {
+			t.Fatalf("packet %s, want the connect packet", got)
+		}
+		if got, want := readFast(t, conn), `42["connection:ack",{"ok":true}]`; got != want {
+			t.Fatalf("packet %s, want %s", got, want)
+		}
+		last := 0
+		for range 20 {
+			var n int
+			if _, err := fmt.Sscanf(readFast(t, conn), `42["n",%d]`, &n); err != nil || last != 0 && n != last+1 {
+				t.Fatalf("%d follows %d (%v)", n, last, err)
+			}
+			last = n
+		}
+		conn.Close()
+	}
+	close(stop)
+	<-done
+}
+
+// TestEmitWaitsForSlowClients: what a client has not read does not pile up, and nothing of it is lost.
+func TestEmitWaitsForSlowClients(t *testing.T) {
+	c := start(t)
+	conn := dialFast(t, c, "")
+	defer conn.Close()
+	readFast(t, conn)
+	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+	readFast(t, conn)
+	readFast(t, conn)
+	text := strings.Repeat("x", 1<<20)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("slow"))
+	defer cancel()
+	sent := 0
+	var err error
+	for ; sent < 200 && err == nil; sent++ {
+		_, err = c.server.Emit(ctx, 1, "n", fmt.Appendf(nil, `[%d,"%s"]`, sent, text))
+	}
+	if err == nil || err.Error() != "slow" {
+		t.Fatalf("%d MiB were emitted to a client that does not read: %v", sent, err)
+	}
+	sent-- // the last was refused
+	for n := range sent {
+		if got, want := readFast(t, conn), fmt.Sprintf(`42["n",%d,`, n); !strings.HasPrefix(got, want) {
+			t.Fatalf("packet %.30s, want %s", got, want)
+		}
+	}
+	c.emit(1, "n", "[]")
+	if got := readFast(t, conn); got != `42["n"]` {
+		t.Errorf("packet %.30s", got)
+	}
+}
+
+func TestEmitGoesOnWithoutClientsThatLeft(t *testing.T) {
+	c := start(t)
+	conn := dialFast(t, c, "")
+	readFast(t, conn)
+	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+	readFast(t, conn)
+	text := `["` + strings.Repeat("x", 1<<20) + `"]`
+	time.AfterFunc(500*time.Millisecond, func() { conn.Close() })
+	for range 200 {
+		c.emit(1, "n", text)
+	}
+	if err := c.server.Drain(t.Context()); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "no client", func() bool { return c.server.Clients() == 0 })
+}
+
+func TestSever(t *testing.T) {
+	for _, transport := range []string{"websocket", "polling"} {
+		for politely, reason := range map[bool]string{false: "transport close", true: "io server disconnect"} {
+			t.Run(transport+" "+reason, func(t *testing.T) {
+				c := start(t)
+				p := c.listen(transport, ownerToken, secondToken)
+				const events = 50
+				for range events {
+					c.emit(1, "n", "[]")
+				}
+				if transport == "polling" { // a poll takes what has gathered; what comes after it waits for the next
+					for range events {
+						p.Await("event")
+					}
+				}
+				if got := c.server.Sever(t.Context(), politely); got != 2 {
+					t.Errorf("%d connections ended, want 2", got)
+				}
+				if transport != "polling" {
+					for range events {
+						p.Await("event")
+					}
+				}
+				for seen := 0; seen < 2; {
+					if got := p.Await("state"); got.Text("state") == "disconnect" {
+						seen++
+						// A client that is between two polls learns of the end by a poll that fails.
+						between := transport == "polling" && !politely && got.Text("reason") == "transport error"
+						if got.Text("reason") != reason && !between {
+							t.Errorf("reason %q, want %q", got.Text("reason"), reason)
+						}
+					}
+				}
+				if politely {
+					p.Tell("reconnect")
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				if err := c.server.AwaitClients(ctx, 2); err != nil {
+					t.Errorf("they do not come back: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestAwaitClientsEndsWithItsContext(t *testing.T) {
+	c := start(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	time.AfterFunc(10*time.Millisecond, func() { cancel(enough) })
+	if err := c.server.AwaitClients(ctx, 1); !errors.Is(err, enough) {
+		t.Error(err)
+	}
+}
