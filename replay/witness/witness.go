@@ -1,0 +1,112 @@
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Options say how the plan is built.
+type Options struct {
+	// Start and End are the plan's dates, such as the API's plan tells them. Where they are zero, the plan starts at midnight of
+	// Now's day in Location, and goes on for Days.
+	Start, End time.Time
+	Now        time.Time
+	Days       int // 0: 7
+	// Location is the server's default time zone, which startLocal and endLocal are written in; nil for UTC.
+	Location *time.Location
+	// Timeout bounds connecting, and each statement; 0 for 10 seconds.
+	Timeout time.Duration
+}
+
+// defaultTimeout bounds what nobody has set a bound for.
+const defaultTimeout = 10 * time.Second
+
+// defaultDays are the days of a plan.
+const defaultDays = 7
+
+// ErrNoPlan says that there is no such user, or that they have no plan to read.
+var ErrNoPlan = errors.New("no plan in the database for this user")
+
+// RefusedError says that the database refused the login, or reading.
+type RefusedError struct{ Message string }
+
+// Error gives the database's reason, which holds no password.
+func (e *RefusedError) Error() string { return "refused by the database: " + e.Message }
+
+// UnreachableError says that the database could not be reached, or did not answer in time.
+type UnreachableError struct{ Message string }
+
+// Error gives the reason, which holds no password.
+func (e *UnreachableError) Error() string { return "no answer from the database: " + e.Message }
+
+// UnusableError says that the URL is none, or that what it leads to is no Carebase database.
+type UnusableError struct{ Message string }
+
+// Error gives the reason, which holds no password.
+func (e *UnusableError) Error() string { return e.Message }
+
+// Read builds the plan that a user reads: JSON in the shape of /api/plan, without googleSync. The URL is one of PostgreSQL's, or
+// its row of keywords and values. Errors are *RefusedError, *UnreachableError, *UnusableError, ErrNoPlan or the context's.
+func Read(ctx context.Context, url string, user int64, o Options) ([]byte, error) {
+	o = o.complete()
+	conn, err := connect(ctx, url, o.Timeout)
+	if err != nil {
+		return nil, told(ctx, err)
+	}
+	defer closeSoon(conn)
+	var text []byte
+	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		limit := fmt.Sprintf("set local statement_timeout = %d", max(1, o.Timeout.Milliseconds()))
+		if _, err := tx.Exec(ctx, limit); err != nil {
+			return err
+		}
+		r := reader{ctx: ctx, tx: tx, Options: o}
+		text, err = r.plan(user)
+		return err
+	})
+	if err != nil {
+		return nil, told(ctx, err)
+	}
+	return text, nil
+}
+
+func (o Options) complete() Options {
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Days == 0 {
+		o.Days = defaultDays
+	}
+	if o.Start.IsZero() || o.End.IsZero() {
+		year, month, day := o.Now.In(o.Location).Date()
+		o.Start = time.Date(year, month, day, 0, 0, 0, 0, o.Location)
+		o.End = o.Start.AddDate(0, 0, o.Days)
+	}
+	return o
+}
+
+func connect(ctx context.Context, url string, timeout time.Duration) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, &UnusableError{"not the URL of a PostgreSQL database"} // the error would quote it
+	}
+	config.ConnectTimeout = timeout
+	config.RuntimeParams["application_name"] = "deltatap"
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// closeSoon says goodbye to the database, and waits for it no longer than is polite.
+func closeSoon(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // what was read is read
+}
