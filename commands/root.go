@@ -48,6 +48,7 @@ func newRoot(app *App) *cobra.Command {
 		{groupSession, newDiff(app)},
 		{groupSession, newInspect(app)},
 		{groupSession, newLint(app)},
+		{groupSession, newSynth(app)},
 		{groupServer, newServe(app)},
 		{groupServer, newContext(app)},
 		{groupServer, newDemo(app)},

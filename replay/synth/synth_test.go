@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -61,6 +62,22 @@ func TestBytesAreTheSameEverywhere(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("session and plan, by profile (-want +got):\n%s", diff)
+	}
+}
+
+func TestTextIsThatOfTheFile(t *testing.T) {
+	o := Options{Profile: Adversarial, Seed: 4, Deltas: 120}
+	var want strings.Builder
+	write(t, open(t, o), &want)
+	r, err := Text(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := iotest.TestReader(r, []byte(want.String())); err != nil {
+		t.Error(err)
+	}
+	if _, err := Text(Options{Profile: "night"}); err == nil {
+		t.Error("a profile that there is not has a text")
 	}
 }
 
