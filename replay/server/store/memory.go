@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/carebase/deltatap/replay/server/payload"
 )
 
 // Memory is the store that forgets everything when the process ends. It keeps every byte that it is given.
@@ -17,6 +19,7 @@ type Memory struct {
 	owners  map[key]int64   // whose an item is
 	holders map[int64]key   // which row an items.id is of
 	last    map[Sequence]int64
+	overlay payload.Overlay // of Follow
 }
 
 // key is a primary key in the table of a kind.
@@ -131,18 +134,18 @@ func (m *Memory) Plan(_ context.Context, owner int64, r Range) (Plan, error) {
 	}
 	return Plan{
 		Recipient: p.recipient, Version: p.version, Extra: p.extra,
-		Appointments: p.list(Appointment, func(at time.Time) bool { return !at.Before(r.Start) && at.Before(r.End) }),
-		Bills:        p.list(Bill, func(at time.Time) bool { return at.IsZero() || at.Before(r.End) }),
+		Appointments: p.list(Appointment, r),
+		Bills:        p.list(Bill, r),
 		// Sorted when they are put; cloned because a later Update changes the slice.
 		Collaborators: slices.Clone(p.collaborators),
 	}, nil
 }
 
 // list is the items of a kind that fall into the plan, in its order.
-func (p *plan) list(kind Kind, within func(at time.Time) bool) []Item {
+func (p *plan) list(kind Kind, within Range) []Item {
 	var rows []row
 	for k, r := range p.items {
-		if k.kind == kind && within(r.at) {
+		if k.kind == kind && within.lists(kind, r.at) {
 			rows = append(rows, r)
 		}
 	}
