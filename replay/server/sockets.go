@@ -52,6 +52,7 @@ func newSockets(users int, authenticate func(r *http.Request, token string) (int
 		}
 		if s.door.shutTo(user) {
 			client.Conn().Close(true)
+			next(socket.NewExtendedError("", nil)) // nobody reads it, and the library lets go of the client
 			return
 		}
 		s.admit(client, user, enter(user))
@@ -83,14 +84,27 @@ func (s *sockets) connected(client *socket.Socket) {
 	}
 	s.backlog.watch(client.Conn())
 	client.Join(socket.Room(roomOf(admitted.user)))
-	s.presence.add(admitted.user, 1)
-	_ = client.Once("disconnect", func(...any) { s.presence.add(admitted.user, -1) })
+	s.count(client, admitted.user)
 	if s.door.shutTo(admitted.user) {
 		client.Conn().Close(true) // it slipped in while its like were sent away
 		return
 	}
 	_ = client.Emit(eventAck, rawArgs(`{"ok":true}`))
 	admitted.release()
+}
+
+// count counts a client until it is gone, which it may be already: the library tells only those of a disconnection who
+// listen by then, and forgets a client whose connection closes while it is being connected.
+func (s *sockets) count(client *socket.Socket, user int64) {
+	s.presence.add(user, 1)
+	gone := sync.OnceFunc(func() { s.presence.add(user, -1) })
+	_ = client.Once("disconnect", func(...any) { gone() })
+	if client.Conn().ReadyState() == "closed" {
+		client.Disconnect(false)
+	}
+	if !client.Connected() {
+		gone()
+	}
 }
 
 // emit sends an event to a room; args are its arguments, with commas between. It is what s.io.To(room).Emit does,
