@@ -21,7 +21,7 @@ var (
 )
 
 // Emit sends an event to the room of a user, and returns how many clients are there. args is the JSON array of its
-// arguments, whose bytes are kept; nobody looks at what is between its brackets. The plan does not change. Where a client
+// arguments, whose bytes between the brackets are kept, and not looked at. The plan does not change. Where a client
 // reads slower than events are emitted, Emit waits for it, so that what waits in memory stays bounded; when ctx ends
 // meanwhile, it returns its cause, and nothing was sent.
 func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte) (clients int, err error) {
@@ -35,7 +35,10 @@ func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte
 	if err := s.sockets.backlog.wait(ctx); err != nil {
 		return 0, err
 	}
-	inner := bytes.TrimSpace(args[1 : len(args)-1])
+	inner := args[1 : len(args)-1]
+	if len(bytes.TrimSpace(inner)) == 0 {
+		inner = nil // no comma behind the name
+	}
 	s.outboxes.of(user).direct(event, inner)
 	return s.sockets.presence.of(user), nil
 }

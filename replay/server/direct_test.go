@@ -45,9 +45,10 @@ func TestEmitKeepsEveryByte(t *testing.T) {
 	c := start(t)
 	p := c.listen("websocket", ownerToken, secondToken)
 	for _, e := range []struct{ event, args, packet string }{
-		{"plan:item-delta", `[ {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`, `2["plan:item-delta",{"deltas" : [1.0, 1e2,"\u0041<&>"]}]`},
+		{"plan:item-delta", `[ {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`, `2["plan:item-delta", {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`},
 		{"plan:update", `[]`, `2["plan:update"]`},
-		{"a \"b\" ü", ` [ 1 ,"two", [] ] `, `2["a \"b\" ü",1 ,"two", []]`},
+		{"plan:update", ` [ ] `, `2["plan:update"]`},
+		{"a \"b\" ü", ` [ 1 ,"two", [] ] `, `2["a \"b\" ü", 1 ,"two", [] ]`},
 		{"large", `["` + strings.Repeat("é", 100_000) + `"]`, `2["large","` + strings.Repeat("é", 100_000) + `"]`},
 	} {
 		if got := c.emit(1, e.event, e.args); got != 1 {

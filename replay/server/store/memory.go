@@ -20,6 +20,7 @@ type Memory struct {
 	holders map[int64]key   // which row an items.id is of
 	last    map[Sequence]int64
 	overlay payload.Overlay // of Follow
+	doubts  map[int64]doubt // by owner
 }
 
 // key is a primary key in the table of a kind.
@@ -52,6 +53,7 @@ func NewMemory(seed Seed) (*Memory, error) {
 		owners:  map[key]int64{},
 		holders: map[int64]key{},
 		last:    map[Sequence]int64{},
+		doubts:  map[int64]doubt{},
 	}
 	for _, user := range seed.Users {
 		m.users[user.ID] = user
@@ -124,8 +126,9 @@ func (m *Memory) Access(_ context.Context, user int64) (Access, error) {
 	return Access{Recipient: *found, Role: Contributor}, nil
 }
 
-// Plan reads one plan.
-func (m *Memory) Plan(_ context.Context, owner int64, r Range) (Plan, error) {
+// Plan reads one plan. It waits where somebody awaits its content.
+func (m *Memory) Plan(ctx context.Context, owner int64, r Range) (Plan, error) {
+	m.certain(ctx, owner)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	p, err := m.plan(owner)

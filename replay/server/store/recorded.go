@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -9,6 +10,18 @@ import (
 
 // This file is for who plays a recording: plans that follow what another server told, versions included. What was told is
 // taken as it is: no row is refused, and none is emitted.
+
+// OwnerFor is the owner of the plan that a user reads; false where there is none.
+func (m *Memory) OwnerFor(user int64) (int64, bool) {
+	m.mu.RLock()
+	_, owns := m.plans[user]
+	m.mu.RUnlock()
+	if owns {
+		return user, true
+	}
+	access, err := m.Access(context.Background(), user)
+	return access.Recipient.UserID, err == nil
+}
 
 // Told is what a delta tells of an item.
 type Told struct {
@@ -119,6 +132,9 @@ func (m *Memory) Adopt(answered Plan, r Range, newer func(kind Kind, id int64) b
 			m.hold(owner, p, row{Item: item, at: at})
 		}
 	}
+	if d, ok := m.doubts[owner]; ok && answered.Version.Number >= d.version {
+		m.resolve(owner, d)
+	}
 	p.recipient, p.extra, p.collaborators = answered.Recipient, answered.Extra, answered.Collaborators
 	p.advance(answered.Version)
 }
@@ -129,6 +145,49 @@ func (r Range) lists(kind Kind, at time.Time) bool {
 		return !at.Before(r.Start) && at.Before(r.End)
 	}
 	return at.IsZero() || at.Before(r.End)
+}
+
+// doubt is a version whose content nobody has told yet.
+type doubt struct {
+	version int64
+	until   time.Time
+	over    chan struct{} // closed when it was told
+}
+
+// Await has Plan wait for an answer of at least this version to be adopted, but no longer than for a while from now: a delta
+// said that something changed, and not what.
+func (m *Memory) Await(owner, version int64, while time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, ok := m.doubts[owner]
+	if !ok {
+		d.over = make(chan struct{})
+	}
+	d.version, d.until = max(d.version, version), time.Now().Add(while)
+	m.doubts[owner] = d
+}
+
+// resolve ends a doubt. It is called with the lock held.
+func (m *Memory) resolve(owner int64, d doubt) {
+	close(d.over)
+	delete(m.doubts, owner)
+}
+
+// certain waits until there is no doubt about a plan, or no hope.
+func (m *Memory) certain(ctx context.Context, owner int64) {
+	m.mu.RLock()
+	d, ok := m.doubts[owner]
+	m.mu.RUnlock()
+	if !ok {
+		return
+	}
+	hope := time.NewTimer(time.Until(d.until))
+	defer hope.Stop()
+	select {
+	case <-d.over:
+	case <-hope.C:
+	case <-ctx.Done():
+	}
 }
 
 // Snapshot is what a memory held at one moment.
@@ -151,6 +210,9 @@ func (m *Memory) Restore(s *Snapshot) {
 	defer m.mu.Unlock()
 	again := snapshot(s.plans, s.owners, s.holders)
 	m.plans, m.owners, m.holders = again.plans, again.owners, again.holders
+	for owner, d := range m.doubts {
+		m.resolve(owner, d)
+	}
 }
 
 func snapshot(plans map[int64]*plan, owners map[key]int64, holders map[int64]key) *Snapshot {
