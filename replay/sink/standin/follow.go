@@ -13,7 +13,7 @@ import (
 // position is what was followed of one plan.
 type position struct {
 	owner int64
-	high  int64                    // the highest version
+	high  int64                   // the highest version
 	items map[contract.Item]int64 // the version of an item's latest delta
 }
 
