@@ -72,6 +72,9 @@ func (m *mutation) notice(section string) error {
 // mutate changes the plan of owner and emits what changed to the owner's room, in one step: no other change of the plan
 // comes between the two, and when mutate returns, the message is with the sockets (or with the tick that is held).
 func (s *Server) mutate(ctx context.Context, owner int64, lose bool, fn func(m *mutation) error) (*mutation, error) {
+	if s.frozen.Load() {
+		return nil, errFrozen
+	}
 	box := s.outboxes.of(owner)
 	m, err := s.commit(ctx, box, owner, lose, fn)
 	if err != nil {
