@@ -19,7 +19,8 @@ var errArgs = errors.New("the arguments of an event are a JSON array")
 // Emit sends an event to the room of a user, and returns how many clients are there. args is the JSON array of its
 // arguments, whose bytes are kept; nobody looks at what is between its brackets. The plan does not change. Where a client
 // reads slower than events are emitted, Emit waits for it, so that what waits in memory stays bounded; when ctx ends
-// meanwhile, it returns its cause, and nothing was sent.
+// meanwhile, it returns its cause, and nothing was sent. In a cluster the event goes to the clients of every server, and only
+// those here are counted.
 func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte) (clients int, err error) {
 	args = bytes.TrimSpace(args)
 	if len(args) < 2 || args[0] != '[' || args[len(args)-1] != ']' {
@@ -29,7 +30,11 @@ func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte
 		return 0, err
 	}
 	inner := bytes.TrimSpace(args[1 : len(args)-1])
-	s.outboxes.of(user).direct(event, inner)
+	if s.cluster == nil {
+		s.outboxes.of(user).direct(event, inner)
+	} else if err := s.cluster.Publish(roomOf(user), event, inner); err != nil {
+		s.logf("not for sure with the other servers: %q to user %d: %v", event, user, err)
+	}
 	return s.sockets.presence.of(user), nil
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -58,6 +59,13 @@ func (o *outbox) add(deltas []delta) {
 		o.places[d.key] = len(o.pending)
 		o.pending = append(o.pending, d)
 	}
+}
+
+// coalesced is what becomes of deltas in one tick.
+func coalesced(deltas []delta) []delta {
+	tick := newOutbox(nil)
+	tick.add(deltas)
+	return tick.pending
 }
 
 // flush ends the tick: what is pending leaves in one message. It does nothing while the outbox is held.
@@ -159,5 +167,21 @@ func (o *outboxes) of(user int64) *outbox {
 	return box
 }
 
+// known is the outbox of a user, or nil: then no socket of the user's was ever here.
+func (o *outboxes) known(user int64) *outbox {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.by[user]
+}
+
+const roomPrefix = "user:"
+
 // roomOf names the room that every socket of a user is in.
-func roomOf(user int64) string { return "user:" + strconv.FormatInt(user, 10) }
+func roomOf(user int64) string { return roomPrefix + strconv.FormatInt(user, 10) }
+
+// userOf tells whose room it is; false for every other room.
+func userOf(room string) (int64, bool) {
+	digits, ok := strings.CutPrefix(room, roomPrefix)
+	user, err := strconv.ParseInt(digits, 10, 64)
+	return user, ok && err == nil && roomOf(user) == room
+}
