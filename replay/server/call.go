@@ -51,6 +51,7 @@ var (
 	errInternal         = &problem{http.StatusInternalServerError, "Internal server error"}
 	errClosing          = &problem{http.StatusServiceUnavailable, "Server is shutting down"}
 	errInvalidJSON      = &problem{http.StatusBadRequest, "Invalid JSON"}
+	errFrozen           = &problem{http.StatusConflict, "A recording is being played: the plan changes as it says, and no other way"}
 	errTooLarge         = &problem{http.StatusRequestEntityTooLarge, "Request body too large"}
 	errUnknownRoute     = &problem{http.StatusNotFound, "Not found"}
 )

@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/zishang520/socket.io/servers/engine/v3"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 )
@@ -40,9 +45,10 @@ func TestEmitKeepsEveryByte(t *testing.T) {
 	c := start(t)
 	p := c.listen("websocket", ownerToken, secondToken)
 	for _, e := range []struct{ event, args, packet string }{
-		{"plan:item-delta", `[ {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`, `2["plan:item-delta",{"deltas" : [1.0, 1e2,"\u0041<&>"]}]`},
+		{"plan:item-delta", `[ {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`, `2["plan:item-delta", {"deltas" : [1.0, 1e2,"\u0041<&>"]} ]`},
 		{"plan:update", `[]`, `2["plan:update"]`},
-		{"a \"b\" ü", ` [ 1 ,"two", [] ] `, `2["a \"b\" ü",1 ,"two", []]`},
+		{"plan:update", ` [ ] `, `2["plan:update"]`},
+		{"a \"b\" ü", ` [ 1 ,"two", [] ] `, `2["a \"b\" ü", 1 ,"two", [] ]`},
 		{"large", `["` + strings.Repeat("é", 100_000) + `"]`, `2["large","` + strings.Repeat("é", 100_000) + `"]`},
 	} {
 		if got := c.emit(1, e.event, e.args); got != 1 {
@@ -57,7 +63,7 @@ func TestEmitKeepsEveryByte(t *testing.T) {
 		t.Errorf("%d clients of a user who has none", got)
 	}
 	for _, args := range []string{"", "[", "{}", "null"} {
-		if _, err := c.server.Emit(t.Context(), 1, "x", []byte(args)); !errors.Is(err, errArgs) {
+		if _, err := c.server.Emit(t.Context(), 1, "x", []byte(args)); !errors.Is(err, ErrArgs) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
@@ -159,12 +165,14 @@ func TestEmitGoesOnWithoutClientsThatLeft(t *testing.T) {
 	eventually(t, "no client", func() bool { return c.server.Clients() == 0 })
 }
 
+// TestSever: the connections of one user end as they should, after what was sent before, and others stay.
 func TestSever(t *testing.T) {
 	for _, transport := range []string{"websocket", "polling"} {
 		for politely, reason := range map[bool]string{false: "transport close", true: "io server disconnect"} {
 			t.Run(transport+" "+reason, func(t *testing.T) {
 				c := start(t)
-				p := c.listen(transport, ownerToken, secondToken)
+				other := c.listen(transport, secondToken)
+				p := c.listen(transport, ownerToken)
 				const events = 50
 				for range events {
 					c.emit(1, "n", "[]")
@@ -174,34 +182,167 @@ func TestSever(t *testing.T) {
 						p.Await("event")
 					}
 				}
-				if got := c.server.Sever(t.Context(), politely); got != 2 {
-					t.Errorf("%d connections ended, want 2", got)
+				if got := c.server.Sever(t.Context(), 1, politely); got != 1 {
+					t.Errorf("%d connections ended, want 1", got)
 				}
 				if transport != "polling" {
 					for range events {
 						p.Await("event")
 					}
 				}
-				for seen := 0; seen < 2; {
-					if got := p.Await("state"); got.Text("state") == "disconnect" {
-						seen++
-						// A client that is between two polls learns of the end by a poll that fails.
-						between := transport == "polling" && !politely && got.Text("reason") == "transport error"
-						if got.Text("reason") != reason && !between {
-							t.Errorf("reason %q, want %q", got.Text("reason"), reason)
-						}
-					}
+				got := p.Await("state")
+				for got.Text("state") != "disconnect" {
+					got = p.Await("state")
 				}
+				// A client that is between two polls learns of the end by a poll that fails.
+				between := transport == "polling" && !politely && got.Text("reason") == "transport error"
+				if got.Text("reason") != reason && !between {
+					t.Errorf("reason %q, want %q", got.Text("reason"), reason)
+				}
+				c.server.Admit(1)
 				if politely {
 					p.Tell("reconnect")
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
-				if err := c.server.AwaitClients(ctx, 2); err != nil {
-					t.Errorf("they do not come back: %v", err)
+				if err := c.server.AwaitClientsOf(ctx, 1, 1); err != nil {
+					t.Errorf("it does not come back: %v", err)
+				}
+				c.emit(4, "still", "[]")
+				if got := other.Await("event").Text("event"); got != "still" {
+					t.Errorf("the other user's client got %q", got)
 				}
 			})
 		}
+	}
+}
+
+// TestSeveredStayAway: while the door is shut nobody is told that they are connected, and once it opens they are.
+func TestSeveredStayAway(t *testing.T) {
+	c := start(t)
+	c.server.Sever(t.Context(), 1, false)
+	conn := dialFast(t, c, "")
+	readFast(t, conn)
+	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+	if _, packet, err := conn.ReadMessage(); err == nil {
+		t.Errorf("a severed user was told %s", packet)
+	}
+	conn.Close()
+	for _, user := range []int64{2, 3, 4} {
+		c.server.Sever(t.Context(), user, false)
+	}
+	if conn, answer, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.url, "http")+"/socket.io/?EIO=4&transport=websocket", nil); err == nil {
+		conn.Close()
+		t.Errorf("a handshake at a door that is shut to all: %v", answer.Status)
+	}
+	if got := c.do(ownerToken, "GET", "/api/plan/version", ""); !strings.HasPrefix(got, `{"planVersion":0,`) {
+		t.Errorf("REST says %s", got)
+	}
+	p := nodetest.Start(t, "listen.mjs", "--client", "a "+c.url+" "+ownerToken)
+	if got := p.Await("state").Text("state"); got != "connect_error" {
+		t.Errorf("the official client says %q", got)
+	}
+	c.server.Admit(1)
+	if got := p.Await("event").Text("event"); got != "connection:ack" {
+		t.Errorf("the official client got %q", got)
+	}
+	eventually(t, "one connection", func() bool { return c.connections() == 1 })
+}
+
+// TestSeverRacesWithHandshakes: whoever is let in before, during or after, nobody is there once it is done.
+func TestSeverRacesWithHandshakes(t *testing.T) {
+	c := start(t)
+	for n := range 60 {
+		var dialing sync.WaitGroup
+		for range 4 {
+			dialing.Go(func() {
+				conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.url, "http")+"/socket.io/?EIO=4&transport=websocket", nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_ = conn.SetReadDeadline(time.Now().Add(patience))
+				_ = conn.WriteMessage(websocket.TextMessage, []byte(`40{"token":"`+ownerToken+`"}`))
+				for err == nil { // until the server ends it
+					_, _, err = conn.ReadMessage()
+				}
+			})
+		}
+		time.Sleep(time.Duration(n%20) * 100 * time.Microsecond)
+		c.server.Sever(t.Context(), 1, n%2 == 0)
+		if n%2 == 0 { // who is sent away politely keeps its connection, and may say hello again
+			c.server.Sever(t.Context(), 1, false)
+			c.drop()
+		}
+		dialing.Wait()
+		eventually(t, "nobody is there", func() bool { return c.server.ClientsOf(1) == 0 })
+		c.server.Admit(1)
+	}
+}
+
+// drop ends the connections that are left without a client.
+func (c *carebase) drop() {
+	c.server.sockets.io.Engine().Clients().Range(func(_ string, conn engine.Socket) bool {
+		conn.Close(true)
+		return true
+	})
+}
+
+// TestSeverGivesUpOnStalledClients: who does not read does not keep the connection.
+func TestSeverGivesUpOnStalledClients(t *testing.T) {
+	c := start(t)
+	conn := dialFast(t, c, "")
+	defer conn.Close()
+	readFast(t, conn)
+	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+	readFast(t, conn)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	var err error
+	for err == nil {
+		_, err = c.server.Emit(ctx, 1, "n", []byte(`["`+strings.Repeat("x", 1<<20)+`"]`))
+	}
+	began := time.Now()
+	c.server.Sever(t.Context(), 1, false)
+	if took := time.Since(began); took > 2*severGrace {
+		t.Errorf("it took %v", took)
+	}
+	eventually(t, "no connection", func() bool { return c.connections() == 0 })
+}
+
+// TestFrozenPlansDoNotChange: every mutation is refused, and reading is not.
+func TestFrozenPlansDoNotChange(t *testing.T) {
+	c := start(t)
+	c.seedItems(1)
+	c.server.Freeze(true)
+	before := c.do(ownerToken, "GET", "/api/plan", "")
+	for _, m := range [][3]string{
+		{"POST", "/api/bills", `{}`},
+		{"PATCH", "/api/bills/1", `{"status":"paid"}`},
+		{"DELETE", "/api/bills/1", ``},
+		{"POST", "/api/bills/1/mark-paid", ``},
+		{"POST", "/api/collaborators", `{"email":"x@x"}`},
+	} {
+		if status, text := c.try(ownerToken, m[0], m[1], m[2]); status != http.StatusConflict || !strings.Contains(text, "recording") {
+			t.Errorf("%s %s: %d %s", m[0], m[1], status, text)
+		}
+	}
+	if status, text := c.try(operatorToken, "POST", "/_deltatap/deltas", `{"user":1,"deltas":[{"itemType":"plan"}]}`); status != http.StatusConflict {
+		t.Errorf("operator: %d %s", status, text)
+	}
+	if after := c.do(ownerToken, "GET", "/api/plan", ""); after != before {
+		t.Errorf("the plan is\n%s, and was\n%s", after, before)
+	}
+	c.server.Freeze(false)
+	c.do(ownerToken, "PATCH", "/api/bills/1", `{"status":"paid"}`)
+}
+
+func TestEmitOnAClosedServer(t *testing.T) {
+	c := start(t)
+	c.close()
+	if _, err := c.server.Emit(t.Context(), 1, "n", []byte("[]")); !errors.Is(err, ErrClosed) {
+		t.Error(err)
 	}
 }
 

@@ -73,6 +73,9 @@ func (m *mutation) notice(section string) error {
 // comes between the two, and when mutate returns, the message is with the sockets (or with the tick that is held). In a
 // cluster it is with every server by then, in the order of versions over all servers where they share the store.
 func (s *Server) mutate(ctx context.Context, owner int64, lose bool, fn func(m *mutation) error) (*mutation, error) {
+	if s.frozen.Load() {
+		return nil, errFrozen
+	}
 	box := s.outboxes.of(owner)
 	m, err := s.commit(ctx, box, owner, lose, fn)
 	if err != nil {

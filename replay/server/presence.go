@@ -41,11 +41,11 @@ func (p *presence) all() int {
 	return p.total
 }
 
-// await waits until the number of clients is right.
-func (p *presence) await(ctx context.Context, right func(clients int) bool) error {
+// await waits until the numbers are right. right is called with the lock held.
+func (p *presence) await(ctx context.Context, right func() bool) error {
 	for {
 		p.mu.Lock()
-		if right(p.total) {
+		if right() {
 			p.mu.Unlock()
 			return nil
 		}

@@ -33,8 +33,12 @@ func (s *Server) routes() http.Handler {
 }
 
 // serveSocket serves Socket.IO. Handshakes and upgrades are counted like other requests, so that a server that closes
-// knows every connection; polls are not, for they may take as long as nothing happens.
+// knows every connection; polls are not, for they may take as long as nothing happens. Nobody shakes hands at a door that
+// is shut to all.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !r.URL.Query().Has("sid") && s.sockets.door.shutToAll() {
+		panic(http.ErrAbortHandler) // the connection ends, as one does that leads nowhere
+	}
 	if r.URL.Query().Has("sid") && !websocket.IsWebSocketUpgrade(r) && !s.requests.closed() {
 		s.sockets.handler.ServeHTTP(w, r)
 		return

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/carebase/deltatap/replay/server/store"
@@ -46,6 +47,7 @@ type Server struct {
 	sockets  *sockets
 	handler  http.Handler
 	requests gate
+	frozen   atomic.Bool
 }
 
 // New makes a server.
@@ -68,7 +70,7 @@ func New(cfg Config) (*Server, error) {
 		s.logf = func(string, ...any) {}
 	}
 	s.outboxes = newOutboxes(func(room, event string, args []byte) { s.sockets.emit(room, event, args) })
-	s.sockets = newSockets(s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
+	s.sockets = newSockets(len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
 	s.handler = s.routes()
 	if s.cluster != nil {
 		if err := s.cluster.Start(s.arrive); err != nil {

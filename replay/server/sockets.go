@@ -25,6 +25,7 @@ type sockets struct {
 	handler  http.Handler
 	presence presence
 	backlog  backlog
+	door     door
 }
 
 // admission is what a socket remembers between its authentication and its connection.
@@ -33,20 +34,25 @@ type admission struct {
 	release func()
 }
 
-// newSockets makes the Socket.IO server. authenticate tells the user of a handshake. enter is called when one is let
+// newSockets makes the Socket.IO server for so many users. authenticate tells the user of a handshake. enter is called when one is let
 // in, and returns what to call once it is in its room.
-func newSockets(authenticate func(r *http.Request, token string) (int64, bool), enter func(user int64) (release func())) *sockets {
+func newSockets(users int, authenticate func(r *http.Request, token string) (int64, bool), enter func(user int64) (release func())) *sockets {
 	opts := socket.DefaultServerOptions()
 	opts.SetServeClient(false)
 	opts.SetParser(wireParser{parser.NewParser()})
 	opts.SetTransports(wireTransports())
 	opts.SetAdapter(roomsBuilder{&socket.AdapterBuilder{}})
-	s := &sockets{io: socket.NewServer(nil, opts)}
+	s := &sockets{io: socket.NewServer(nil, opts), door: door{users: users}}
 	s.io.Use(func(client *socket.Socket, next func(*socket.ExtendedError)) {
 		token, _ := client.Handshake().Auth["token"].(string)
 		user, ok := authenticate(client.Request().Request(), token)
 		if !ok {
 			next(socket.NewExtendedError("Unauthorized", nil))
+			return
+		}
+		if s.door.shutTo(user) {
+			client.Conn().Close(true)
+			next(socket.NewExtendedError("", nil)) // nobody reads it, and the library lets go of the client
 			return
 		}
 		s.admit(client, user, enter(user))
@@ -78,10 +84,27 @@ func (s *sockets) connected(client *socket.Socket) {
 	}
 	s.backlog.watch(client.Conn())
 	client.Join(socket.Room(roomOf(admitted.user)))
-	s.presence.add(admitted.user, 1)
-	_ = client.Once("disconnect", func(...any) { s.presence.add(admitted.user, -1) })
+	s.count(client, admitted.user)
+	if s.door.shutTo(admitted.user) {
+		client.Conn().Close(true) // it slipped in while its like were sent away
+		return
+	}
 	_ = client.Emit(eventAck, rawArgs(`{"ok":true}`))
 	admitted.release()
+}
+
+// count counts a client until it is gone, which it may be already: the library tells only those of a disconnection who
+// listen by then, and forgets a client whose connection closes while it is being connected.
+func (s *sockets) count(client *socket.Socket, user int64) {
+	s.presence.add(user, 1)
+	gone := sync.OnceFunc(func() { s.presence.add(user, -1) })
+	_ = client.Once("disconnect", func(...any) { gone() })
+	if client.Conn().ReadyState() == "closed" {
+		client.Disconnect(false)
+	}
+	if !client.Connected() {
+		gone()
+	}
 }
 
 // emit sends an event to a room; args are its arguments, with commas between. It is what s.io.To(room).Emit does,

@@ -135,6 +135,15 @@ func (o *Object) Set(name string, value []byte) {
 	o.members = append(o.members, member{name: name, key: Quote(name), value: value})
 }
 
+// put is Set for a member of another object, whose spelling of the name a new one keeps.
+func (o *Object) put(m member) {
+	if i := o.index(m.name); i >= 0 {
+		o.members[i].value = m.value
+		return
+	}
+	o.members = append(o.members, m)
+}
+
 // Names lists the members in their order.
 func (o *Object) Names() []string {
 	names := make([]string, len(o.members))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/carebase/deltatap/replay/server/payload"
 )
 
 // Memory is the store that forgets everything when the process ends. It keeps every byte that it is given.
@@ -17,6 +19,8 @@ type Memory struct {
 	owners  map[key]int64   // whose an item is
 	holders map[int64]key   // which row an items.id is of
 	last    map[Sequence]int64
+	overlay payload.Overlay // of Follow
+	doubts  map[int64]doubt // by owner
 }
 
 // key is a primary key in the table of a kind.
@@ -49,6 +53,7 @@ func NewMemory(seed Seed) (*Memory, error) {
 		owners:  map[key]int64{},
 		holders: map[int64]key{},
 		last:    map[Sequence]int64{},
+		doubts:  map[int64]doubt{},
 	}
 	for _, user := range seed.Users {
 		m.users[user.ID] = user
@@ -121,8 +126,9 @@ func (m *Memory) Access(_ context.Context, user int64) (Access, error) {
 	return Access{Recipient: *found, Role: Contributor}, nil
 }
 
-// Plan reads one plan.
-func (m *Memory) Plan(_ context.Context, owner int64, r Range) (Plan, error) {
+// Plan reads one plan. It waits where somebody awaits its content.
+func (m *Memory) Plan(ctx context.Context, owner int64, r Range) (Plan, error) {
+	m.certain(ctx, owner)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	p, err := m.plan(owner)
@@ -131,18 +137,18 @@ func (m *Memory) Plan(_ context.Context, owner int64, r Range) (Plan, error) {
 	}
 	return Plan{
 		Recipient: p.recipient, Version: p.version, Extra: p.extra,
-		Appointments: p.list(Appointment, func(at time.Time) bool { return !at.Before(r.Start) && at.Before(r.End) }),
-		Bills:        p.list(Bill, func(at time.Time) bool { return at.IsZero() || at.Before(r.End) }),
+		Appointments: p.list(Appointment, r),
+		Bills:        p.list(Bill, r),
 		// Sorted when they are put; cloned because a later Update changes the slice.
 		Collaborators: slices.Clone(p.collaborators),
 	}, nil
 }
 
 // list is the items of a kind that fall into the plan, in its order.
-func (p *plan) list(kind Kind, within func(at time.Time) bool) []Item {
+func (p *plan) list(kind Kind, within Range) []Item {
 	var rows []row
 	for k, r := range p.items {
-		if k.kind == kind && within(r.at) {
+		if k.kind == kind && within.lists(kind, r.at) {
 			rows = append(rows, r)
 		}
 	}

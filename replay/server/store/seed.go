@@ -44,7 +44,7 @@ func ParsePlan(raw []byte) (Plan, error) {
 	if p.Recipient, err = parseRecipient(o.Get("recipient")); err != nil {
 		return Plan{}, err
 	}
-	if p.Version, err = parseVersion(o); err != nil {
+	if p.Version, err = ParseVersion(o); err != nil {
 		return Plan{}, err
 	}
 	if p.Appointments, err = parseItems(Appointment, o.Get("appointments")); err != nil {
@@ -82,7 +82,8 @@ func parseRecipient(raw []byte) (Recipient, error) {
 	return Recipient{ID: id, DisplayName: name}, nil
 }
 
-func parseVersion(o payload.Object) (Version, error) {
+// ParseVersion reads the version of a plan: the members planVersion and planUpdatedAt.
+func ParseVersion(o payload.Object) (Version, error) {
 	number, ok := payload.AsInt(o.Get("planVersion"))
 	if !ok || number < 0 {
 		return Version{}, errors.New("planVersion is not a version")
