@@ -22,7 +22,10 @@ const DefaultBodyLimit = 512 << 20
 type Answer struct {
 	Status int           // HTTP status; 0 where there was no answer
 	Body   []byte        // as it came, decompressed; JSON from a Carebase server, but anything from a proxy
-	Took   time.Duration // from sending the request to the body's last byte, on a monotonic clock
+	// Says is what an answer of status 400 or more says for itself: one line, cut short, without control characters or
+	// secrets; "" where it says nothing.
+	Says string
+	Took time.Duration // from sending the request to the body's last byte, on a monotonic clock
 }
 
 // Client asks one server. It may be used from several goroutines at once.
