@@ -157,10 +157,7 @@ func TestOwnerDayWithItsItems(t *testing.T) {
 	}
 }
 
-var (
-	itemIdentity = regexp.MustCompile(`"(id|itemId|entityId|planItemId)":1(\d{3})\b`)
-	secretStart  = regexp.MustCompile(`"(icsToken|taskKey)":"\+\+\+`)
-)
+var itemIdentity = regexp.MustCompile(`"(id|itemId|entityId|planItemId)":1(\d{3})\b`)
 
 // unshifted is a text with the ids of the session, and, where they were changed, its secrets.
 func unshifted(text string, shift int64, session []byte) string {

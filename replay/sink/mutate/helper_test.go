@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,8 +39,22 @@ type carebase struct {
 	t      *testing.T
 	url    *url.URL
 	listen *httptest.Server
-	// before sees each request, and says whether it has answered it.
+	mu     sync.Mutex
 	before func(w http.ResponseWriter, r *http.Request) bool
+}
+
+// first has fn see each request first, and say whether it has answered it; nil ends that.
+func (c *carebase) first(fn func(w http.ResponseWriter, r *http.Request) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.before = fn
+}
+
+func (c *carebase) answers(w http.ResponseWriter, r *http.Request) bool {
+	c.mu.Lock()
+	before := c.before
+	c.mu.Unlock()
+	return before != nil && before(w, r)
 }
 
 // serve starts a server with that plan, in the shape of /api/plan.
@@ -68,7 +83,7 @@ func serve(t *testing.T, plan string) *carebase {
 	}
 	c := &carebase{t: t}
 	c.listen = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.before == nil || !c.before(w, r) {
+		if !c.answers(w, r) {
 			s.Handler().ServeHTTP(w, r)
 		}
 	}))
@@ -84,12 +99,12 @@ func serve(t *testing.T, plan string) *carebase {
 
 // countMutations counts the requests that change something.
 func (c *carebase) countMutations(n *int) {
-	c.before = func(_ http.ResponseWriter, r *http.Request) bool {
+	c.first(func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet {
 			*n++
 		}
 		return false
-	}
+	})
 }
 
 func (c *carebase) kill() {
