@@ -20,8 +20,8 @@ const DefaultBodyLimit = 512 << 20
 
 // Answer is what the server answered, whatever its status: 404 (a user without a plan yet) and 500 are answers too.
 type Answer struct {
-	Status int           // HTTP status; 0 where there was no answer
-	Body   []byte        // as it came, decompressed; JSON from a Carebase server, but anything from a proxy
+	Status int    // HTTP status; 0 where there was no answer
+	Body   []byte // as it came, decompressed; JSON from a Carebase server, but anything from a proxy
 	// Says is what an answer of status 400 or more says for itself: one line, cut short, without control characters or
 	// secrets; "" where it says nothing.
 	Says string
