@@ -99,6 +99,7 @@ func Open(ctx context.Context, url string, o Options) (*Cluster, error) {
 	if err != nil { // it may quote the password
 		return nil, &UnusableError{"not the URL of a Redis server, which is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"}
 	}
+	silence()
 	restrict(options)
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
@@ -117,6 +118,14 @@ func Open(ctx context.Context, url string, o Options) (*Cluster, error) {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c, nil
 }
+
+// silence keeps the client library from writing to standard error, which is not its: errors are returned or said.
+var silence = sync.OnceFunc(func() { redis.SetLogger(mute{}) })
+
+type mute struct{}
+
+// Printf writes nothing.
+func (mute) Printf(context.Context, string, ...any) {}
 
 // restrict makes a client that never sends a command twice.
 func restrict(o *redis.Options) {
