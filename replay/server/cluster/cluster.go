@@ -3,7 +3,8 @@
 // and hears @socket.io/redis-emitter 5. It must not know plans, users or sockets.
 //
 // The adapter of the library's family (adapters/redis/v3 v3.0.2) is not used: it reads events into map[string]any, which loses the
-// order of members and the digits of large numbers, packs what is JSON already as binary data, and asks a lost Redis without a pause.
+// order of members ({"z":…,"a":…} arrives as {"a":…,"z":…}), packs what is JSON already as binary data, and asks a lost Redis
+// without a pause (6,900 times a second here).
 //
 // # Order
 //
