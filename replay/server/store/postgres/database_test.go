@@ -189,6 +189,28 @@ func TestCreatesAndSeedsInOneStep(t *testing.T) {
 	}
 }
 
+// What of a plan has no column is told before anybody misses it.
+func TestLacks(t *testing.T) {
+	odd := func(item store.Item, members string) store.Item {
+		item.Payload = []byte(strings.Replace(string(item.Payload), `"googleSync":null`, members, 1))
+		return item
+	}
+	plan := store.NewPlan(ann, 1, "Alex", now)
+	idle := `"googleSync":{"calendarId":null,"eventId":null,"etag":null,"lastSyncedAt":null,"lastSyncDirection":null,"localHash":null,"remoteUpdatedAt":null,"syncStatus":"idle","lastError":null}`
+	plan.Bills = []store.Item{storetest.Bill(1, 11, ""), odd(storetest.Bill(2, 12, ""), idle)}
+	if got := postgres.Lacks(plan); len(got) > 0 {
+		t.Errorf("%q is said to be lacking, want nothing", got)
+	}
+	plan.Bills = append(plan.Bills, odd(storetest.Bill(3, 13, ""), `"startLocal":1,"googleSync":null`))
+	plan.Appointments = []store.Item{odd(storetest.Appointment(1, 14, "2026-11-24T10:00:00Z"), strings.Replace(idle, `"etag":null`, `"etag":"x"`, 1))}
+	plan.Collaborators[0].Extra = []byte(`{"avatar":"x"}`)
+	plan.Extra = []byte(`{"theme":1}`)
+	want := []string{"appointment.googleSync", "bill.startLocal", "collaborator.avatar", "plan.theme"}
+	if diff := cmp.Diff(want, postgres.Lacks(plan)); diff != "" {
+		t.Errorf("lacking (-want +got):\n%s", diff)
+	}
+}
+
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
@@ -414,6 +436,27 @@ func TestLosesTheConnectionInATransaction(t *testing.T) {
 	}
 	if version, err := s.Version(t.Context(), ann.ID); err != nil || version.Number != 0 {
 		t.Errorf("version %d, error %v; want none of it", version.Number, err)
+	}
+}
+
+// Closing does not wait for what waits for others.
+func TestClosesInTheMiddle(t *testing.T) {
+	first, url := created(t, house())
+	s, err := postgres.Open(t.Context(), url, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	err = first.Update(t.Context(), ann.ID, func(tx store.Tx) error {
+		go func() { ended <- s.Update(context.Background(), ann.ID, func(store.Tx) error { return nil }) }()
+		pgtest.Exec(t, url, `do $$ begin while not exists (select 1 from pg_locks where not granted) loop perform pg_sleep(0.01); end loop; end $$`)
+		return s.Close()
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err == nil || err.Error() != "the store is closed" {
+		t.Errorf("who waited was told %v", err)
 	}
 }
 

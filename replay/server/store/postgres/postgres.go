@@ -19,6 +19,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -79,11 +80,24 @@ func limited(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// Close lets go of the database.
+// Close lets go of the database. What is still asked of it is cut short, but for changes that are being stored.
 func (s *Store) Close() error {
 	s.health.stop()
 	s.pool.Close()
 	return nil
+}
+
+// errClosed ends what is still asked of a store that is closed.
+var errClosed = errors.New("the store is closed")
+
+// bound is a context that ends with the store, too.
+func (s *Store) bound(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.health.ctx, func() { cancel(errClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // Place is where the database is, without the login: host:port/name.

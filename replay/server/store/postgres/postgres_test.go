@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"testing"
 
@@ -18,7 +19,10 @@ import (
 
 func TestMain(m *testing.M) {
 	code := pgtest.Main(m)
-	if err := goleak.Find(); code == 0 && err != nil {
+	http.DefaultClient.CloseIdleConnections()
+	const timers = "github.com/zishang520/socket.io/v3/pkg/utils." // see package server
+	err := goleak.Find(goleak.IgnoreAnyFunction(timers+"SetTimeout.func1"), goleak.IgnoreAnyFunction(timers+"SetInterval.func1"))
+	if code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

@@ -51,15 +51,16 @@ func (t *tx) Put(item store.Item) error {
 
 // admits refuses an item whose place is taken.
 func (s *standing) admits(item store.Item, recipient int64) error {
-	for _, owner := range []*int64{s.row, s.item} {
-		if owner != nil && *owner != recipient {
-			return fmt.Errorf("%s %d of item %d: %w", item.Kind, item.ID, item.ItemID, store.ErrTaken)
-		}
+	if s.row != nil && *s.row != recipient {
+		return fmt.Errorf("%s %d: %w", item.Kind, item.ID, store.ErrTaken)
 	}
 	for kind, holder := range map[store.Kind]*int64{store.Appointment: s.appointment, store.Bill: s.bill} {
 		if holder != nil && (kind != item.Kind || *holder != item.ID) {
 			return fmt.Errorf("item %d of %s %d: %w by %s %d", item.ItemID, item.Kind, item.ID, store.ErrTaken, kind, *holder)
 		}
+	}
+	if s.item != nil && *s.item != recipient {
+		return fmt.Errorf("item %d of %s %d: %w", item.ItemID, item.Kind, item.ID, store.ErrTaken)
 	}
 	return nil
 }

@@ -13,11 +13,14 @@ import (
 )
 
 // read runs fn on a connection. A connection that the database has dropped while it lay idle costs another try.
-func (s *Store) read(ctx context.Context, fn func(conn *pgxpool.Conn) error) error {
-	err := s.pool.AcquireFunc(ctx, fn)
+func (s *Store) read(ctx context.Context, fn func(ctx context.Context, conn *pgxpool.Conn) error) error {
+	ctx, done := s.bound(ctx)
+	defer done()
+	run := func(conn *pgxpool.Conn) error { return fn(ctx, conn) }
+	err := s.pool.AcquireFunc(ctx, run)
 	if ctx.Err() == nil && isLost(err) {
 		s.pool.Reset()
-		err = s.pool.AcquireFunc(ctx, fn)
+		err = s.pool.AcquireFunc(ctx, run)
 	}
 	return s.health.see(ctx, err)
 }
@@ -25,7 +28,7 @@ func (s *Store) read(ctx context.Context, fn func(conn *pgxpool.Conn) error) err
 // User finds a user by id.
 func (s *Store) User(ctx context.Context, id int64) (store.User, error) {
 	var user store.User
-	err := s.read(ctx, func(conn *pgxpool.Conn) error {
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		row := conn.QueryRow(ctx, `select id, email from users where id = $1::bigint`, id)
 		return notFound(row.Scan(&user.ID, &user.Email), "user %d", id)
 	})
@@ -34,7 +37,7 @@ func (s *Store) User(ctx context.Context, id int64) (store.User, error) {
 
 // Users reads the users with the lowest ids, no more than limit, and says how many there are.
 func (s *Store) Users(ctx context.Context, limit int) (users []store.User, total int, err error) {
-	err = s.read(ctx, func(conn *pgxpool.Conn) error {
+	err = s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		if err := conn.QueryRow(ctx, `select count(*) from users`).Scan(&total); err != nil {
 			return err
 		}
@@ -57,7 +60,7 @@ const sharedRecipient = `select r.id, r.user_id, r.display_name
 // Access says whose plan a user reads, and as what.
 func (s *Store) Access(ctx context.Context, user int64) (store.Access, error) {
 	var access store.Access
-	err := s.read(ctx, func(conn *pgxpool.Conn) (err error) {
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) (err error) {
 		for _, way := range []struct {
 			query string
 			role  store.Role
@@ -105,7 +108,7 @@ const selectBills = `select ` + billColumns + `
 func (s *Store) Plan(ctx context.Context, owner int64, r store.Range) (store.Plan, error) {
 	var plan store.Plan
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := s.read(ctx, func(conn *pgxpool.Conn) error {
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, snapshot, func(tx pgx.Tx) (err error) {
 			plan = store.Plan{}
 			if plan.Recipient, plan.Version, err = owned(ctx, tx, selectOwned, owner); err != nil {
@@ -131,7 +134,7 @@ func (s *Store) Plan(ctx context.Context, owner int64, r store.Range) (store.Pla
 // Version reads the version of one plan.
 func (s *Store) Version(ctx context.Context, owner int64) (store.Version, error) {
 	var version store.Version
-	err := s.read(ctx, func(conn *pgxpool.Conn) (err error) {
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) (err error) {
 		_, version, err = owned(ctx, conn, selectOwned, owner)
 		return err
 	})
@@ -144,7 +147,7 @@ const selectInvitation = `select ` + collaboratorColumns + ` from care_collabora
 func (s *Store) Invitation(ctx context.Context, token string) (store.Collaborator, int64, error) {
 	var found store.Collaborator
 	var owner int64
-	err := s.read(ctx, func(conn *pgxpool.Conn) error {
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		all, err := collaborators(ctx, conn, selectInvitation, token)
 		if err != nil {
 			return err

@@ -43,6 +43,8 @@ func (s *Store) update(ctx context.Context, c *change) error {
 	if !isID(c.owner) {
 		return fmt.Errorf("the plan of user %d: %w", c.owner, store.ErrNotFound)
 	}
+	ctx, done := s.bound(ctx)
+	defer done()
 	var err error
 	for range tries {
 		c.again = true // until there is a connection that leads somewhere
