@@ -33,6 +33,9 @@ func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte
 	if s.requests.closed() {
 		return 0, ErrClosed
 	}
+	if err := s.outboxes.waiting.wait(ctx); err != nil {
+		return 0, err
+	}
 	if err := s.sockets.backlog.wait(ctx); err != nil {
 		return 0, err
 	}
@@ -67,7 +70,12 @@ func (s *Server) AwaitClientsOf(ctx context.Context, user int64, n int) error {
 }
 
 // Drain waits until everything that was emitted is with the connections' writers.
-func (s *Server) Drain(ctx context.Context) error { return s.sockets.backlog.empty(ctx) }
+func (s *Server) Drain(ctx context.Context) error {
+	if err := s.outboxes.waiting.empty(ctx); err != nil {
+		return err
+	}
+	return s.sockets.backlog.empty(ctx)
+}
 
 // Sever ends the connections of a user's clients, and returns how many there were. Until Admit, none of that user's connects
 // again: its connection ends before it is told that it is connected, and where every user is severed, before it has shaken
@@ -79,6 +87,7 @@ func (s *Server) Sever(ctx context.Context, user int64, politely bool) int {
 	severed := s.sockets.presence.of(user)
 	ctx, cancel := context.WithTimeout(ctx, severGrace)
 	defer cancel()
+	_ = s.outboxes.waiting.empty(ctx)
 	if politely {
 		_ = s.sockets.backlog.empty(ctx)
 		s.sockets.io.In(socket.Room(roomOf(user))).DisconnectSockets(false)

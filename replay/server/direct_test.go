@@ -148,6 +148,53 @@ func TestEmitWaitsForSlowClients(t *testing.T) {
 	}
 }
 
+// TestEmitGoesOnWithoutClientsThatStall: one of many who reads nothing holds the others up until its pings are overdue, and no
+// longer; they miss nothing.
+func TestEmitGoesOnWithoutClientsThatStall(t *testing.T) {
+	c := start(t)
+	pings := c.server.sockets.io.Engine().Opts()
+	pings.SetPingInterval(time.Second)
+	pings.SetPingTimeout(time.Second)
+	var conns []*websocket.Conn
+	for range 20 {
+		conn := dialFast(t, c, "")
+		defer conn.Close()
+		readFast(t, conn)
+		writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+		readFast(t, conn)
+		readFast(t, conn)
+		conns = append(conns, conn)
+	}
+	const events = 24
+	var reading sync.WaitGroup
+	for _, conn := range conns[1:] { // not the first
+		reading.Go(func() {
+			for n := 0; n < events; {
+				_, packet, err := conn.ReadMessage()
+				switch {
+				case err != nil:
+					t.Error(err)
+					return
+				case string(packet) == "2":
+					err = conn.WriteMessage(websocket.TextMessage, []byte("3"))
+				default:
+					if want := fmt.Sprintf(`42["n",%d,`, n); !strings.HasPrefix(string(packet), want) {
+						t.Errorf("packet %.30s, want %s", packet, want)
+						return
+					}
+					n++
+				}
+			}
+		})
+	}
+	text := strings.Repeat("x", 1<<20)
+	for n := range events {
+		c.emit(1, "n", fmt.Sprintf(`[%d,"%s"]`, n, text))
+	}
+	reading.Wait()
+	eventually(t, "the one that stalls is gone", func() bool { return c.server.Clients() == len(conns)-1 })
+}
+
 func TestEmitGoesOnWithoutClientsThatLeft(t *testing.T) {
 	c := start(t)
 	conn := dialFast(t, c, "")

@@ -69,7 +69,9 @@ func New(cfg Config) (*Server, error) {
 	if s.logf == nil {
 		s.logf = func(string, ...any) {}
 	}
-	s.outboxes = newOutboxes(func(room, event string, args []byte) { s.sockets.emit(room, event, args) })
+	s.outboxes = newOutboxes(
+		func(room, event string, args []byte) { s.sockets.emit(room, event, args) },
+		func(room string, b *burst) { s.sockets.send(room, b) })
 	s.sockets = newSockets(len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
 	s.handler = s.routes()
 	if s.cluster != nil {
@@ -101,6 +103,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // that ends first; sockets and store are closed all the same.
 func (s *Server) Close(ctx context.Context) error {
 	waited := s.requests.close(ctx)
+	_ = s.outboxes.waiting.empty(ctx)
 	s.sockets.close(ctx)
 	return errors.Join(waited, s.leave(), s.store.Close())
 }

@@ -214,17 +214,24 @@ func argsOf(packet string) string {
 }
 
 // load reads a session of the fixtures.
-func load(t testing.TB, name string) (records []session.Record) {
+func load(t testing.TB, name string) []session.Record {
 	t.Helper()
 	in, err := fixtures.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	r, err := session.NewReader(in)
+	return recordsOf(t, func() (*session.Reader, error) { return session.NewReader(in) })
+}
+
+// recordsOf reads all records of a session.
+func recordsOf(t testing.TB, open func() (*session.Reader, error)) (records []session.Record) {
+	t.Helper()
+	r, err := open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Close()
 	for {
 		var rec session.Record
 		if err := r.Next(&rec); errors.Is(err, io.EOF) {
