@@ -24,6 +24,11 @@ type serveOptions struct {
 	users        int
 	collaborator bool
 	clock        string
+	db           string // "": plans are kept in memory
+	createSchema bool
+	only         []int64 // users of the database who get tokens; none: the first ones
+	peopled      bool    // --users was given
+	redis        string  // "": the server stands alone
 }
 
 const serveLong = `Run a stand-in Carebase server on this machine: Socket.IO and REST over a plan in memory.
@@ -42,12 +47,30 @@ The operator changes the plan from any source, and loses deltas on purpose:
    "source":"google","data":{"bill":{"status":"paid"}}}],"lose":false}
 
 The deltas of one request leave in one message. What a payload leaves out is kept as it
-is. With "lose":true the plan changes and nothing is emitted.`
+is. With "lose":true the plan changes and nothing is emitted.
+
+--db keeps plans in the tables of a Carebase database instead, which --create-schema makes
+where there are none. It serves the users who live there (the first 100, or each --user);
+where nobody does, --plan, --users and --collaborator move somebody in, all or nothing.
+Fields that no column holds (googleSync, what a delta brings along) are emitted and not
+kept. A change, its version and what it emits are one step. While the database is lost,
+requests get 500.
+
+--redis joins several servers into one Socket.IO cluster, official ones with
+@socket.io/redis-adapter among them: what is emitted at one reaches the clients of all.
+With one --db as well, every client gets the deltas of a plan in the order of versions,
+whichever of these servers made them. While Redis is lost, clients get what their own
+server emits, and the log says which versions the others may have missed.
+
+A password is better kept in DELTATAP_DB and DELTATAP_REDIS, which stand for --db and
+--redis, than in a flag: other users of this machine see flags.`
 
 const serveExample = `  deltatap serve
   deltatap serve --addr 127.0.0.1:0 --ready-file ready.json
   deltatap serve --plan cache.json --collaborator
-  deltatap serve --plan fixture:owner-day --clock 2026-11-23T09:00:00Z`
+  deltatap serve --plan fixture:owner-day --clock 2026-11-23T09:00:00Z
+  deltatap serve --db postgres://me@127.0.0.1/care --create-schema --plan cache.json
+  deltatap serve --db postgres://me@127.0.0.1/care --redis redis://127.0.0.1 --addr 127.0.0.1:4081`
 
 func newServe(app *App) *cobra.Command {
 	opts := &serveOptions{}
@@ -58,6 +81,7 @@ func newServe(app *App) *cobra.Command {
 		Example: serveExample,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.complete(app, cmd.Flags().Changed)
 			return runServe(cmd.Context(), app, opts)
 		},
 	}
@@ -68,7 +92,22 @@ func newServe(app *App) *cobra.Command {
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
+	flags.StringVar(&opts.db, "db", "", "keep plans in the Carebase database at this `URL`, postgres://…")
+	flags.BoolVar(&opts.createSchema, "create-schema", false, "make the tables in the database, which must have none")
+	flags.Int64SliceVar(&opts.only, "user", nil, "give a token to the user of the database with this `ID` (repeatable)")
+	flags.StringVar(&opts.redis, "redis", "", "join the Socket.IO cluster of the Redis at this `URL`, redis://…")
 	return cmd
+}
+
+// complete takes from the environment what no flag says.
+func (o *serveOptions) complete(app *App, given func(flag string) bool) {
+	if !given("db") {
+		o.db = app.Env("DELTATAP_DB")
+	}
+	if !given("redis") {
+		o.redis = app.Env("DELTATAP_REDIS")
+	}
+	o.peopled = given("users")
 }
 
 // serveGrace is how long clients get to take what was emitted to them when the server ends.
@@ -97,23 +136,43 @@ type standIn struct {
 
 // openStandIn makes what the options ask for, and listens.
 func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, error) {
-	h, err := opts.house(app)
-	if err != nil {
-		return nil, err
-	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
 	if err != nil {
 		return nil, listenError(opts.addr, err)
 	}
-	if opts.readyFile != "" {
-		_ = os.Remove(opts.readyFile) // one of an earlier server would mislead who waits for it
-	}
-	s, err := server.New(server.Config{
-		Store: h.memory, Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
-		Logf: func(format string, args ...any) { app.note("server: "+format, args...) },
-	})
+	s, err := opts.open(ctx, app, listener)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
+	}
+	return s, nil
+}
+
+// open makes the server behind a listener. A database is written last: what else may be wrong has been found by then.
+func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener) (*standIn, error) {
+	if err := o.readyPlace(); err != nil {
+		return nil, err
+	}
+	joined, err := o.joinCluster(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	h, err := o.dwell(ctx, app)
+	if err != nil {
+		return nil, errors.Join(err, leaveCluster(joined))
+	}
+	if o.readyFile != "" {
+		_ = os.Remove(o.readyFile) // one of an earlier server would mislead who waits for it
+	}
+	config := server.Config{
+		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
+		Logf: func(format string, args ...any) { app.note("server: "+format, args...) },
+	}
+	if joined != nil { // a nil *cluster.Cluster would be a server.Cluster that is not nil
+		config.Cluster = joined
+	}
+	s, err := server.New(config)
+	if err != nil {
+		return nil, errors.Join(clusterError(err), leaveCluster(joined), h.close())
 	}
 	h.ready.URL = serveURL(listener.Addr())
 	return &standIn{house: h, server: s, listener: listener}, nil

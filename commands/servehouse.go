@@ -17,17 +17,20 @@ import (
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/server/payload"
 	"github.com/carebase/deltatap/replay/server/store"
+	"github.com/carebase/deltatap/replay/server/store/postgres"
 	"github.com/carebase/deltatap/replay/session"
 )
 
 // house is who lives on a stand-in server: its users, their plans and tokens, and its clock.
 type house struct {
-	memory *store.Memory
-	tokens map[string]int64
-	ready  readyFile
-	plan   store.Plan // the first user's
-	now    func() time.Time
-	shared bool // the first token came from the environment
+	memory *store.Memory // nil: they live in the database
+	// database is where they live instead, or nil.
+	database *postgres.Store
+	tokens   map[string]int64
+	ready    readyFile
+	plan     store.Plan // the first user's
+	now      func() time.Time
+	shared   bool // the first token came from the environment
 }
 
 // recipients are the names that the plans of a house are about.
@@ -35,16 +38,9 @@ var recipients = []string{"Alex", "Sam", "Robin", "Kim", "Jo", "Lee", "Max", "No
 
 // house makes what the options ask for; nothing has been written or listened at yet.
 func (o *serveOptions) house(app *App) (*house, error) {
-	h := &house{tokens: map[string]int64{}, now: app.Now}
-	if o.users < 1 {
-		return nil, usage("", "--users %d: want at least one", o.users)
-	}
-	if o.clock != "" {
-		at, err := time.Parse(time.RFC3339, o.clock)
-		if err != nil {
-			return nil, usage("like 2026-11-23T09:00:00Z", "--clock %q: not an RFC 3339 time", o.clock)
-		}
-		h.now = func() time.Time { return at }
+	h, err := o.begin(app)
+	if err != nil {
+		return nil, err
 	}
 	seed, err := o.seed(app, h.now().UTC())
 	if err != nil {
@@ -56,6 +52,33 @@ func (o *serveOptions) house(app *App) (*house, error) {
 	h.plan = seed.Plans[0]
 	return h, h.admit(seed.Users, app.Env("DELTATAP_TOKEN"))
 }
+
+// begin makes a house in which nobody lives.
+func (o *serveOptions) begin(app *App) (*house, error) {
+	h := &house{tokens: map[string]int64{}, now: app.Now}
+	if o.users < 1 {
+		return nil, usage("", "--users %d: want at least one", o.users)
+	}
+	if o.clock != "" {
+		at, err := time.Parse(time.RFC3339, o.clock)
+		if err != nil {
+			return nil, usage("like 2026-11-23T09:00:00Z", "--clock %q: not an RFC 3339 time", o.clock)
+		}
+		h.now = func() time.Time { return at }
+	}
+	return h, nil
+}
+
+// store is where the plans are.
+func (h *house) store() store.Store {
+	if h.database != nil {
+		return h.database
+	}
+	return h.memory
+}
+
+// close lets go of the store, where no server did.
+func (h *house) close() error { return h.store().Close() }
 
 // admit gives everybody a token; first is the one of the first user, where there is one.
 func (h *house) admit(users []store.User, first string) error {
@@ -203,6 +226,7 @@ func (h *house) announce(app *App, addr net.Addr, files *tokenFiles) {
 	if ok && !at.IP.IsLoopback() {
 		app.note("warning: %s can be reached from other machines, over plain HTTP", addr)
 	}
+	h.announceDatabase(app)
 	h.announcePlan(app)
 	app.note("tokens: %s", files.ready)
 	switch {
@@ -222,7 +246,7 @@ func (h *house) announcePlan(app *App) {
 	app.note("plan of %s, version %d: %s and %s", h.plan.Recipient.DisplayName, h.plan.Version.Number,
 		render.Plural(len(h.plan.Appointments), "appointment"), render.Plural(len(h.plan.Bills), "bill"))
 	start := payload.Midnight(h.now())
-	shown, err := h.memory.Plan(context.Background(), h.plan.Recipient.UserID, store.Range{Start: start, End: start.AddDate(0, 0, 7)})
+	shown, err := h.store().Plan(context.Background(), h.plan.Recipient.UserID, store.Range{Start: start, End: start.AddDate(0, 0, 7)})
 	if visible := len(shown.Appointments) + len(shown.Bills); err == nil && visible < items {
 		app.note("warning: only %d of %d fall into the week from %s; --clock sets another day", visible, items, start.Format(time.DateOnly))
 	}

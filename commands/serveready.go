@@ -28,6 +28,17 @@ type tokenFiles struct {
 	dir   string // the folder that was made for both; "" where a ready file was named
 }
 
+// readyPlace refuses a ready file that could not be written in the end.
+func (o *serveOptions) readyPlace() error {
+	if o.readyFile == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(o.readyFile)); err != nil {
+		return &Error{Code: ExitUsage, What: o.readyFile, Err: errors.New(whyFile(err))}
+	}
+	return nil
+}
+
 // keepTokens writes the ready file, whole or not at all: to path, or to a folder of its own where path is "".
 func keepTokens(app *App, path string, ready readyFile) (*tokenFiles, error) {
 	text, err := json.Marshal(ready)

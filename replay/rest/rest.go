@@ -20,9 +20,12 @@ const DefaultBodyLimit = 512 << 20
 
 // Answer is what the server answered, whatever its status: 404 (a user without a plan yet) and 500 are answers too.
 type Answer struct {
-	Status int           // HTTP status; 0 where there was no answer
-	Body   []byte        // as it came, decompressed; JSON from a Carebase server, but anything from a proxy
-	Took   time.Duration // from sending the request to the body's last byte, on a monotonic clock
+	Status int    // HTTP status; 0 where there was no answer
+	Body   []byte // as it came, decompressed; JSON from a Carebase server, but anything from a proxy
+	// Says is what an answer of status 400 or more says for itself: one line, cut short, without control characters or
+	// secrets; "" where it says nothing.
+	Says string
+	Took time.Duration // from sending the request to the body's last byte, on a monotonic clock
 }
 
 // Client asks one server. It may be used from several goroutines at once.

@@ -369,3 +369,24 @@ func TestNothingPrintsTheToken(t *testing.T) {
 		}
 	}
 }
+
+// What an answer says against a request is fit to be shown.
+func TestAnswersSayWhy(t *testing.T) {
+	for _, test := range []struct {
+		status     int
+		body, want string
+	}{
+		{404, `{"error":"Bill not found"}`, "Bill not found"},
+		{500, `{"message":"no\n\u001b[2J ` + secret + `"}`, "no [2J ***"},
+		{502, `<html>`, ""},
+		{200, `{"error":"x"}`, ""},
+	} {
+		c := client(t, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(test.status)
+			io.WriteString(w, test.body)
+		})
+		if got, err := c.Plan(t.Context(), 7); err != nil || got.Says != test.want {
+			t.Errorf("%d %s says %q, %v; want %q", test.status, test.body, got.Says, err, test.want)
+		}
+	}
+}

@@ -78,7 +78,10 @@ func (c *Client) ask(parent context.Context, r request) (Answer, error) {
 		answer.Body = nil
 		return answer, c.failure(parent, err)
 	}
-	return answer, c.verdict(response, answer, token)
+	if answer.Status >= http.StatusBadRequest {
+		answer.Says = c.said(body, token)
+	}
+	return answer, c.verdict(response, answer)
 }
 
 // build makes the request. The endpoint's headers come first, so that none of them replaces the token.
@@ -134,10 +137,10 @@ func (c *Client) read(response *http.Response) ([]byte, error) {
 }
 
 // verdict is nil for an answer, and an error for one that is a refusal or names another address.
-func (c *Client) verdict(response *http.Response, answer Answer, token string) error {
+func (c *Client) verdict(response *http.Response, answer Answer) error {
 	switch answer.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return &RefusedError{Status: answer.Status, Message: c.said(answer.Body, token)}
+		return &RefusedError{Status: answer.Status, Message: answer.Says}
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return c.unreachable(redirected(response), ErrRedirect)
 	}

@@ -23,7 +23,8 @@ var (
 // Emit sends an event to the room of a user, and returns how many clients are there. args is the JSON array of its
 // arguments, whose bytes between the brackets are kept, and not looked at. The plan does not change. Where a client
 // reads slower than events are emitted, Emit waits for it, so that what waits in memory stays bounded; when ctx ends
-// meanwhile, it returns its cause, and nothing was sent.
+// meanwhile, it returns its cause, and nothing was sent. In a cluster the event goes to the clients of every server, and only
+// those here are counted.
 func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte) (clients int, err error) {
 	args = bytes.TrimSpace(args)
 	if len(args) < 2 || args[0] != '[' || args[len(args)-1] != ']' {
@@ -32,6 +33,9 @@ func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte
 	if s.requests.closed() {
 		return 0, ErrClosed
 	}
+	if err := s.outboxes.waiting.wait(ctx); err != nil {
+		return 0, err
+	}
 	if err := s.sockets.backlog.wait(ctx); err != nil {
 		return 0, err
 	}
@@ -39,7 +43,11 @@ func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte
 	if len(bytes.TrimSpace(inner)) == 0 {
 		inner = nil // no comma behind the name
 	}
-	s.outboxes.of(user).direct(event, inner)
+	if s.cluster == nil {
+		s.outboxes.of(user).direct(event, inner)
+	} else if err := s.cluster.Publish(roomOf(user), event, inner); err != nil {
+		s.logf("not for sure with the other servers: %q to user %d: %v", event, user, err)
+	}
 	return s.sockets.presence.of(user), nil
 }
 
@@ -62,7 +70,12 @@ func (s *Server) AwaitClientsOf(ctx context.Context, user int64, n int) error {
 }
 
 // Drain waits until everything that was emitted is with the connections' writers.
-func (s *Server) Drain(ctx context.Context) error { return s.sockets.backlog.empty(ctx) }
+func (s *Server) Drain(ctx context.Context) error {
+	if err := s.outboxes.waiting.empty(ctx); err != nil {
+		return err
+	}
+	return s.sockets.backlog.empty(ctx)
+}
 
 // Sever ends the connections of a user's clients, and returns how many there were. Until Admit, none of that user's connects
 // again: its connection ends before it is told that it is connected, and where every user is severed, before it has shaken
@@ -74,6 +87,7 @@ func (s *Server) Sever(ctx context.Context, user int64, politely bool) int {
 	severed := s.sockets.presence.of(user)
 	ctx, cancel := context.WithTimeout(ctx, severGrace)
 	defer cancel()
+	_ = s.outboxes.waiting.empty(ctx)
 	if politely {
 		_ = s.sockets.backlog.empty(ctx)
 		s.sockets.io.In(socket.Room(roomOf(user))).DisconnectSockets(false)

@@ -44,13 +44,16 @@ func eventText(packet *parser.Packet, data []any) []byte {
 	if !named || !raw {
 		return nil
 	}
-	name := payload.Quote(event)
-	text := make([]byte, 0, len(name)+len(args)+len(`2[,]`))
-	text = append(text, '2', '[')
-	text = append(text, name...)
+	return appendEvent(make([]byte, 0, len(event)+len(args)+len(`2["",]`)), event, args)
+}
+
+// appendEvent writes the packet of an event in the default namespace; args are its arguments, with commas between.
+func appendEvent(dst []byte, event string, args []byte) []byte {
+	dst = append(dst, '2', '[')
+	dst = payload.AppendQuote(dst, event)
 	if len(args) > 0 {
-		text = append(text, ',')
-		text = append(text, args...)
+		dst = append(dst, ',')
+		dst = append(dst, args...)
 	}
-	return append(text, ']')
+	return append(dst, ']')
 }

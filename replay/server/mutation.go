@@ -70,7 +70,8 @@ func (m *mutation) notice(section string) error {
 }
 
 // mutate changes the plan of owner and emits what changed to the owner's room, in one step: no other change of the plan
-// comes between the two, and when mutate returns, the message is with the sockets (or with the tick that is held).
+// comes between the two, and when mutate returns, the message is with the sockets (or with the tick that is held). In a
+// cluster it is with every server by then, in the order of versions over all servers where they share the store.
 func (s *Server) mutate(ctx context.Context, owner int64, lose bool, fn func(m *mutation) error) (*mutation, error) {
 	if s.frozen.Load() {
 		return nil, errFrozen
@@ -88,17 +89,38 @@ func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool
 	box.order.Lock()
 	defer box.order.Unlock()
 	var m *mutation
-	err := s.store.Update(ctx, owner, func(tx store.Tx) error {
+	change := func(tx store.Tx) error {
 		m = &mutation{Tx: tx, at: s.now()} // afresh: a store may run this again
 		return fn(m)
-	})
-	if err != nil {
+	}
+	tell := func() {
+		if !lose {
+			s.tell(box, owner, m)
+		}
+	}
+	if shared, ok := s.store.(store.Shared); ok && s.cluster != nil {
+		err := shared.UpdateThen(ctx, owner, change, tell)
+		return m, err
+	}
+	if err := s.store.Update(ctx, owner, change); err != nil {
 		return nil, err
 	}
-	if !lose {
-		box.add(m.deltas())
-	}
+	tell()
 	return m, nil
+}
+
+// tell puts the deltas of a mutation into the owner's tick, or emits them to the cluster as a tick of their own.
+func (s *Server) tell(box *outbox, owner int64, m *mutation) {
+	if s.cluster == nil {
+		box.add(m.deltas())
+		return
+	}
+	if len(m.changes) == 0 {
+		return
+	}
+	if err := s.cluster.Publish(roomOf(owner), eventDelta, message(coalesced(m.deltas()))); err != nil {
+		s.logf("not for sure with the other servers: version %d to %d of user %d: %v", m.versions[0], m.versions[len(m.versions)-1], owner, err)
+	}
 }
 
 func (m *mutation) deltas() []delta {

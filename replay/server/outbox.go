@@ -1,8 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -24,7 +24,9 @@ type delta struct {
 // it is answered: mutations that follow one another never share a message, those that run at the same time may, like
 // the turns of a real server's event loop. Within a tick, a later delta of the same key takes the earlier one's place.
 type outbox struct {
-	emit func(event string, args []byte)
+	emit  func(event string, args []byte)
+	burst func(b *burst)
+	line  waitingLine // of bursts
 
 	order   sync.Mutex // held from before a plan changes until its deltas are added: they are in the order of versions
 	sending sync.Mutex // held while a tick is emitted: ticks leave in their order
@@ -32,18 +34,13 @@ type outbox struct {
 	mu      sync.Mutex
 	pending []delta
 	places  map[deltaKey]int // where in pending a key is
-	events  []event          // that leave beside the tick, after it
+	bursts  []*burst         // events that leave beside the tick, after it
+	running bool             // somebody sends them
 	holds   int              // how many keep the tick from ending
 }
 
-// event is one that leaves as it is.
-type event struct {
-	name string
-	args []byte // with commas between
-}
-
-func newOutbox(emit func(event string, args []byte)) *outbox {
-	return &outbox{emit: emit, places: map[deltaKey]int{}}
+func newOutbox(waiting *backlog, emit func(event string, args []byte), send func(*burst)) *outbox {
+	return &outbox{emit: emit, burst: send, line: waitingLine{of: waiting}, places: map[deltaKey]int{}}
 }
 
 // add puts the deltas of one mutation into the tick.
@@ -60,51 +57,69 @@ func (o *outbox) add(deltas []delta) {
 	}
 }
 
+// coalesced is what becomes of deltas in one tick.
+func coalesced(deltas []delta) []delta {
+	tick := newOutbox(nil, nil, nil)
+	tick.add(deltas)
+	return tick.pending
+}
+
 // flush ends the tick: what is pending leaves in one message. It does nothing while the outbox is held.
 func (o *outbox) flush() {
 	o.sending.Lock()
 	defer o.sending.Unlock()
-	tick, events := o.take()
+	tick, bursts := o.take()
 	if len(tick) > 0 {
 		o.emit(eventDelta, message(tick))
 	}
-	for _, e := range events {
-		o.emit(e.name, e.args)
+	for _, b := range bursts {
+		o.burst(b)
+		o.line.add(-b.weight())
 	}
 }
 
-func (o *outbox) take() ([]delta, []event) {
+func (o *outbox) take() ([]delta, []*burst) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.holds > 0 {
 		return nil, nil
 	}
-	tick, events := o.pending, o.events
-	o.pending, o.events = nil, nil
+	tick, bursts := o.pending, o.bursts
+	o.pending, o.bursts = nil, nil
 	clear(o.places)
-	return tick, events
+	return tick, bursts
 }
 
-// direct sends an event as it is, behind everything that was added before. While the outbox is held it waits with the
-// tick. The arguments may be changed afterwards.
+// direct sends an event as it is, and does not wait until it is sent: what gathers while others are on their way leaves
+// with the next. While the outbox is held it waits. The arguments may be changed afterwards.
 func (o *outbox) direct(name string, args []byte) {
-	o.sending.Lock()
-	defer o.sending.Unlock()
-	if o.waits(name, args) {
-		return
-	}
-	o.emit(name, args)
-}
-
-// waits puts an event behind the tick, if there is one to wait for.
-func (o *outbox) waits(name string, args []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.holds == 0 && len(o.pending)+len(o.events) == 0 {
-		return false
+	if n := len(o.bursts); n == 0 || len(o.bursts[n-1].frames) >= fullBurst {
+		o.bursts = append(o.bursts, &burst{})
 	}
-	o.events = append(o.events, event{name, bytes.Clone(args)})
-	return true
+	b := o.bursts[len(o.bursts)-1]
+	before := b.weight()
+	b.add(name, args)
+	o.line.add(b.weight() - before)
+	if !o.running && o.holds == 0 {
+		o.running = true
+		go o.run()
+	}
+}
+
+// run sends bursts until there are no more, or the outbox is held: who releases it sends what there is then.
+func (o *outbox) run() {
+	for o.more() {
+		o.flush()
+	}
+}
+
+func (o *outbox) more() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.running = o.holds == 0 && len(o.bursts) > 0
+	return o.running
 }
 
 // hold keeps the tick from ending until release is called, once or more often, which flushes.
@@ -138,13 +153,15 @@ func message(tick []delta) []byte {
 
 // outboxes holds one outbox per user.
 type outboxes struct {
-	mu   sync.Mutex
-	by   map[int64]*outbox
-	emit func(room, event string, args []byte)
+	mu      sync.Mutex
+	by      map[int64]*outbox
+	emit    func(room, event string, args []byte)
+	burst   func(room string, b *burst)
+	waiting backlog // of bursts
 }
 
-func newOutboxes(emit func(room, event string, args []byte)) *outboxes {
-	return &outboxes{by: map[int64]*outbox{}, emit: emit}
+func newOutboxes(emit func(room, event string, args []byte), send func(room string, b *burst)) *outboxes {
+	return &outboxes{by: map[int64]*outbox{}, emit: emit, burst: send}
 }
 
 func (o *outboxes) of(user int64) *outbox {
@@ -153,11 +170,29 @@ func (o *outboxes) of(user int64) *outbox {
 	box, ok := o.by[user]
 	if !ok {
 		room := roomOf(user)
-		box = newOutbox(func(event string, args []byte) { o.emit(room, event, args) })
+		box = newOutbox(&o.waiting,
+			func(event string, args []byte) { o.emit(room, event, args) },
+			func(b *burst) { o.burst(room, b) })
 		o.by[user] = box
 	}
 	return box
 }
 
+// known is the outbox of a user, or nil: then no socket of the user's was ever here.
+func (o *outboxes) known(user int64) *outbox {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.by[user]
+}
+
+const roomPrefix = "user:"
+
 // roomOf names the room that every socket of a user is in.
-func roomOf(user int64) string { return "user:" + strconv.FormatInt(user, 10) }
+func roomOf(user int64) string { return roomPrefix + strconv.FormatInt(user, 10) }
+
+// userOf tells whose room it is; false for every other room.
+func userOf(room string) (int64, bool) {
+	digits, ok := strings.CutPrefix(room, roomPrefix)
+	user, err := strconv.ParseInt(digits, 10, 64)
+	return user, ok && err == nil && roomOf(user) == room
+}

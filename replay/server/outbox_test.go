@@ -14,7 +14,7 @@ import (
 func TestOutbox(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var emitted, expected []string
-		box := newOutbox(func(_ string, args []byte) { emitted = append(emitted, string(args)) })
+		box := newOutbox(new(backlog), func(_ string, args []byte) { emitted = append(emitted, string(args)) }, nil)
 		var order []deltaKey
 		last := map[deltaKey]string{}
 		var releases []func()

@@ -23,6 +23,8 @@ const SessionCookie = "carebase.session"
 type Config struct {
 	// Store holds users and plans. The server closes it.
 	Store store.Store
+	// Cluster joins the server to others; nil: it stands alone. The server closes it.
+	Cluster Cluster
 	// Tokens maps a bearer token to the id of the user that it stands for. Tokens do not expire.
 	Tokens map[string]int64
 	// OperatorToken opens POST /_deltatap/deltas; "" keeps it shut.
@@ -36,6 +38,7 @@ type Config struct {
 // Server is a stand-in Carebase.
 type Server struct {
 	store    store.Store
+	cluster  Cluster
 	guard    guard
 	users    []int64
 	now      func() time.Time
@@ -53,11 +56,12 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("a server needs a store")
 	}
 	s := &Server{
-		store: cfg.Store,
-		guard: newGuard(cfg.Tokens, cfg.OperatorToken),
-		users: distinct(cfg.Tokens),
-		now:   cfg.Now,
-		logf:  cfg.Logf,
+		store:   cfg.Store,
+		cluster: cfg.Cluster,
+		guard:   newGuard(cfg.Tokens, cfg.OperatorToken),
+		users:   distinct(cfg.Tokens),
+		now:     cfg.Now,
+		logf:    cfg.Logf,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -65,9 +69,16 @@ func New(cfg Config) (*Server, error) {
 	if s.logf == nil {
 		s.logf = func(string, ...any) {}
 	}
-	s.outboxes = newOutboxes(func(room, event string, args []byte) { s.sockets.emit(room, event, args) })
+	s.outboxes = newOutboxes(
+		func(room, event string, args []byte) { s.sockets.emit(room, event, args) },
+		func(room string, b *burst) { s.sockets.send(room, b) })
 	s.sockets = newSockets(len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
 	s.handler = s.routes()
+	if s.cluster != nil {
+		if err := s.cluster.Start(s.arrive); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -92,8 +103,9 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // that ends first; sockets and store are closed all the same.
 func (s *Server) Close(ctx context.Context) error {
 	waited := s.requests.close(ctx)
+	_ = s.outboxes.waiting.empty(ctx)
 	s.sockets.close(ctx)
-	return errors.Join(waited, s.store.Close())
+	return errors.Join(waited, s.leave(), s.store.Close())
 }
 
 // gate counts the requests in flight, and lets no more in once it is closed. The zero value is open.

@@ -110,12 +110,23 @@ func (s *sockets) count(client *socket.Socket, user int64) {
 // emit sends an event to a room; args are its arguments, with commas between. It is what s.io.To(room).Emit does,
 // without the copies.
 func (s *sockets) emit(room, event string, args []byte) {
+	s.broadcast([]string{room}, nil, event, args)
+}
+
+// broadcast sends an event to the sockets in any of some rooms (none: to all) and in none of others.
+func (s *sockets) broadcast(into, except []string, event string, args []byte) {
 	s.io.Sockets().Adapter().Broadcast(
 		&parser.Packet{Type: parser.EVENT, Data: []any{event, rawArgs(args)}},
-		&socket.BroadcastOptions{
-			Rooms: types.NewSet(socket.Room(room)), Except: types.NewSet[socket.Room](), Flags: &socket.BroadcastFlags{},
-		},
+		&socket.BroadcastOptions{Rooms: roomSet(into), Except: roomSet(except), Flags: &socket.BroadcastFlags{}},
 	)
+}
+
+func roomSet(names []string) *types.Set[socket.Room] {
+	set := types.NewSet[socket.Room]()
+	for _, name := range names {
+		set.Add(socket.Room(name))
+	}
+	return set
 }
 
 // close closes every connection, after what was emitted to it is on its way, or ctx ended.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -39,13 +40,13 @@ type webSocketTransport struct {
 	stock   transports.Transport
 	conn    *types.WebSocketConn
 	writing *queue.Queue
-	frames  []byte // the buffer of the goroutine that writes
+	out     net.Buffers // of the goroutine that writes
 }
 
 // The limits of a transport's writes.
 const (
 	closeFrameTimeout = 200 * time.Millisecond // for the goodbye to a client that does not read
-	bulk              = 64 << 10               // bytes that are gathered before they are written
+	bulk              = 256                    // pieces that are gathered before they are written
 )
 
 // Send writes packets, and then tells the engine that there may be more.
@@ -60,29 +61,27 @@ func (t *webSocketTransport) Send(packets []*packet.Packet) {
 }
 
 func (t *webSocketTransport) send(packets []*packet.Packet) {
-	t.frames = t.frames[:0]
 	for _, p := range packets {
 		if err := t.gather(p); err != nil {
 			t.fail(err)
 			return
 		}
-		if len(t.frames) >= bulk {
-			if !t.write(t.frames) {
-				return
-			}
-			t.frames = t.frames[:0]
+		if len(t.out) >= bulk && !t.writeOut() {
+			return
 		}
 	}
-	t.write(t.frames)
-	if cap(t.frames) > 4*bulk {
-		t.frames = nil // of a message that was larger than most
-	}
+	t.writeOut()
 }
 
-// gather adds the frame of a packet to the buffer.
+// gather puts the frame of a packet, or its frames, behind what is to be written. What many connections share is not
+// copied.
 func (t *webSocketTransport) gather(p *packet.Packet) error {
 	if p.Options != nil && p.Options.WsPreEncodedFrame != nil {
-		t.frames = appendFrame(t.frames, websocket.TextMessage, p.Options.WsPreEncodedFrame.Bytes())
+		text := p.Options.WsPreEncodedFrame.Bytes()
+		if _, framed := p.Options.WsPreEncodedFrame.(frames); !framed {
+			t.out = append(t.out, appendHeader(nil, websocket.TextMessage, len(text)))
+		}
+		t.out = append(t.out, text)
 		return nil
 	}
 	data, err := t.Parser().EncodePacket(p, t.SupportsBinary())
@@ -93,15 +92,34 @@ func (t *webSocketTransport) gather(p *packet.Packet) error {
 	if _, text := data.(*types.StringBuffer); text {
 		kind = websocket.TextMessage
 	}
-	t.frames = appendFrame(t.frames, kind, data.Bytes())
+	t.out = append(t.out, appendHeader(nil, kind, data.Len()), data.Bytes())
 	return nil
+}
+
+// writeOut hands what was gathered to the network.
+func (t *webSocketTransport) writeOut() bool {
+	pieces := t.out
+	t.out = t.out[:0]
+	if len(pieces) == 0 {
+		return true
+	}
+	conn := t.conn.NetConn()
+	if patient, ok := conn.(*patientConn); ok {
+		conn = patient.Conn
+	}
+	if _, ok := conn.(*net.TCPConn); !ok {
+		return t.write(slices.Concat(pieces...))
+	}
+	_, err := pieces.WriteTo(conn) // in one go, where it fits
+	if err != nil {
+		t.fail(err)
+	}
+	clear(t.out[:cap(t.out)])
+	return err == nil
 }
 
 // write hands frames to the network. Whole frames only: the library writes control frames beside.
 func (t *webSocketTransport) write(frames []byte) bool {
-	if len(frames) == 0 {
-		return true
-	}
 	_, err := t.conn.NetConn().Write(frames)
 	if err != nil {
 		t.fail(err)
@@ -120,17 +138,21 @@ func (t *webSocketTransport) fail(err error) {
 
 // appendFrame writes an unmasked, unfragmented frame to dst (RFC 6455, section 5.2).
 func appendFrame(dst []byte, kind int, data []byte) []byte {
+	return append(appendHeader(dst, kind, len(data)), data...)
+}
+
+// appendHeader writes the header of such a frame, of n bytes.
+func appendHeader(dst []byte, kind, n int) []byte {
 	const final = 1 << 7
 	dst = append(dst, final|byte(kind))
-	switch n := len(data); {
+	switch {
 	case n < 126:
-		dst = append(dst, byte(n))
+		return append(dst, byte(n))
 	case n <= 0xffff:
-		dst = binary.BigEndian.AppendUint16(append(dst, 126), uint16(n))
+		return binary.BigEndian.AppendUint16(append(dst, 126), uint16(n))
 	default:
-		dst = binary.BigEndian.AppendUint64(append(dst, 127), uint64(n))
+		return binary.BigEndian.AppendUint64(append(dst, 127), uint64(n))
 	}
-	return append(dst, data...)
 }
 
 // patient serves upgrades of connections that are not read before they have been served. The library begins to read

@@ -1,5 +1,5 @@
 // Package socket holds one supervised Socket.IO connection: it connects, connects again when the connection is lost,
-// and hands over what comes in, in order and as the very bytes that came over the wire.
+// hands over what comes in, in order and as the very bytes that came over the wire, and emits, the same way.
 //
 // It is the only package that knows the Socket.IO client library, and designs around what was found in it. It must not
 // know what the events mean, where they go, or how the program ends.
@@ -43,8 +43,9 @@ type Config struct {
 
 // Client is one supervised connection.
 type Client struct {
-	cfg   Config
-	queue *queue
+	cfg    Config
+	queue  *queue
+	outbox outbox
 }
 
 // New makes a client that has not connected yet.
@@ -77,7 +78,7 @@ func New(cfg Config) *Client {
 // connection period last, and Run returns the context's cause. When handle errs, what is still queued is counted (Lost)
 // and not handed over, and Run returns handle's error. When Run returns, its connection is closed and its goroutines have ended.
 func (c *Client) Run(ctx context.Context, handle func(Signal) error) error {
-	connector := &connector{endpoint: c.cfg.Endpoint, queue: c.queue, now: c.cfg.Now}
+	connector := &connector{endpoint: c.cfg.Endpoint, queue: c.queue, outbox: &c.outbox, now: c.cfg.Now}
 	return c.run(ctx, connector.attempt, handle)
 }
 

@@ -14,6 +14,7 @@ import (
 type connector struct {
 	endpoint *endpoint.Endpoint
 	queue    *queue
+	outbox   *outbox
 	now      func() time.Time
 }
 
@@ -34,9 +35,18 @@ func (c *connector) attempt(ctx context.Context, n int) outcome {
 		return outcome{failure: c.failed(transport, token, err)}
 	}
 	p := newConnection(c.now)
-	in := &intake{queue: c.queue, now: c.now, transport: transport, attempt: n, consent: p.consent, refuse: p.refuse}
-	lib := newLibrary(l, in, token, p.end)
+	way := newWay(l.greeting(), p.over)
+	in := &intake{queue: c.queue, now: c.now, transport: transport, attempt: n, refuse: p.refuse, asked: c.outbox.asked.Load}
+	in.consent = func() bool {
+		accepted := p.consent()
+		if accepted {
+			c.outbox.open(way, c.secrets(token))
+		}
+		return accepted
+	}
+	lib := newLibrary(l, in, way.packets, token, p.end)
 	p.wait(ctx, deadline)
+	c.outbox.shut()
 	lib.close()
 	return c.result(p, transport, token)
 }
@@ -59,16 +69,21 @@ func (c *connector) result(p *connection, transport, token string) outcome {
 
 // failed makes a failure of an error, with a text that holds no secret.
 func (c *connector) failed(transport, token string, err error) *failure {
-	secrets := []string{token}
-	for _, values := range c.endpoint.Header {
-		secrets = append(secrets, strings.Fields(strings.Join(values, " "))...)
-	}
-	f := &failure{transport: transport, message: oneLine(explain(err), secrets...), auth: isAuth(err), err: err}
+	f := &failure{transport: transport, message: oneLine(explain(err), c.secrets(token)...), auth: isAuth(err), err: err}
 	var refusal *refusal
 	if errors.As(err, &refusal) {
 		f.auth = true
 	}
 	return f
+}
+
+// secrets are the token and the words of the headers.
+func (c *connector) secrets(token string) []string {
+	secrets := []string{token}
+	for _, values := range c.endpoint.Header {
+		secrets = append(secrets, strings.Fields(strings.Join(values, " "))...)
+	}
+	return secrets
 }
 
 // refusal is a CONNECT_ERROR.

@@ -27,6 +27,7 @@ type intake struct {
 	attempt   int
 	consent   func() bool          // told that the server has accepted; says whether anyone still waits for that
 	refuse    func(message string) // told that the server has refused
+	asked     func() bool          // whether acknowledgements are waited for
 
 	at     time.Time // when the bytes came that are being taken apart
 	batch  []Signal
@@ -76,8 +77,22 @@ func (in *intake) message(text []byte) (forward bool, err error) {
 		return false, in.connectError(p.payload)
 	case packetDisconnect:
 		return false, errServerDisconnect
+	case packetAck, packetBinaryAck:
+		return false, in.acked(p)
 	}
-	return p.kind == packetAck, nil
+	return false, nil
+}
+
+// acked passes an acknowledgement on, where something was emitted that it may answer.
+func (in *intake) acked(p packet) error {
+	if !in.open || !in.asked() {
+		return nil
+	}
+	id, args, err := splitAck(p)
+	if err == nil {
+		in.add(Signal{At: in.at, Kind: Acked, ID: id, Args: args})
+	}
+	return err
 }
 
 func (in *intake) event(payload []byte) error {

@@ -21,8 +21,8 @@ type library struct {
 
 // newLibrary makes a Manager for one link and lets it run. ended is called once, on the reading goroutine, when the
 // link has ended, after the last signal; then close is due.
-func newLibrary(l link, in *intake, token string, ended func(error)) *library {
-	lib := &library{transport: newTransport(l, in, ended), decoder: newDecoder(in)}
+func newLibrary(l link, in *intake, emits <-chan []byte, token string, ended func(error)) *library {
+	lib := &library{transport: newTransport(l, in, emits, ended), decoder: newDecoder(in)}
 	opts := socket.DefaultManagerOptions()
 	opts.SetReconnection(false)
 	opts.SetAutoConnect(false)

@@ -24,12 +24,13 @@ const maxAttachments = 1 << 10
 // errPacket is text that is no Socket.IO packet. Where the official clients find one, they close the connection.
 var errPacket = errors.New("not a Socket.IO packet")
 
-// packet is a Socket.IO packet taken apart, not decoded: its type, attachment count, namespace and payload.
-// An acknowledgement id is skipped.
+// packet is a Socket.IO packet taken apart, not decoded: its type, attachment count, namespace, acknowledgement id and
+// payload.
 type packet struct {
 	kind        byte
 	attachments int
 	namespace   string
+	id          []byte // its digits; empty where there is none; aliases the text
 	payload     []byte // aliases the text
 }
 
@@ -53,7 +54,8 @@ func parsePacket(text []byte) (packet, error) {
 		name, after, _ := bytes.Cut(rest, []byte{','})
 		p.namespace, rest = string(name), after
 	}
-	p.payload = rest[leadingDigits(rest):]
+	digits := leadingDigits(rest)
+	p.id, p.payload = rest[:digits], rest[digits:]
 	return p, nil
 }
 
@@ -121,6 +123,18 @@ func tokenLen(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// splitAck reads an acknowledgement: the id of what it answers, and the array of what was answered, every byte of it.
+func splitAck(p packet) (id uint64, args []byte, err error) {
+	args = bytes.Trim(p.payload, jsonSpace)
+	if len(args) < 2 || args[0] != '[' || args[len(args)-1] != ']' {
+		return 0, nil, errPacket
+	}
+	if id, err = strconv.ParseUint(string(p.id), 10, 64); err != nil {
+		return 0, nil, errPacket
+	}
+	return id, args, nil
 }
 
 // eventName decodes an event's name: a JSON string, or a number, which stands for itself.

@@ -20,6 +20,8 @@ const (
 	Refused
 	// Noted is a note of Client.Inject.
 	Noted
+	// Acked is the server's answer to an event of Client.Emit.
+	Acked
 )
 
 // String names the kind as session records do: "connect", "event", "disconnect", "connect_error".
@@ -35,6 +37,8 @@ func (k Kind) String() string {
 		return "connect_error"
 	case Noted:
 		return "note"
+	case Acked:
+		return "ack"
 	}
 	return "kind(" + strconv.Itoa(int(k)) + ")"
 }
@@ -74,8 +78,11 @@ type Signal struct {
 	// Args is the JSON array of the event's remaining arguments, as they came over the wire (`[{"deltas":[…]}]`, `[]`).
 	// Only its brackets have been looked at: whether it is JSON is for the receiver to find out. It is the receiver's
 	// own, yet neighbours share one block of memory: a receiver that keeps few of many should copy them. A binary
-	// event keeps its placeholders, and its attachments are left out. Event.
+	// event keeps its placeholders, and its attachments are left out. Event; and Acked, what the server answered.
 	Args []byte
+
+	// ID is which event of Client.Emit was answered. Acked.
+	ID uint64
 
 	// Reason is one of the Reason constants. Disconnected.
 	Reason string

@@ -27,12 +27,13 @@ type transport struct {
 	closing chan struct{} // closed by the engine
 	once    sync.Once
 	out     chan []*enginepkt.Packet // what the engine wants sent
+	emits   <-chan []byte            // what Client.Emit wants sent, past the library
 	pings   chan struct{}            // what the server wants answered
 	tasks   sync.WaitGroup
 	leaving atomic.Bool // what still comes is not for us
 }
 
-func newTransport(l link, in *intake, ended func(error)) *transport {
+func newTransport(l link, in *intake, emits <-chan []byte, ended func(error)) *transport {
 	t := &transport{
 		Transport: engine.MakeTransport(),
 		link:      l,
@@ -42,6 +43,7 @@ func newTransport(l link, in *intake, ended func(error)) *transport {
 		opened:    make(chan struct{}),
 		closing:   make(chan struct{}),
 		out:       make(chan []*enginepkt.Packet, 1),
+		emits:     emits,
 		pings:     make(chan struct{}, 1),
 	}
 	t.Prototype(t)
@@ -91,7 +93,7 @@ func (t *transport) idle() bool { return t.intake.idle() }
 
 // packet takes one packet from the link. Messages go through the library to its decoder, which is ours, save for plain
 // events: the way there costs each of them ten allocations and a third of the time, and it would end in the intake all
-// the same. Pings are answered here, since the engine starts a timer and a goroutine for each.
+// the same. So it would for acknowledgements. Pings are answered here, since the engine starts a timer and a goroutine for each.
 func (t *transport) packet(data []byte, binary bool) (keep bool, err error) {
 	if binary || t.leaving.Load() {
 		return false, nil // a binary message is the attachment of an event that was handed over without
@@ -101,7 +103,7 @@ func (t *transport) packet(data []byte, binary bool) (keep bool, err error) {
 	}
 	switch data[0] {
 	case engineMessage:
-		if len(data) > 1 && data[1] == packetEvent {
+		if len(data) > 1 && (data[1] == packetEvent || data[1] == packetAck) {
 			_, err := t.intake.message(data[1:])
 			return true, err
 		}
@@ -140,6 +142,8 @@ func (t *transport) send() {
 		select {
 		case packets := <-t.out:
 			t.write(packets)
+		case text := <-t.emits:
+			t.emit(text)
 		case <-t.pings:
 			_ = t.link.write([]outgoing{{data: []byte{enginePong}}})
 		case <-t.closing:

@@ -212,9 +212,12 @@ var Null = []byte("null")
 func IsNull(value []byte) bool { return value == nil || string(value) == "null" }
 
 // Quote is the JSON string of s. Bytes of s that are no UTF-8 become the replacement character.
-func Quote(s string) []byte {
-	quoted, _ := jsontext.AppendQuote(nil, s) // the error only reports the replacement
-	return quoted
+func Quote(s string) []byte { return AppendQuote(nil, s) }
+
+// AppendQuote writes the JSON string of s to dst.
+func AppendQuote(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s) // the error only reports the replacement
+	return dst
 }
 
 // Int is the JSON number of n.

@@ -158,6 +158,16 @@ type Store interface {
 	Close() error
 }
 
+// Shared is a Store whose plans other processes change, too.
+type Shared interface {
+	Store
+
+	// UpdateThen is Update, and calls then once what fn did is there, and only then. No other UpdateThen of the plan
+	// begins before then has returned, in this process or another: what follows each update follows in the order of
+	// versions. then calls no method of the store.
+	UpdateThen(ctx context.Context, owner int64, fn func(Tx) error, then func()) error
+}
+
 // Sequence names the primary keys that a store gives out.
 type Sequence string
 

@@ -1,0 +1,149 @@
+package mutate
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/sink"
+)
+
+const assignedField = "assignedCollaboratorId"
+
+// patchable are the fields that PATCH takes.
+var patchable = map[string][]string{
+	contract.TypeAppointment: {"summary", "startLocal", "endLocal", "startTimeZone", "endTimeZone", "location", "prepNote", assignedField},
+	contract.TypeBill:        {"statementDate", "amount", "dueDate", "payUrl", "status", assignedField},
+}
+
+// contributed is the one field of each type that contributors may change.
+var contributed = map[string]string{contract.TypeAppointment: "prepNote", contract.TypeBill: "status"}
+
+// derived are the fields that a server makes of others.
+var derived = map[string][]string{
+	"startOffset": {"startLocal", "startTimeZone"},
+	"endOffset":   {"endLocal", "endTimeZone"},
+}
+
+// item is what is known of an item of the session.
+type item struct {
+	id     int64             // the target's; 0: it is not there
+	why    string            // it is not there
+	fields map[string][]byte // as the target has them, in the session's spelling and ids
+}
+
+// field is a field that is to be changed.
+type field struct {
+	name  string
+	value []byte // the session's
+	sent  []byte // with the target's ids in it
+}
+
+// change is what a payload changes of an item.
+type change struct {
+	fields []field
+	unfit  []sink.Unfit
+}
+
+// sameValue says whether two values of a field mean the same: an instant in two spellings does.
+func sameValue(a, b []byte) bool {
+	if plan.Equal(a, b) {
+		return true
+	}
+	at, ok := plan.Instant(a)
+	too, both := plan.Instant(b)
+	return ok && both && at.Equal(too)
+}
+
+// changes compares a payload with what is known of its item. Fields that cannot be patched are remembered as the session
+// has them, so that each change of them is told once.
+func (t *Translator) changes(it *item, d *contract.Delta, role Role, unfit func(field, reason string) sink.Unfit) change {
+	var c change
+	members := plan.Members(nil, d.Payload())
+	changed := map[string]bool{}
+	for _, m := range members {
+		old := it.fields[string(m.Name)]
+		changed[string(m.Name)] = old == nil || !sameValue(old, m.Value)
+	}
+	known := len(it.fields) > 0
+	isChanged := func(name string) bool { return changed[name] }
+	for _, m := range members {
+		name := string(m.Name)
+		if !changed[name] || name == "id" || name == "itemId" {
+			continue
+		}
+		if slices.Contains(patchable[d.ItemType], name) {
+			f, reason := t.patch(d.ItemType, name, m.Value, role)
+			if reason != "" {
+				c.unfit = append(c.unfit, unfit(name, reason))
+				continue
+			}
+			c.fields = append(c.fields, f)
+			continue
+		}
+		if name == "googleSync" && plan.KindOf(m.Value) == plan.Null {
+			continue // a delta is built before that is joined
+		}
+		if known && !slices.ContainsFunc(derived[name], isChanged) {
+			c.unfit = append(c.unfit, unfit(name, reasonField))
+		}
+		it.set(name, m.Value)
+	}
+	return c
+}
+
+// patch is a field as PATCH takes it, or why it cannot.
+func (t *Translator) patch(itemType, name string, value []byte, role Role) (f field, reason string) {
+	f = field{name: name, value: bytes.Clone(value)}
+	f.sent = f.value
+	if role == Contributor && contributed[itemType] != name {
+		return f, reasonMayNot
+	}
+	if name == assignedField && plan.KindOf(value) == plan.Number {
+		id, ok := t.people.there(value)
+		if !ok {
+			return f, reasonAssigned
+		}
+		f.sent = id
+	}
+	return f, ""
+}
+
+// set notes a value; it keeps nothing of it.
+func (it *item) set(name string, value []byte) {
+	if it.fields == nil {
+		it.fields = map[string][]byte{}
+	}
+	it.fields[name] = bytes.Clone(value)
+}
+
+// body is the JSON of a PATCH.
+func (c *change) body() []byte {
+	var b bytes.Buffer
+	for i, f := range c.fields {
+		b.WriteString(strings.Repeat(",", min(i, 1)))
+		b.WriteString(`"` + f.name + `":`)
+		b.Write(f.sent)
+	}
+	return append(append([]byte{'{'}, b.Bytes()...), '}')
+}
+
+// onlyPaid says whether nothing changes but the status, to paid.
+func (c *change) onlyPaid() bool {
+	return len(c.fields) == 1 && c.fields[0].name == "status" && plan.Equal(c.fields[0].sent, []byte(`"paid"`))
+}
+
+// taken notes in it what the item in the target's answer says of the fields that were sent. An answer that shows none of a field is
+// believed.
+func (c *change) taken(it *item, answer map[string][]byte, unfit func(field, reason string) sink.Unfit) (kept []sink.Unfit) {
+	for _, f := range c.fields {
+		if value := answer[f.name]; value != nil && !sameValue(value, f.sent) {
+			kept = append(kept, unfit(f.name, reasonKept))
+			continue
+		}
+		it.set(f.name, f.value)
+	}
+	return kept
+}

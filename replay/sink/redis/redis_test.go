@@ -1,0 +1,128 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/cluster"
+	"github.com/carebase/deltatap/replay/sink/cluster/clustertest"
+	"github.com/carebase/deltatap/replay/sink/redis/redistest"
+	"github.com/carebase/deltatap/replay/sink/sinktest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var everybody = sink.Users{Default: sinktest.User, All: true}
+
+func dial(t testing.TB, cfg Config) *Sink {
+	t.Helper()
+	s, err := Dial(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestSuite(t *testing.T) {
+	sinktest.Run(t, func(t *testing.T, tell sink.Tell) *sinktest.Target {
+		server := redistest.Start(t)
+		nodes := clustertest.Start(t, "--redis", server.URL)
+		return &sinktest.Target{
+			Sink:     dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}),
+			Received: nodes.Received,
+			Astray:   nodes.Astray,
+			Kill:     server.Kill,
+		}
+	})
+}
+
+func TestReachIsTheServersThatListen(t *testing.T) {
+	server := redistest.Start(t)
+	var outcomes []sink.Outcome
+	send := func() {
+		s := dial(t, Config{URL: server.URL, Users: everybody, Tell: func(o sink.Outcome) { outcomes = append(outcomes, o) }})
+		rec := sinktest.Delta(1, 0)
+		if err := s.Send(t.Context(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil { // what was taken is answered for
+			t.Fatal(err)
+		}
+	}
+	send()
+	clustertest.Start(t, "--redis", server.URL)
+	send()
+	for i, want := range []int{0, 2} {
+		if o := outcomes[i]; o.Fate != sink.Acknowledged || o.Reach != want {
+			t.Errorf("outcome %d: %v, reach %d, %v; want reach %d", i, o.Fate, o.Reach, o.Err, want)
+		}
+	}
+}
+
+func TestDialSaysWhyNot(t *testing.T) {
+	server := redistest.Start(t, "--requirepass", "s3cret")
+	var lost *sink.LostError
+	var refused *sink.RefusedError
+	var unusable *cluster.ConfigError
+	for name, tc := range map[string]struct {
+		url  string
+		want any
+	}{
+		"no password":       {server.URL, &refused},
+		"a wrong password":  {"redis://:s3cret-not@" + server.Addr, &refused},
+		"no such user":      {"redis://s3cret:s3cret@" + server.Addr, &refused},
+		"no such database":  {"redis://:s3cret@" + server.Addr + "/999", &refused},
+		"nobody there":      {"redis://:s3cret@127.0.0.1:1", &lost},
+		"no such socket":    {"unix://:s3cret@/nowhere/redis.sock", &lost},
+		"another scheme":    {"http://:s3cret@" + server.Addr, &unusable},
+		"no URL":            {"redis://:s3cret@%zz", &unusable},
+		"an unknown option": {"redis://:s3cret@" + server.Addr + "?x=s3cret", &unusable},
+	} {
+		s, err := Dial(t.Context(), Config{URL: tc.url, Users: everybody})
+		if err == nil {
+			_ = s.Close()
+		}
+		if err == nil || !errors.As(err, tc.want) {
+			t.Errorf("%s: %v (%T), want %T", name, err, err, tc.want)
+		} else if strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: the error names a secret: %v", name, err)
+		}
+	}
+	dial(t, Config{URL: "redis://:s3cret@" + server.Addr + "/3"})
+}
+
+// A user who may not publish is told so, record by record.
+func TestWhatIsNotAllowedFails(t *testing.T) {
+	server := redistest.Start(t, "--user", "reader", "on", ">s3cret", "+ping")
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: "redis://reader:s3cret@" + server.Addr, Users: everybody, Tell: ledger.Tell})
+	for n := int64(1); n <= 3; n++ {
+		rec := sinktest.Delta(n, 0)
+		if err := s.Send(t.Context(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		ledger.Taken(n)
+	}
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a := ledger.Account()
+	if a.Failed != 3 || a.FirstFailure == nil || !strings.Contains(a.FirstFailure.Error(), "NOPERM") {
+		t.Errorf("%d failed: %v", a.Failed, a.FirstFailure)
+	}
+}
+
+func TestDialEndsWithItsContext(t *testing.T) {
+	cause := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	if _, err := Dial(ctx, Config{URL: redistest.Start(t).URL}); !errors.Is(err, cause) {
+		t.Errorf("dial: %v, want the context's cause", err)
+	}
+}
