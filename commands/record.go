@@ -68,6 +68,7 @@ func newRecord(app *App) *cobra.Command {
 	flags.DurationVar(&opts.rotateEvery, "rotate-every", 0, "begin a new part after this `duration`, like 1h")
 	flags.StringVar(&opts.from, "from", "", "convert this `file` into a session instead of connecting")
 	formatFlag(flags, &opts.format)
+	_ = cmd.RegisterFlagCompletionFunc("from", completeSessions)
 	opts.stops.register(flags)
 	opts.connect.register(flags)
 	return cmd
