@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/metrics"
 	"github.com/carebase/deltatap/replay/server"
 	"github.com/spf13/cobra"
 )
@@ -42,7 +43,9 @@ The operator changes the plan from any source, and loses deltas on purpose:
    "source":"google","data":{"bill":{"status":"paid"}}}],"lose":false}
 
 The deltas of one request leave in one message. What a payload leaves out is kept as it
-is. With "lose":true the plan changes and nothing is emitted.`
+is. With "lose":true the plan changes and nothing is emitted.
+
+GET /metrics answers Prometheus, without a token: counts, and no id, name or content.`
 
 const serveExample = `  deltatap serve
   deltatap serve --addr 127.0.0.1:0 --ready-file ready.json
@@ -104,14 +107,17 @@ func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, e
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
 	if err != nil {
-		return nil, listenError(opts.addr, err)
+		return nil, listenError("--addr", opts.addr, err)
 	}
 	if opts.readyFile != "" {
 		_ = os.Remove(opts.readyFile) // one of an earlier server would mislead who waits for it
 	}
+	counts := metrics.NewServer()
+	counts.Changed(h.plan.Version.Number)
 	s, err := server.New(server.Config{
 		Store: h.memory, Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
-		Logf: func(format string, args ...any) { app.note("server: "+format, args...) },
+		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
+		Observer: counts, Metrics: counts.Handler(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
@@ -143,13 +149,14 @@ func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener 
 	return failure
 }
 
-func listenError(addr string, err error) error {
+// listenError says why an address that a flag gave cannot be listened at.
+func listenError(flag, addr string, err error) error {
 	hint := ""
 	if _, _, bad := net.SplitHostPort(addr); bad != nil {
 		hint = "like 127.0.0.1:4080, or :0 for any free port of this machine's addresses"
 	} else if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err
-		hint = "--addr 127.0.0.1:0 picks a free port"
+		hint = flag + " 127.0.0.1:0 picks a free port"
 	}
 	return &Error{Code: ExitUsage, What: "cannot listen at " + addr, Err: err, Hint: hint}
 }

@@ -85,6 +85,7 @@ func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool
 	box.order.Lock()
 	defer box.order.Unlock()
 	var m *mutation
+	begun := s.begun()
 	err := s.store.Update(ctx, owner, func(tx store.Tx) error {
 		m = &mutation{Tx: tx, at: s.now()} // afresh: a store may run this again
 		return fn(m)
@@ -92,16 +93,18 @@ func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool
 	if err != nil {
 		return nil, err
 	}
+	s.changed(m)
 	if !lose {
-		box.add(m.deltas())
+		box.add(m.deltas(begun))
 	}
 	return m, nil
 }
 
-func (m *mutation) deltas() []delta {
+// deltas are what to emit of a mutation that began at a moment.
+func (m *mutation) deltas(begun time.Time) []delta {
 	deltas := make([]delta, len(m.changes))
 	for i, c := range m.changes {
-		deltas[i] = delta{key: c.key(), text: c.append(nil, m.versions[i])}
+		deltas[i] = delta{key: c.key(), text: c.append(nil, m.versions[i]), since: begun}
 	}
 	return deltas
 }

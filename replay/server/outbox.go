@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // deltaKey is what deltas coalesce by: the item type, and planItemId, or entityId where there is none.
@@ -14,8 +15,9 @@ type deltaKey struct {
 
 // delta is one delta that waits for the tick to end.
 type delta struct {
-	key  deltaKey
-	text []byte // the JSON object
+	key   deltaKey
+	text  []byte    // the JSON object
+	since time.Time // when its mutation began; zero where nobody wants to know
 }
 
 // An outbox holds the deltas of one user's room between two ticks.
@@ -24,7 +26,8 @@ type delta struct {
 // it is answered: mutations that follow one another never share a message, those that run at the same time may, like
 // the turns of a real server's event loop. Within a tick, a later delta of the same key takes the earlier one's place.
 type outbox struct {
-	emit func(event string, args []byte)
+	emit     func(event string, args []byte)
+	observer Observer // may be nil
 
 	order   sync.Mutex // held from before a plan changes until its deltas are added: they are in the order of versions
 	sending sync.Mutex // held while a tick is emitted: ticks leave in their order
@@ -67,9 +70,11 @@ func (o *outbox) flush() {
 	tick, events := o.take()
 	if len(tick) > 0 {
 		o.emit(eventDelta, message(tick))
+		o.observed(tick)
 	}
 	for _, e := range events {
 		o.emit(e.name, e.args)
+		o.observedDirect(e.name, e.args)
 	}
 }
 
@@ -94,6 +99,7 @@ func (o *outbox) direct(name string, args []byte) {
 		return
 	}
 	o.emit(name, args)
+	o.observedDirect(name, args)
 }
 
 // waits puts an event behind the tick, if there is one to wait for.
@@ -141,6 +147,8 @@ type outboxes struct {
 	mu   sync.Mutex
 	by   map[int64]*outbox
 	emit func(room, event string, args []byte)
+
+	observer Observer // of every one that is made from now on; may be nil
 }
 
 func newOutboxes(emit func(room, event string, args []byte)) *outboxes {
@@ -154,6 +162,7 @@ func (o *outboxes) of(user int64) *outbox {
 	if !ok {
 		room := roomOf(user)
 		box = newOutbox(func(event string, args []byte) { o.emit(room, event, args) })
+		box.observer = o.observer
 		o.by[user] = box
 	}
 	return box

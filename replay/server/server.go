@@ -30,6 +30,10 @@ type Config struct {
 	Now func() time.Time
 	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
 	Logf func(format string, args ...any)
+	// Observer is told what the server does; nil: nobody.
+	Observer Observer
+	// Metrics answers GET /metrics, without a token; nil: there is no such route.
+	Metrics http.Handler
 }
 
 // Server is a stand-in Carebase.
@@ -43,6 +47,8 @@ type Server struct {
 	sockets  *sockets
 	handler  http.Handler
 	requests gate
+	observer Observer
+	metrics  http.Handler
 }
 
 // New makes a server.
@@ -56,6 +62,9 @@ func New(cfg Config) (*Server, error) {
 		users: distinct(cfg.Tokens),
 		now:   cfg.Now,
 		logf:  cfg.Logf,
+
+		observer: cfg.Observer,
+		metrics:  cfg.Metrics,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -64,7 +73,11 @@ func New(cfg Config) (*Server, error) {
 		s.logf = func(string, ...any) {}
 	}
 	s.outboxes = newOutboxes(func(room, event string, args []byte) { s.sockets.emit(room, event, args) })
+	s.outboxes.observer = s.observer
 	s.sockets = newSockets(s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
+	if s.observer != nil {
+		s.sockets.presence.told = s.observer.Connected
+	}
 	s.handler = s.routes()
 	return s, nil
 }
