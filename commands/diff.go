@@ -33,8 +33,9 @@ type diffOptions struct {
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
 CACHE is the JSON of /api/plan as the app keeps it, or a session: what a client that followed
-it would hold. - is standard input. The server's plan is read through a fence (version, plan,
-version, until all agree), or from --against FILE. A session, as CACHE or by --session, is the
+it would hold; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
+server's plan is read through a fence (version, plan, version, until all agree), or from
+--against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
 
@@ -44,6 +45,7 @@ the server's plan would not hold still or the evidence is incomplete.`
 const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.zst --context prod
   deltatap diff day.ndjson --client mobile
   deltatap diff day.ndjson --against plan.json -o json
+  deltatap diff fixture:owner-day --against fixture:plan/owner-day
   deltatap diff day.ndjson --at 41 --against plan-at-41.json`
 
 func newDiff(app *App) *cobra.Command {
@@ -71,6 +73,8 @@ func newDiff(app *App) *cobra.Command {
 	flags.StringSliceVar(&opts.only, "only", nil, "compare nothing but this `path` (repeatable)")
 	flags.BoolVar(&opts.utc, "utc", false, "show times in UTC instead of the local time zone")
 	formatFlag(flags, &opts.format)
+	_ = cmd.RegisterFlagCompletionFunc("against", completePlans)
+	_ = cmd.RegisterFlagCompletionFunc("session", completeSessions)
 	opts.connect.register(flags)
 	return cmd
 }

@@ -128,7 +128,7 @@ type serverPlan struct {
 // serverSide reads the server's side: live, or from a file.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
-		in, err := openInput(app, c.against)
+		in, err := openPlan(app, c.against)
 		if err != nil {
 			return nil, err
 		}
