@@ -22,6 +22,7 @@ type heldPlan struct {
 	plan     *plan.Plan
 	timeline *diagnose.Timeline // nil: no session
 	folded   bool               // the plan is what the timeline's own cache holds
+	live     bool               // the timeline's client is still connected
 }
 
 // cached reads the client's side: a cache file, with or without the session of its client, or a session.
@@ -56,7 +57,7 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 		return nil, err
 	}
 	defer of.Close()
-	held.timeline, err = c.timeline(ctx, app, of)
+	held.timeline, err = c.timeline(ctx, app, of, held.plan)
 	return held, err
 }
 
@@ -68,7 +69,7 @@ type readAndClose struct {
 
 // folded is what a client that followed a session holds.
 func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan, error) {
-	timeline, err := c.timeline(ctx, app, in)
+	timeline, err := c.timeline(ctx, app, in, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +82,8 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan
 	return &heldPlan{source: in.name, plan: parsed, timeline: timeline, folded: true}, err
 }
 
-// timeline reads a session, up to --at where that is given.
-func (c *comparison) timeline(ctx context.Context, app *App, in *input) (*diagnose.Timeline, error) {
+// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file.
+func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *plan.Plan) (*diagnose.Timeline, error) {
 	src, err := in.source(app, c.format)
 	if err != nil {
 		return nil, err
@@ -90,6 +91,9 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input) (*diagno
 	defer src.Close()
 	t := diagnose.NewTimeline(c.policy)
 	t.Header(src.Header())
+	if c.point == nil && saved != nil && saved.HasVersion {
+		t.Until(saved.Version)
+	}
 	var rec session.Record
 	reached := c.point == nil
 	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {

@@ -273,7 +273,7 @@ func (w *watcher) judge(server *serverPlan) error {
 		return err
 	}
 	server.source = w.stream.target.Server()
-	report, err := w.compare.compare(w.app.Now(), &heldPlan{source: "this client", plan: held, timeline: w.timeline, folded: true}, server)
+	report, err := w.compare.compare(&heldPlan{source: "this client", plan: held, timeline: w.timeline, folded: true, live: w.online}, server)
 	if err != nil {
 		return err
 	}
