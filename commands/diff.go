@@ -117,11 +117,7 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 	if err != nil {
 		return err
 	}
-	held, err := c.cached(ctx, app, name)
-	if err != nil {
-		return err
-	}
-	server, err := c.serverSide(ctx, app)
+	held, server, err := c.sides(ctx, app, name)
 	if err != nil {
 		return err
 	}
@@ -162,7 +158,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 	}
 	causes := diagnose.Explain(evidence)
 	verdict := diagnose.Judge(causes)
-	if server.fenced && !server.stable && verdict != diagnose.InSync || verdict == diagnose.Desynced && !evidence.Conclusive() {
+	if server.fenced && !server.stable && verdict != diagnose.InSync || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
 		verdict = diagnose.Inconclusive
 	}
 	return &render.DiffReport{
@@ -203,7 +199,7 @@ func (c *comparison) hint(report *render.DiffReport) string {
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
 		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
 	case report.Verdict == diagnose.Inconclusive:
-		return "give a session that is whole, unfiltered, with the plan in it, and the plan of the same recipient"
+		return "give a session that is unfiltered, with a plan in it, and the plan of the same recipient"
 	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
 		return ""
 	case !report.Session:

@@ -3,11 +3,13 @@ package commands
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/fold"
@@ -23,6 +25,21 @@ type heldPlan struct {
 	timeline *diagnose.Timeline // nil: no session
 	folded   bool               // the plan is what the timeline's own cache holds
 	live     bool               // the timeline's client is still connected
+}
+
+// sides reads both plans: two files at once, but a server only after a cache that is good for something.
+func (c *comparison) sides(ctx context.Context, app *App, name string) (held *heldPlan, server *serverPlan, err error) {
+	var reading sync.WaitGroup
+	var failed error
+	if c.against != "" && c.against != "-" {
+		reading.Go(func() { server, failed = c.serverSide(ctx, app) })
+	}
+	held, err = c.cached(ctx, app, name)
+	reading.Wait()
+	if err == nil && server == nil && failed == nil {
+		server, failed = c.serverSide(ctx, app)
+	}
+	return held, server, cmp.Or(err, failed)
 }
 
 // cached reads the client's side: a cache file, with or without the session of its client, or a session.
@@ -44,9 +61,9 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 	if c.point != nil && c.session == "" {
 		return nil, usage("", "--at goes with a session; %s is a plan", in.name)
 	}
-	text, err := io.ReadAll(in)
+	text, err := in.text()
 	if err != nil {
-		return nil, in.unusable(err)
+		return nil, err
 	}
 	held := &heldPlan{source: name}
 	if held.plan, err = parsePlan(in.name, text); err != nil || c.session == "" {
@@ -137,9 +154,9 @@ func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, err
 			return nil, err
 		}
 		defer in.Close()
-		text, err := io.ReadAll(in)
+		text, err := in.text()
 		if err != nil {
-			return nil, in.unusable(err)
+			return nil, err
 		}
 		parsed, err := parsePlan(in.name, text)
 		return &serverPlan{source: in.name, plan: parsed}, err

@@ -469,6 +469,7 @@ func TestARealDay(t *testing.T) {
 		"cut off behind a loss":          {edits: []edit{alone, drop(3), ends(11, true)}, want: "a3 missed-delta likely; a2 missed-delta likely; b3 unknown unknown"},
 		"of a collaborator":              {edits: []edit{alone, drop(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)}, want: "a1 never-emitted certain; a3 never-emitted certain; b1 never-emitted certain; b2 never-emitted certain"},
 		"filtered":                       {edits: []edit{alone, drop(4, 5, 6, 9, 10, 13), func(d *day) { d.header.Filter = "type=appointment" }}, want: "b1 unknown unknown; b2 unknown unknown"},
+		"no plan at all":                 {edits: []edit{unread(firstPlan, planOfV11, lastPlan), drop(3, 10)}, want: "a3 unknown unknown; b2 missed-delta likely; c1 unknown unknown; c2 unknown unknown"},
 		"of somebody else":               {edits: []edit{alone, onServer(`"recipient":{"id":1,`, `"recipient":{"id":2,`), drop(3, 12)}, want: "a1 unknown unknown; a2 unknown unknown; a3 unknown unknown; b1 unknown unknown; b2 unknown unknown"},
 		"server behind":                  {edits: []edit{unread(lastPlan), func(d *day) { d.server = string(realDay(d.t).records[d.plan(planOfV11)].Body) }}, want: "a2 unknown unknown; b3 unknown unknown"},
 

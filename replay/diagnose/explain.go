@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -45,7 +46,7 @@ func (c *Case) explain(d *diff.Difference) Cause {
 	}
 	q := newQuestion(c, d)
 	for _, answer := range []func() (Cause, bool){
-		q.edited, q.ahead, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
+		q.untold, q.edited, q.ahead, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
 	} {
 		if cause, ok := answer(); ok {
 			return c.doubted(q.tempered(cause))
@@ -74,13 +75,26 @@ func recipient(p *plan.Plan) (id int64, ok bool) {
 	return plan.Int64(member(p.Member("recipient"), "id"))
 }
 
-// Conclusive tells whether the evidence allows a verdict where something differs: the plans are of one recipient, and what the
-// cache holds is not merely what an incomplete session tells.
-func (c *Case) Conclusive() bool {
-	if c.Timeline != nil && c.SessionIsCache && (c.Timeline.filtered || !c.Timeline.fold.Cache.Loaded()) {
+// Conclusive tells whether the evidence allows a verdict where something differs: the plans are of one recipient, and where
+// the cache is merely what an incomplete session tells, at least one difference has a cause in it.
+func (c *Case) Conclusive(causes []Cause) bool {
+	if c.strangers() != "" {
 		return false
 	}
-	return c.strangers() == ""
+	return !c.partial() || slices.ContainsFunc(causes, func(cause Cause) bool { return !cause.Expected && cause.Code != Unknown })
+}
+
+// partial tells whether the cache is what a session tells that does not tell all.
+func (c *Case) partial() bool {
+	return c.Timeline != nil && c.SessionIsCache && (c.Timeline.filtered || !c.Timeline.fold.Cache.Loaded())
+}
+
+// untold: there is no plan in the session, and it does not tell of the item.
+func (q *question) untold() (Cause, bool) {
+	if !q.c.SessionIsCache || q.t.fold.Cache.Loaded() || len(q.facts) > 0 {
+		return Cause{}, false
+	}
+	return unknown("the session holds no plan, and tells nothing of this item"), true
 }
 
 // doubted lowers what is certain where the session does not tell everything.
