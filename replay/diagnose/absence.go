@@ -2,8 +2,11 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/versions"
 )
 
@@ -14,13 +17,51 @@ type absence struct {
 	connected []versions.Range // under a connection, and a later version came
 	silent    []versions.Range // above every version that came, told by polls and plans
 	after     []versions.Range // above everything that the session knows of
+	among     int              // kinds there are in the span, before it was narrowed by what clocks say
+}
+
+// kind is a kind of absence.
+type kind uint8
+
+const (
+	nothing kind = iota
+	offline
+	connected
+	silently
+	after
+)
+
+// weights is how much of each kind there is: versions, of which those that coalescing may explain count little.
+func (a *absence) weights() [after + 1]float64 {
+	w := [after + 1]float64{
+		offline: float64(count(a.offline) + count(a.perhaps)), silently: float64(count(a.silent)), after: float64(count(a.after)),
+	}
+	for _, r := range a.connected {
+		if r.Coalescible {
+			w[connected] += float64(r.Len()) / 4
+		} else {
+			w[connected] += float64(r.Len()) + 0.5 // lost for sure, where others may be explained in more ways
+		}
+	}
+	return w
+}
+
+// heaviest is the kind of which there is the most.
+func (a *absence) heaviest() (kind, float64) {
+	best, weights := nothing, a.weights()
+	for k := range weights {
+		if weights[k] > weights[best] {
+			best = kind(k)
+		}
+	}
+	return best, weights[best]
 }
 
 // kinds is how many kinds of absence there are.
 func (a *absence) kinds() int {
 	n := 0
-	for _, some := range []bool{len(a.offline)+len(a.perhaps) > 0, len(a.connected) > 0, len(a.silent) > 0, len(a.after) > 0} {
-		if some {
+	for _, w := range a.weights() {
+		if w > 0 {
 			n++
 		}
 	}
@@ -51,7 +92,42 @@ func (q *question) absentFrom(from int64) absence {
 	if q.server > top && q.server >= from {
 		a.after = append(a.after, versions.Range{From: max(top+1, from), To: q.server})
 	}
-	return a
+	return q.about(a)
+}
+
+// about narrows an absence to what was emitted when the item was created, where the client has never heard of the item. That is
+// told by the server's clock.
+func (q *question) about(a absence) absence {
+	a.among = a.kinds()
+	if q.d.Kind != diff.Missing || len(q.facts) > 0 {
+		return a
+	}
+	created, ok := instant(q.d.Server, "createdAt")
+	if !ok {
+		return a
+	}
+	at := created.Sub(q.t.started)
+	elsewhere := func(r versions.Range) bool {
+		low, high := q.t.bounds([]versions.Range{r})
+		return at < low.at-clockSlack || high.n > 0 && at > high.at+clockSlack
+	}
+	n := absence{among: a.among}
+	n.offline, n.perhaps = without(a.offline, elsewhere), without(a.perhaps, elsewhere)
+	n.connected, n.silent = without(a.connected, elsewhere), without(a.silent, elsewhere)
+	if at > q.t.last-clockSlack {
+		n.after = a.after
+	}
+	if n.kinds() == 0 {
+		return a
+	}
+	return n
+}
+
+// clockSlack is how far the server's clock and the session's may be apart.
+const clockSlack = time.Second
+
+func without(ranges []versions.Range, elsewhere func(versions.Range) bool) []versions.Range {
+	return slices.DeleteFunc(slices.Clone(ranges), elsewhere)
 }
 
 // sort puts the part of a range that lies in a span where it belongs, or into connected.
@@ -81,13 +157,8 @@ func (q *question) absentAbove(version int64) bool {
 	return a.kinds() > 0
 }
 
-// certainlyLost tells whether a version of the span was lost for sure: absent in a connected stretch where nothing could have
-// been coalesced.
-func (q *question) certainlyLost() bool {
-	a := q.absent()
-	return lostForSure(a.connected)
-}
-
+// lostForSure tells whether a version was lost for sure, of those that are absent in a connected stretch: nothing can have been
+// coalesced there.
 func lostForSure(ranges []versions.Range) bool {
 	for _, r := range ranges {
 		if !r.Coalescible {

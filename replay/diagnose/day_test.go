@@ -303,7 +303,7 @@ func (d *day) found(policy plancache.Policy) (harmful, expected []string) {
 	if d.cut {
 		timeline.Incomplete("the session was cut off")
 	}
-	c := diagnose.Case{Timeline: timeline, SessionIsCache: d.cached == "", Location: time.UTC}
+	c := diagnose.Case{Timeline: timeline, SessionIsCache: d.cached == "", Fenced: true, Location: time.UTC}
 	cached := d.cached
 	if cached == "" {
 		cached = string(timeline.Cache().AppendJSON(nil))
@@ -426,10 +426,10 @@ func TestARealDay(t *testing.T) {
 		"lost: an update":                          {edits: []edit{alone, drop(10)}, want: "b2 missed-delta likely"},
 		"lost: an update that another one follows": {edits: []edit{alone, drop(7)}},
 		"lost: two updates of one item":            {edits: []edit{alone, drop(7, 8)}, want: "a1 missed-delta likely"},
-		"lost: a deletion":                         {edits: []edit{unread(lastPlan), drop(12)}, want: "a2 missed-delta likely"},
+		"lost: a deletion":                         {edits: []edit{unread(lastPlan), drop(12)}, want: "a2 missed-delta certain"},
 		"lost: the last deletion":                  {edits: []edit{unread(lastPlan), drop(13)}, want: "b3 never-emitted likely"},
 		"lost: both deletions":                     {edits: []edit{unread(lastPlan), drop(12, 13)}, want: "a2 never-emitted likely; b3 never-emitted likely"},
-		"lost: an update and a deletion":           {edits: []edit{alone, drop(10, 12)}, want: "b2 missed-delta likely; a2 missed-delta likely"},
+		"lost: an update and a deletion":           {edits: []edit{alone, drop(10, 12)}, want: "b2 missed-delta likely; a2 missed-delta certain"},
 		"lost, and mended":                         {edits: []edit{unread(lastPlan), drop(3, 8, 10)}},
 
 		"offline":                         {edits: []edit{alone, away(9, 11)}, want: "b2 missed-while-offline likely"},
@@ -450,7 +450,7 @@ func TestARealDay(t *testing.T) {
 		"payload: none":                  {edits: []edit{alone, strip(10)}, want: "b2 payload-missing certain"},
 		"payload: none, refresh failed":  {edits: []edit{alone, strip(10), refused(10, 500, 3)}, want: "b2 refresh-failed certain"},
 		"payload: none, mended":          {edits: []edit{unread(lastPlan), strip(10)}},
-		"payload: other content":         {edits: []edit{alone, respell(10, "1199.99", "1299.99")}, want: "b2 payload-mismatch likely"},
+		"payload: other content":         {edits: []edit{alone, respell(10, "1199.99", "1299.99")}, want: "b2 payload-mismatch certain"},
 		"payload: of another item":       {edits: []edit{alone, respell(10, `"bill":{"id":2,`, `"bill":{"id":3,`)}, want: "b2 malformed certain"},
 		"payload: other content, mended": {edits: []edit{unread(lastPlan), respell(10, "1199.99", "1299.99")}},
 		"refresh: failed":                {edits: []edit{unread(planOfV11, lastPlan), refused(11, 500, 3)}, want: "c2 refresh-failed certain"},
@@ -461,12 +461,12 @@ func TestARealDay(t *testing.T) {
 
 		"dates: moved out":          {edits: []edit{alone, respell(10, "2026-11-28T", "2026-12-28T"), func(d *day) { d.server = remove(d.t, d.server, "bill", 2) }}, benign: "b2 outside-range"},
 		"dates: moved on":           {edits: []edit{unread(lastPlan), midnight(2), func(d *day) { d.server = remove(d.t, d.server, "appointment", 1) }}, benign: "a1 range-moved"},
-		"dates: moved on, and lost": {edits: []edit{unread(lastPlan), midnight(2), drop(12), func(d *day) { d.server = remove(d.t, d.server, "appointment", 1) }}, want: "a2 missed-delta likely", benign: "a1 range-moved"},
+		"dates: moved on, and lost": {edits: []edit{unread(lastPlan), midnight(2), drop(12), func(d *day) { d.server = remove(d.t, d.server, "appointment", 1) }}, want: "a2 missed-delta certain", benign: "a1 range-moved"},
 
 		"ended before the server's last": {edits: []edit{alone, ends(11, false), onServer("2026-11-23T01:28:39.966Z", "2026-11-23T01:30:00.000Z")}, want: "a2 missed-while-offline likely; b3 missed-while-offline likely"},
 		"ended, and yet too late":        {edits: []edit{alone, drop(12, 13), unpolled}, want: "a2 never-emitted likely; b3 never-emitted likely"},
 		"cut off":                        {edits: []edit{alone, ends(11, true)}, want: "a2 unknown unknown; b3 unknown unknown"},
-		"cut off behind a loss":          {edits: []edit{alone, drop(3), ends(11, true)}, want: "a3 missed-delta likely; a2 missed-delta likely; b3 unknown unknown"},
+		"cut off behind a loss":          {edits: []edit{alone, drop(3), ends(11, true)}, want: "a3 missed-delta likely; a2 unknown unknown; b3 unknown unknown"},
 		"of a collaborator":              {edits: []edit{alone, drop(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)}, want: "a1 never-emitted certain; a3 never-emitted certain; b1 never-emitted certain; b2 never-emitted certain"},
 		"filtered":                       {edits: []edit{alone, drop(4, 5, 6, 9, 10, 13), func(d *day) { d.header.Filter = "type=appointment" }}, want: "b1 unknown unknown; b2 unknown unknown"},
 		"no plan at all":                 {edits: []edit{unread(firstPlan, planOfV11, lastPlan), drop(3, 10)}, want: "a3 unknown unknown; b2 missed-delta likely; c1 unknown unknown; c2 unknown unknown"},
@@ -478,7 +478,7 @@ func TestARealDay(t *testing.T) {
 		"file: taken from":          {edits: []edit{unread(lastPlan), asFile(13), func(d *day) { d.removed("bill", 2) }}, want: "b2 cache-edited likely"},
 		"file: put back":            {edits: []edit{unread(lastPlan), asFile(13, `"amount":1199.99`, `"amount":1240`)}, want: "b2 cache-edited likely"},
 		"file: as the session says": {edits: []edit{unread(lastPlan), asFile(13)}},
-		"file: edited, and a loss":  {edits: []edit{unread(lastPlan), drop(12), asFile(13, `"status":"paid"`, `"status":"overdue"`)}, want: "b1 cache-edited certain; a2 missed-delta likely"},
+		"file: edited, and a loss":  {edits: []edit{unread(lastPlan), drop(12), asFile(13, `"status":"paid"`, `"status":"overdue"`)}, want: "b1 cache-edited certain; a2 missed-delta certain"},
 		"file: saved early":         {edits: []edit{unread(lastPlan), asFile(8)}, want: "b1 unknown unknown; b2 unknown unknown; a2 unknown unknown; b3 unknown unknown; c2 unknown unknown"},
 		"file: saved before":        {edits: []edit{unread(lastPlan), asFile(8), from}, want: "b1 unknown unknown; b2 unknown unknown; a2 unknown unknown; b3 unknown unknown; c2 unknown unknown"},
 		"file: saved after":         {edits: []edit{unread(lastPlan), asFile(13), drop(12), ends(11, false), onServer("1199.99", "99")}, want: "b2 unknown unknown"},

@@ -49,15 +49,21 @@ func (q *question) carries(d *due) bool {
 	return f != nil && f.n == d.n && f.version == d.version
 }
 
+// mostOfABulk is how many changes lost otherwise make it likelier that the item's is one of them than that a delta which
+// names no item was about it.
+const mostOfABulk = 2
+
 // unrefreshed: a refresh was due for another cause, and did not happen, or failed.
 func (q *question) unrefreshed() (Cause, bool) {
+	a := q.absent()
+	_, weight := a.heaviest()
 	for i := len(q.t.dues) - 1; i >= 0; i-- {
 		d := &q.t.dues[i]
 		other := codeOf[d.reason] != "" && d.reason != plancache.Malformed
 		if other || q.base.known && !q.base.plan && d.n <= q.base.n || !q.touches(d) || !q.within(d.version) || q.t.readAfter(d) {
 			continue
 		}
-		if q.certainlyLost() && !q.named(d) {
+		if weight > mostOfABulk && !q.named(d) {
 			continue
 		}
 		cause := Cause{

@@ -107,10 +107,14 @@ func (c *Case) doubted(cause Cause) Cause {
 }
 
 // tempered lowers what is certain of a later change that is only known to be absent where the base is a delta: that this
-// delta carried what the server held is not proved, and a payload that was wrong from the start would look the same.
+// delta carried what the server held is not proved, and a payload that was wrong from the start would look the same. And where the
+// server's plan was not read through a fence, it may hold items that are newer than its version.
 func (q *question) tempered(cause Cause) Cause {
 	if cause.ofItem {
 		return cause
+	}
+	if !q.c.Fenced && cause.Certainty == Certain {
+		cause.Certainty = Likely
 	}
 	if q.d.Kind == diff.Stale && q.base.known && !q.base.plan && cause.Certainty == Certain {
 		cause.Certainty = Likely

@@ -4,36 +4,56 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// lost finds the cause among the absent versions. Where there are several kinds, which one holds the item's change is not
-// known, and nothing is certain.
+// lost finds the cause among the absent versions. Each is a change of some item. Where there are several kinds, which one
+// holds the item's is not known, and nothing is certain: the kind with the most of them is the likeliest.
 func (q *question) lost() (Cause, bool) {
 	a := q.absent()
 	var cause Cause
-	switch {
-	case a.kinds() == 0:
+	switch kind, _ := a.heaviest(); {
+	case kind == nothing:
 		return Cause{}, false
 	case q.t.filtered:
 		return unknown("the session is filtered: what is absent from it may be what the filter left out"), true
-	case lostForSure(a.connected):
-		cause = q.missed(a.connected)
-	case len(a.offline)+len(a.perhaps) > 0:
+	case kind == silently || kind == offline && q.mute(&a):
+		cause = q.silent(slices.Concat(a.offline, a.perhaps, a.silent))
+	case kind == offline:
 		cause = q.offline(a.offline, a.perhaps)
-	case len(a.connected) > 0:
+	case kind == connected:
 		cause = q.missed(a.connected)
-	case len(a.silent) > 0:
-		cause = q.silent(a.silent)
 	default:
 		return q.afterwards(a.after), true
 	}
-	if a.kinds() > 1 && cause.Certainty == Certain {
+	if a.among > 1 && cause.Certainty == Certain {
 		cause.Certainty = Likely
 	}
 	return cause, true
 }
+
+// mute tells whether no delta ever came, although there was a connection for so long that some of so many versions would have:
+// that they may have been emitted without one does not explain it.
+func (q *question) mute(a *absence) bool {
+	if q.t.message > 0 || len(a.offline) > 0 || q.t.last == 0 {
+		return false
+	}
+	var up time.Duration
+	for _, p := range q.t.periods {
+		end := p.to.at
+		if p.to.n == 0 {
+			end = q.t.last
+		}
+		up += end - p.from.at
+	}
+	return float64(count(a.perhaps))*up.Seconds() > fewestUnheard*q.t.last.Seconds()
+}
+
+// fewestUnheard is how many versions should have come, by the time that there was a connection, before it means something that
+// none did.
+const fewestUnheard = 3
 
 // missed: absent from a connected stretch, and a later version came.
 func (q *question) missed(ranges []versions.Range) Cause {
@@ -129,6 +149,8 @@ func (t *Timeline) together(a, b moment) bool {
 func (q *question) afterwards(ranges []versions.Range) Cause {
 	cause := Cause{Code: MissedWhileOffline, Certainty: Likely, Versions: list(ranges), Records: []int64{q.t.lastN}}
 	switch {
+	case q.t.online() && q.t.cutSince(ranges) && !q.t.closed:
+		cause = q.offline(nil, ranges)
 	case q.c.Live && q.t.online():
 		cause.Code = NeverEmitted
 		cause.Summary = fmt.Sprintf("the server's plan is of v%d, and no delta came after v%d on a connection that is up", q.server, ranges[0].From-1)
@@ -158,6 +180,12 @@ func (q *question) afterTheEnd(ranges []versions.Range, cause Cause) Cause {
 	cause.Summary = fmt.Sprintf("%s came%s after the last that this client saw; it ended its connection at %s",
 		names(ranges), q.emittedAt(ranges), q.clock(q.t.last))
 	return cause
+}
+
+// cutSince tells whether the connection was lost, and came back, since the last record that knew less than the ranges.
+func (t *Timeline) cutSince(ranges []versions.Range) bool {
+	low, _ := t.bounds(ranges)
+	return len(t.gaps(low, moment{})) > 0
 }
 
 // online tells whether the session ends with a connection.
