@@ -19,7 +19,7 @@ func (q *question) lost() (Cause, bool) {
 		return Cause{}, false
 	case q.t.filtered:
 		return unknown("the session is filtered: what is absent from it may be what the filter left out"), true
-	case kind == silently || kind == offline && q.mute(&a):
+	case kind == silently || kind == offline && len(a.offline) == 0 && q.t.mute(a.perhaps):
 		cause = q.silent(slices.Concat(a.offline, a.perhaps, a.silent))
 	case kind == offline:
 		cause = q.offline(a.offline, a.perhaps)
@@ -36,19 +36,19 @@ func (q *question) lost() (Cause, bool) {
 
 // mute tells whether no delta ever came, although there was a connection for so long that some of so many versions would have:
 // that they may have been emitted without one does not explain it.
-func (q *question) mute(a *absence) bool {
-	if q.t.message > 0 || len(a.offline) > 0 || q.t.last == 0 {
+func (t *Timeline) mute(ranges []versions.Range) bool {
+	if t.message > 0 {
 		return false
 	}
 	var up time.Duration
-	for _, p := range q.t.periods {
+	for _, p := range t.periods {
 		end := p.to.at
 		if p.to.n == 0 {
-			end = q.t.last
+			end = t.last
 		}
 		up += end - p.from.at
 	}
-	return float64(count(a.perhaps))*up.Seconds() > fewestUnheard*q.t.last.Seconds()
+	return float64(count(ranges))*up.Seconds() > fewestUnheard*t.last.Seconds()
 }
 
 // fewestUnheard is how many versions should have come, by the time that there was a connection, before it means something that
@@ -149,7 +149,7 @@ func (t *Timeline) together(a, b moment) bool {
 func (q *question) afterwards(ranges []versions.Range) Cause {
 	cause := Cause{Code: MissedWhileOffline, Certainty: Likely, Versions: list(ranges), Records: []int64{q.t.lastN}}
 	switch {
-	case q.t.online() && q.t.cutSince(ranges) && !q.t.closed:
+	case q.t.online() && q.t.cutSince(ranges) && !q.t.closed && !q.t.mute(ranges):
 		cause = q.offline(nil, ranges)
 	case q.c.Live && q.t.online():
 		cause.Code = NeverEmitted
