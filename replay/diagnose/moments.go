@@ -19,8 +19,19 @@ func (q *question) clock(at time.Duration) string {
 	return q.t.started.Add(at).In(q.c.Location).Format(clockText)
 }
 
-// emitted tells when a version began, by the server's clock, where an answer of that very version says so.
+// emitted tells when a version began, by the server's clock, where an answer of that very version says so, and that clock
+// agrees with the session's: a version begins after what was known before it, and before it is known.
 func (q *question) emitted(version int64) (at time.Time, ok bool) {
+	if at, ok = q.updatedAt(version); !ok {
+		return at, false
+	}
+	low, high := q.t.bounds([]versions.Range{{From: version, To: version}})
+	since := at.Sub(q.t.started)
+	return at, since >= low.at-clockSlack && (high.n == 0 || since <= high.at+clockSlack)
+}
+
+// updatedAt is the planUpdatedAt of a version.
+func (q *question) updatedAt(version int64) (at time.Time, ok bool) {
 	if q.c.Server.HasVersion && q.c.Server.Version == version {
 		if at, ok = plan.Instant(q.c.Server.Member("planUpdatedAt")); ok {
 			return at, true

@@ -10,7 +10,7 @@ import (
 // a plan that held the item otherwise; nil where there was nothing.
 func (q *question) newerThan(f *fact) *moment {
 	if f.version == 0 {
-		return nil
+		return nil // nothing tells its age
 	}
 	for i := range q.facts {
 		if g := &q.facts[i]; g.n < f.n && g.version > f.version {
@@ -21,6 +21,14 @@ func (q *question) newerThan(f *fact) *moment {
 		if d := &q.t.dues[i]; d.n < f.n && d.version > f.version && q.touches(d) {
 			return &d.moment
 		}
+	}
+	return q.planOver(f)
+}
+
+// planOver finds a plan of a later version that held the item otherwise before a delta came.
+func (q *question) planOver(f *fact) *moment {
+	if f.version == 0 {
+		return nil
 	}
 	for i := range q.t.answers {
 		a := &q.t.answers[i]
@@ -34,7 +42,7 @@ func (q *question) newerThan(f *fact) *moment {
 // outdated: the base is a delta that is older than what the client had seen before it. What the server holds never came as a
 // delta, so the older one need not be all that went wrong.
 func (q *question) outdated() (Cause, bool) {
-	if q.base.plan || !q.base.known || q.t.fold.Cache.Policy() != plancache.Mobile {
+	if q.base.plan || !q.base.known {
 		return Cause{}, false
 	}
 	for i := range q.facts {
@@ -42,7 +50,11 @@ func (q *question) outdated() (Cause, bool) {
 		if f.n != q.base.n {
 			continue
 		}
-		if newer := q.newerThan(f); newer != nil {
+		newer := q.newerThan(f)
+		if q.t.fold.Cache.Policy() == plancache.Contract {
+			newer = q.planOver(f) // of anything else that is newer it takes no notice
+		}
+		if newer != nil {
 			return Cause{
 				Code: StaleOverwrite, Certainty: Likely, Records: []int64{newer.n, f.n}, Versions: versionsOf(f.version), ofItem: true,
 				Summary: fmt.Sprintf("v%d, which arrived at %s, was applied over what was newer", f.version, q.at(f.moment)),

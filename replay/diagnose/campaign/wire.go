@@ -104,7 +104,7 @@ func (w *world) take(message []delta) (calls bool) {
 			w.blame(d.id, unknownEntity)
 			continue
 		}
-		if w.client.mobile && d.version < before && w.differs(d.id) {
+		if d.version < before && w.differs(d.id) && (w.client.mobile || right) {
 			if right {
 				w.truth[d.id] = nil
 			}
