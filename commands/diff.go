@@ -81,6 +81,7 @@ type comparison struct {
 	policy plancache.Policy
 	point  *point
 	paths  diff.Options
+	again  string // how to see this from the evidence that watch keeps; may be empty
 }
 
 func (o *diffOptions) validate() (*comparison, error) {
@@ -202,6 +203,8 @@ func (c *comparison) hint(report *render.DiffReport) string {
 		return "give a session that is unfiltered, with a plan in it, and the plan of the same recipient"
 	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
 		return ""
+	case c.again != "":
+		return c.again
 	case !report.Session:
 		return "give the client's session with --session to learn when and why; deltatap record makes one"
 	}

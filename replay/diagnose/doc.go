@@ -11,7 +11,8 @@
 //
 // The base of an item is the last record that explains what the cache holds of it: a delta that was applied, or a plan
 // that was read. What makes the item differ happened after the base's version, and not after the version of the server's
-// plan: the span. A carrier is a delta in the item's history whose content is the server's.
+// plan: the span. A carrier is a delta in the item's history whose content is the server's, or that took the item out of the
+// server's plan.
 //
 // An item whose last change was coalesced with a later one of the same item still arrives, as that later delta. So where no
 // carrier arrived, the change that matters is not a coalesced version but a lost one, among the absent versions of the
@@ -54,8 +55,8 @@
 // where only the order of arrival speaks for it. A plan that was asked for after the carrier had come is no such case.
 //
 // unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, and no plan was read
-// after it that knew its version. Certain where that delta is the carrier, or nothing above it is absent and no delta that
-// names no item came after it; else likely. Where a refresh was tried for it and failed, the cause is refresh-failed.
+// after it that knew its version. Certain where that delta is the carrier, or the server's plan was read through a fence,
+// nothing above the delta is absent, and none came after it that names no item; else likely. Where a refresh was tried for it and failed, the cause is refresh-failed.
 //
 // refresh-missed, refresh-failed: a delta of the span that names no item, and whose section may hold this one, called for a
 // refresh, and no plan was requested after it; or was, and failed. Certain where no version of the span is absent, else

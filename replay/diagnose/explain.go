@@ -189,7 +189,7 @@ func (q *question) carrier() *fact {
 		if f.version > q.server && q.server > 0 {
 			continue
 		}
-		if f.action == contract.ActionDeleted && q.d.Server == nil {
+		if q.d.Server == nil && (f.action == contract.ActionDeleted || q.c.leftOut(q.d.Item.Type, f.payload)) {
 			return f
 		}
 		if f.action != contract.ActionDeleted && q.d.Server != nil && f.payload != nil && alike(f.payload, q.d.Server) {

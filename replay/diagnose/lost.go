@@ -101,10 +101,12 @@ func (q *question) silent(ranges []versions.Range) Cause {
 	steps, mute := 0, true
 	for i := range q.t.proofs {
 		p := &q.t.proofs[i]
-		if p.version < ranges[0].From || p.n < q.t.message {
+		if p.n < q.t.message {
 			continue
 		}
-		records = append(records, p.n)
+		if p.version >= ranges[0].From {
+			records = append(records, p.n)
+		}
 		if i > 0 && q.t.proofs[i-1].version < p.version && q.t.together(q.t.proofs[i-1].moment, p.moment) {
 			steps++
 			mute = mute && !q.t.heardBefore(p.moment)

@@ -155,6 +155,9 @@ func (t *Timeline) Incomplete(reason string) { t.doubts = append(t.doubts, reaso
 // Cache is what a client that followed the session holds.
 func (t *Timeline) Cache() *plancache.Cache { return t.fold.Cache }
 
+// Now is the moment of the latest record, since the session started.
+func (t *Timeline) Now() time.Duration { return t.last }
+
 // Record folds the next record in.
 func (t *Timeline) Record(rec *session.Record) {
 	if t.closed = t.closed || t.beyond(rec); t.closed {
