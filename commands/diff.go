@@ -85,6 +85,7 @@ type comparison struct {
 	policy plancache.Policy
 	point  *point
 	paths  diff.Options
+	again  string // how to see this from the evidence that watch keeps; may be empty
 }
 
 func (o *diffOptions) validate() (*comparison, error) {
@@ -121,15 +122,11 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 	if err != nil {
 		return err
 	}
-	held, err := c.cached(ctx, app, name)
+	held, server, err := c.sides(ctx, app, name)
 	if err != nil {
 		return err
 	}
-	server, err := c.serverSide(ctx, app)
-	if err != nil {
-		return err
-	}
-	report, err := c.compare(app.Now(), held, server)
+	report, err := c.compare(held, server)
 	if err != nil {
 		return err
 	}
@@ -151,7 +148,7 @@ func verdictError(v diagnose.Verdict) error {
 }
 
 // compare finds the differences and their causes.
-func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
 	result, err := diff.Parsed(held.plan, server.plan, c.paths)
 	if err != nil {
 		return nil, usage("", "%v", err)
@@ -160,12 +157,13 @@ func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) 
 	if c.utc {
 		location = time.UTC
 	}
-	causes := diagnose.Explain(diagnose.Case{
+	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
-		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Now: now, Location: location,
-	})
+		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Live: held.live, Location: location,
+	}
+	causes := diagnose.Explain(evidence)
 	verdict := diagnose.Judge(causes)
-	if server.fenced && !server.stable && verdict != diagnose.InSync {
+	if server.fenced && !server.stable && verdict != diagnose.InSync || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
 		verdict = diagnose.Inconclusive
 	}
 	return &render.DiffReport{
@@ -205,8 +203,12 @@ func (c *comparison) hint(report *render.DiffReport) string {
 	switch {
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
 		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
+	case report.Verdict == diagnose.Inconclusive:
+		return "give a session that is unfiltered, with a plan in it, and the plan of the same recipient"
 	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
 		return ""
+	case c.again != "":
+		return c.again
 	case !report.Session:
 		return "give the client's session with --session to learn when and why; deltatap record makes one"
 	}

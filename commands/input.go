@@ -95,6 +95,13 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 	return src, nil
 }
 
+// text reads all that is left of the input; of a file, into no more memory than it takes.
+func (in *input) text() ([]byte, error) {
+	all := bytes.NewBuffer(make([]byte, 0, in.size+bytes.MinRead))
+	_, err := all.ReadFrom(in)
+	return all.Bytes(), in.unusable(err)
+}
+
 // unusable names the input in an error about its content.
 func (in *input) unusable(err error) error {
 	if err == nil {
