@@ -33,6 +33,12 @@ func (w *writer) next() {
 	}
 }
 
+// raw writes an element, or members, that are written already.
+func (w *writer) raw(text []byte) {
+	w.next()
+	w.out = append(w.out, text...)
+}
+
 func (w *writer) member(name string, null bool, value func(dst []byte) []byte) {
 	w.next()
 	w.out = append(quote(w.out, name), ':')
