@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/witness"
 	"github.com/spf13/cobra"
 )
 
@@ -19,6 +21,8 @@ type diffOptions struct {
 	connect    connectFlags
 	output     string
 	against    string
+	db         string
+	user       int64
 	session    string
 	at         string
 	client     string
@@ -38,13 +42,20 @@ version, until all agree), or from --against FILE. A session, as CACHE or by --s
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
 
+--db and --user ask the server's database too, as a third witness: each difference then says
+who is wrong, the client, the emission or the API, and what only the database has otherwise is
+listed as well. Without a server and --against the cache is held against the database alone.
+The database is only read. A password in --db would show in the process list: leave it to
+PGPASSWORD or .pgpass, or keep the URL in DELTATAP_DB, env://NAME or file://PATH.
+
 Exit 0 where they agree or only expected differences are left, 1 where they differ, 3 where
 the server's plan would not hold still or the evidence is incomplete.`
 
 const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.zst --context prod
   deltatap diff day.ndjson --client mobile
   deltatap diff day.ndjson --against plan.json -o json
-  deltatap diff day.ndjson --at 41 --against plan-at-41.json`
+  deltatap diff day.ndjson --at 41 --against plan-at-41.json
+  deltatap diff day.ndjson --context prod --db postgres://support@db.example/carebase --user 7`
 
 func newDiff(app *App) *cobra.Command {
 	opts := &diffOptions{}
@@ -62,6 +73,8 @@ func newDiff(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	outputFlag(flags, &opts.output, "text", "json", "markdown", "junit")
 	flags.StringVar(&opts.against, "against", "", "compare with the plan in this `file` instead of a server's")
+	flags.StringVar(&opts.db, "db", "", "also ask the database at this PostgreSQL `URL`, or at the one that env://NAME or file://PATH hold")
+	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database")
 	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")
@@ -117,15 +130,15 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 	if err != nil {
 		return err
 	}
+	db, err := c.database(app)
+	if err != nil {
+		return err
+	}
 	held, err := c.cached(ctx, app, name)
 	if err != nil {
 		return err
 	}
-	server, err := c.serverSide(ctx, app)
-	if err != nil {
-		return err
-	}
-	report, err := c.compare(app.Now(), held, server)
+	report, err := c.report(ctx, app, held, db)
 	if err != nil {
 		return err
 	}
@@ -133,6 +146,25 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 		return err
 	}
 	return verdictError(report.Verdict)
+}
+
+// report holds what a client has against the server and the database, of which one may be missing.
+func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, db *database) (*render.DiffReport, error) {
+	server, err := c.serverSide(ctx, app)
+	if errors.Is(err, errNoServer) && db != nil {
+		return c.withDatabase(ctx, app.Now(), held, db)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer server.close()
+	if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
+		app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
+	}
+	if db != nil {
+		return c.withBoth(ctx, app.Now(), held, server, db)
+	}
+	return c.compare(app.Now(), held, server)
 }
 
 // verdictError is the exit code of a verdict.
@@ -198,13 +230,22 @@ func (c *comparison) print(app *App, report *render.DiffReport) error {
 
 // hint is what to do next.
 func (c *comparison) hint(report *render.DiffReport) string {
+	wrong := report.Wrong()
 	switch {
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
 		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
+	case report.Verdict == diagnose.Inconclusive && wrong[witness.Undecided] > 0 && !report.Fenced:
+		return "the saved plan is of another version than the database; compare with the server itself, or save its plan anew"
+	case report.Verdict == diagnose.Inconclusive && wrong[witness.Undecided] > 0:
+		return "the plan changed between the server's answer and the database's; try again when it is quiet, or with more --fence-tries"
 	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
 		return ""
+	case wrong[witness.API] > 0:
+		return "what the API answers wrongly no refresh mends: hold its queries and its own caches against the database"
 	case !report.Session:
 		return "give the client's session with --session to learn when and why; deltatap record makes one"
+	case wrong[witness.Emission] > 0:
+		return "a refresh mends this client's plan; what the server emits has to be mended there, or it happens again"
 	}
 	return "a refresh of the client's plan mends this; deltatap inspect --item tells an item's whole life"
 }

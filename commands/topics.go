@@ -47,6 +47,7 @@ func environmentTopic() string {
 
 // ownVariables are those that have nothing to do with where to connect.
 var ownVariables = []endpoint.Variable{
+	{Name: envDatabase, Meaning: "the database of diff --user, as --db; PGPASSWORD and the like are read as by psql"},
 	{Name: "NO_COLOR", Meaning: "when set, no colour unless --color=always"},
 	{Name: "CLICOLOR_FORCE", Meaning: "when set and not 0, colour even where no terminal is"},
 	{Name: "COLORFGBG", Meaning: "tells a dark terminal from a light one, where it is set"},

@@ -145,6 +145,8 @@ func (c *court) rule(d *diff.Difference, cause *diagnose.Cause) Ruling {
 		r.Wrong, r.Summary = Nobody, "the difference is expected"
 	case c.undecided != "":
 		r.Wrong, r.Summary = Undecided, c.undecided
+	case r.API != nil && cause.Expected && d.Kind == diff.Stale:
+		return c.unnoticed(r.API)
 	case r.API != nil:
 		r.Wrong, r.Summary = API, "the database has something else than the API answers"+c.torn()
 		if c.likeDatabase(d.Cached, r.API.Server) {
@@ -190,7 +192,7 @@ func (c *court) unnoticed(d *diff.Difference) Ruling {
 // torn warns of an answer whose parts may be of two versions: the API reads a plan and its version one after the other.
 func (c *court) torn() string {
 	if c.Saved {
-		return " (in an answer that was saved without a fence: a change while it was read could look the same)"
+		return " (a saved answer can be torn, if the plan changed while it was read)"
 	}
 	return ""
 }

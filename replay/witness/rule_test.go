@@ -96,8 +96,9 @@ func TestRule(t *testing.T) {
 		"ignored":                       {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, options: diff.Options{Ignore: []string{"bill.amount"}}},
 		"not asked for":                 {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, options: diff.Options{Only: []string{"bill:2"}}},
 		"would not hold still":          {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2")}, doubt: "it moved", code: diagnose.MissedDelta, want: "bill:1 undecided", says: "it moved"},
-		"saved":                         {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, saved: true, want: "bill:1 api", says: "without a fence"},
+		"saved":                         {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, saved: true, want: "bill:1 api", says: "can be torn"},
 		"expected at another version":   {client: []string{bill(1, "2")}, code: diagnose.OutsideRange, version: 8, want: "bill:1 nobody"},
+		"expected, and the API wrong":   {client: []string{`{"id":1,"amount":1,"googleSync":null}`}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.OutsideRange, want: "bill:1 api", says: "the client and the API agree"},
 		"another version, not noticed":  {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, version: 8, want: "bill:1 undecided"},
 	} {
 		t.Run(name, func(t *testing.T) {
