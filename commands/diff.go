@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -130,6 +131,9 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 	if err != nil {
 		return err
 	}
+	if err := c.oneStdin(name); err != nil {
+		return err
+	}
 	db, err := c.database(app)
 	if err != nil {
 		return err
@@ -146,6 +150,22 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 		return err
 	}
 	return verdictError(report.Verdict)
+}
+
+// oneStdin refuses two readers of standard input: the second would find nothing.
+func (c *comparison) oneStdin(name string) error {
+	var readers []string
+	for _, r := range []struct{ label, name string }{
+		{"CACHE", name}, {"--session", c.session}, {"--against", c.against}, {"--token-file", c.connect.tokenFile},
+	} {
+		if r.name == "-" {
+			readers = append(readers, r.label)
+		}
+	}
+	if len(readers) > 1 {
+		return usage("", "%s and %s: only one of them can read standard input", readers[0], readers[1])
+	}
+	return nil
 }
 
 // report holds what a client has against the server and the database, of which one may be missing.
@@ -205,6 +225,12 @@ func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) 
 
 // parsePlan reads a plan that somebody named.
 func parsePlan(name string, text []byte) (*plan.Plan, error) {
+	switch text := bytes.TrimSpace(text); {
+	case len(text) == 0:
+		return nil, usage("want the JSON of /api/plan", "%s: not a plan: it is empty", name)
+	case text[0] == '<':
+		return nil, usage("want the JSON of /api/plan; an expired login may have answered instead", "%s: not a plan: it is a web page, or XML", name)
+	}
 	parsed, err := plan.Parse(text)
 	if bad, ok := errors.AsType[*plan.Error](err); ok {
 		return nil, usage("want the JSON of /api/plan", "%s: not a plan: %v", name, bad)

@@ -48,7 +48,7 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 	if err != nil {
 		return nil, in.unusable(err)
 	}
-	held := &heldPlan{source: name}
+	held := &heldPlan{source: in.name}
 	if held.plan, err = parsePlan(in.name, text); err != nil || c.session == "" {
 		return held, err
 	}

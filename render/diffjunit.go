@@ -124,7 +124,7 @@ func (r *DiffReport) junitDifference(i int) junitCase {
 		return out
 	}
 	lines := append([]string{kindSays[d.Kind]}, fieldLines(d, " → ")...)
-	lines = append(lines, fmt.Sprintf("%s (%s)", c.Code, c.Certainty))
+	lines = append(lines, cause(c))
 	if len(c.Records) > 0 {
 		lines = append(lines, "evidence: "+numbers("record", c.Records))
 	}
@@ -137,6 +137,14 @@ func (r *DiffReport) junitDifference(i int) junitCase {
 	}
 	out.Failure = &junitFailure{Type: string(c.Code), Message: Clean(message), Text: strings.Join(lines, "\n")}
 	return out
+}
+
+// cause names a cause and how sure it is.
+func cause(c *diagnose.Cause) string {
+	if c.Certainty == diagnose.CertaintyUnknown {
+		return string(c.Code)
+	}
+	return string(c.Code) + " (" + string(c.Certainty) + ")"
 }
 
 // junitUnseen is an item in which only the API and the database differ.

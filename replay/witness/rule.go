@@ -202,5 +202,5 @@ func (c *court) likeDatabase(client, database []byte) bool {
 	if client == nil || database == nil {
 		return client == nil && database == nil
 	}
-	return harmless(diff.Fields(client, retold(database, client)))
+	return harmless(diff.Fields(client, new(reteller).retold(database, client)))
 }

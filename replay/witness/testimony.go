@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -67,11 +68,12 @@ func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 			theirs[i][list.ID(k)] = list.Raw(k)
 		}
 	}
+	var tell [len(typeOf)]reteller
 	text := t.text(func(list int, r *row) []byte {
 		raw, found := theirs[list][r.id]
 		switch {
 		case found:
-			return retold(r.text, raw)
+			return tell[list].retold(r.text, raw)
 		case r.doubt != "":
 			return nil
 		}
@@ -103,33 +105,35 @@ func (t *Testimony) text(shown func(list int, r *row) []byte) []byte {
 	return w.out
 }
 
+// reteller tells objects in another's words. Reuse it for those of one list: it remembers where members stand.
+type reteller struct {
+	readOurs, readTheirs   plan.Reader
+	ours, theirs           []plan.Member
+	matchOurs, matchTheirs plan.Matcher
+}
+
 // retold is an object of the database's beside another's of the same item: it lacks nothing that the database does not know,
 // and says in the other's words what means the same.
-func retold(ours, theirs []byte) []byte {
-	known, told := plan.Members(nil, ours), plan.Members(nil, theirs)
-	find := func(members []plan.Member, name []byte) []byte {
-		for _, m := range members {
-			if string(m.Name) == string(name) {
-				return m.Value
-			}
-		}
-		return nil
-	}
-	w := writer{}
+func (t *reteller) retold(ours, theirs []byte) []byte {
+	t.ours, t.theirs = t.readOurs.Members(t.ours[:0], ours), t.readTheirs.Members(t.theirs[:0], theirs)
+	t.matchOurs.Against(t.ours)
+	t.matchTheirs.Against(t.theirs)
+	w := writer{out: make([]byte, 0, len(ours)+len(theirs))}
 	w.open('{')
-	for _, m := range known {
-		value := find(told, m.Name)
-		switch {
-		case value == nil && plan.KindOf(m.Value) == plan.Null:
+	for i, m := range t.ours {
+		value := m.Value
+		if k := t.matchTheirs.Find(i, m.Name); k >= 0 {
+			if meansSame(m.Name, value, t.theirs[k].Value) {
+				value = t.theirs[k].Value
+			}
+		} else if plan.KindOf(value) == plan.Null {
 			continue // an older server, which does not know the field
-		case value == nil || !meansSame(string(m.Name), m.Value, value):
-			value = m.Value
 		}
-		w.member(string(m.Name), false, func(dst []byte) []byte { return append(dst, value...) })
+		w.given(m.Name, value)
 	}
-	for _, m := range told {
-		if find(known, m.Name) == nil {
-			w.member(string(m.Name), false, func(dst []byte) []byte { return append(dst, m.Value...) })
+	for i, m := range t.theirs {
+		if t.matchOurs.Find(i, m.Name) < 0 {
+			w.given(m.Name, m.Value)
 		}
 	}
 	w.shut('}')
@@ -138,8 +142,8 @@ func retold(ours, theirs []byte) []byte {
 
 // meansSame reports whether the database cannot tell its own value from another: who is shown an invitation's token is not
 // known, and moments are kept and written with more or fewer digits.
-func meansSame(name string, ours, theirs []byte) bool {
-	if name == "inviteToken" {
+func meansSame(name, ours, theirs []byte) bool {
+	if bytes.Equal(ours, theirs) || string(name) == "inviteToken" {
 		return true
 	}
 	a, isTime := plan.Instant(ours)
