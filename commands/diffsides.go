@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/fold"
@@ -65,7 +66,7 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 	if err != nil {
 		return nil, err
 	}
-	held := &heldPlan{source: name}
+	held := &heldPlan{source: in.name}
 	if held.plan, err = parsePlan(in.name, text); err != nil || c.session == "" {
 		return held, err
 	}
@@ -144,9 +145,29 @@ type serverPlan struct {
 	fenced bool // read live, through a fence
 	tries  int
 	stable bool
+
+	again    *fence        // reads it anew; nil where it comes from a file
+	patience time.Duration // how long one answer may take; 0 for the default
 }
 
-// serverSide reads the server's side: live, or from a file.
+// close lets go of the server.
+func (s *serverPlan) close() {
+	if s.again != nil {
+		s.again.client.Close()
+	}
+}
+
+// reread is the server's plan as it is now.
+func (s *serverPlan) reread(ctx context.Context, tries int) (*serverPlan, error) {
+	read, err := s.again.read(ctx, tries)
+	if err != nil {
+		return nil, err
+	}
+	read.source, read.again, read.patience = s.source, s.again, s.patience
+	return read, nil
+}
+
+// serverSide reads the server's side: live, or from a file. Close it.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
 		in, err := openPlan(app, c.against)
@@ -159,20 +180,18 @@ func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, err
 			return nil, err
 		}
 		parsed, err := parsePlan(in.name, text)
-		return &serverPlan{source: in.name, plan: parsed}, err
+		return &serverPlan{source: in.name, plan: parsed, patience: c.connect.timeout}, err
 	}
 	target, err := c.connect.resolve(app)
 	if err != nil {
 		return nil, err
 	}
-	client := rest.New(target)
-	defer client.Close()
-	f := fence{client: client, days: c.days}
-	read, err := f.read(ctx, c.fenceTries)
+	unread := serverPlan{source: target.Server(), again: &fence{client: rest.New(target), days: c.days}, patience: target.Patience()}
+	read, err := unread.reread(ctx, c.fenceTries)
 	if err != nil {
+		unread.close()
 		return nil, err
 	}
-	read.source = target.Server()
 	return read, nil
 }
 

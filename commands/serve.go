@@ -106,7 +106,7 @@ func newServe(app *App) *cobra.Command {
 // complete takes from the environment what no flag says.
 func (o *serveOptions) complete(app *App, given func(flag string) bool) {
 	if !given("db") {
-		o.db = app.Env("DELTATAP_DB")
+		o.db = app.Env(envDatabase)
 	}
 	if !given("redis") {
 		o.redis = app.Env("DELTATAP_REDIS")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,13 +17,29 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"deltatap": main})
+	testscript.Main(databases{m}, map[string]func(){"deltatap": main})
 }
 
 // TestScripts runs every script of testdata/script against the real binary.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+	testscript.Run(t, scripts("script", nil))
+}
+
+// scripts are those of a folder of testdata, which may use commands of their own.
+func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []string)) testscript.Params {
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"ready":    cmdReady,
+		"waitfor":  cmdWaitFor,
+		"filemode": cmdFileMode,
+		"exits":    cmdExits,
+		"rest":     cmdREST,
+		"operator": cmdOperator,
+		"metrics":  cmdMetrics,
+		"scrape":   cmdScrape,
+	}
+	maps.Copy(commands, own)
+	return testscript.Params{
+		Dir:                 filepath.Join("testdata", folder),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
@@ -30,17 +47,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready":    cmdReady,
-			"waitfor":  cmdWaitFor,
-			"filemode": cmdFileMode,
-			"exits":    cmdExits,
-			"rest":     cmdREST,
-			"operator": cmdOperator,
-			"metrics":  cmdMetrics,
-			"scrape":   cmdScrape,
-		},
-	})
+		Cmds: commands,
+	}
 }
 
 const patience = 20 * time.Second
