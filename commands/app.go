@@ -32,6 +32,8 @@ type App struct {
 	OutWidth, ErrWidth func() int
 	// InTerminal tells whether a person can type an answer.
 	InTerminal bool
+	// atExit is run before the process ends, also where a second signal ends it.
+	atExit *atExit
 
 	// Color, Verbose and Quiet are the options that every command takes.
 	Color   string
@@ -41,9 +43,15 @@ type App struct {
 
 // Main runs deltatap with the process's own streams and arguments and returns its exit code.
 func Main() int {
-	ctx, stop := interruptible(context.Background(), os.Exit)
+	hooks := &atExit{}
+	defer hooks.run()
+	ctx, stop := interruptible(context.Background(), func(code int) {
+		hooks.run()
+		os.Exit(code)
+	})
 	defer stop()
 	app := &App{
+		atExit:     hooks,
 		In:         os.Stdin,
 		Out:        os.Stdout,
 		Err:        os.Stderr,

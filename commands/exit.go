@@ -11,6 +11,7 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/rest"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/socket"
 )
 
@@ -82,6 +83,8 @@ func explain(err error) *Error {
 		format            *session.FormatError
 		unusable          *endpoint.Error
 		output            *fs.PathError
+		sinkRefused       *sink.RefusedError
+		sinkLost          *sink.LostError
 	)
 	switch {
 	case errors.As(err, &socketRefused), errors.As(err, &restRefused):
@@ -90,6 +93,10 @@ func explain(err error) *Error {
 	case errors.As(err, &socketUnreachable), errors.As(err, &restUnreachable):
 		told.Code = ExitUnreachable
 		told.Hint = "is the server up, and is this its address? deltatap context check tells"
+	case errors.As(err, &sinkRefused):
+		told.Code = ExitRefused
+	case errors.As(err, &sinkLost):
+		told.Code = ExitUnreachable
 	case errors.As(err, &unusable):
 		told.Code, told.Hint = ExitUsage, unusable.Hint
 	case errors.As(err, &format):

@@ -1,24 +1,17 @@
 package commands
 
 import (
-	"fmt"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/render/theme"
 )
 
-// board shows on standard error how a recording is getting on: one line that stays at the bottom of a terminal, under
-// whatever else is said, or a line now and then where there is no terminal. It is safe for concurrent use.
+// board shows on standard error how a recording is getting on. It is safe for concurrent use.
 type board struct {
-	app   *App
+	statusLine
 	theme *theme.Theme
-
-	mu    sync.Mutex
-	state render.RecordingState
-	line  string // on the screen now
+	state render.RecordingState // under the line's lock
 	rate  meter
 }
 
@@ -27,16 +20,8 @@ const (
 	boardEveryNoTerm = 30 * time.Second
 )
 
-func newBoard(app *App, t *theme.Theme) *board { return &board{app: app, theme: t} }
-
-// Write says something above the line.
-func (b *board) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.wipe()
-	n, err := b.app.Err.Write(p)
-	b.draw()
-	return n, err
+func newBoard(app *App, t *theme.Theme) *board {
+	return &board{statusLine: statusLine{app: app}, theme: t}
 }
 
 // note changes what the line tells.
@@ -72,10 +57,7 @@ func (b *board) every(safe func() render.RecordingState) (stop func()) {
 	return func() {
 		close(done)
 		<-ended
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.wipe()
-		b.line = ""
+		b.remove()
 	}
 }
 
@@ -92,27 +74,7 @@ func (b *board) show(s render.RecordingState) {
 		return
 	}
 	s.PerSecond = b.rate.per(s.Deltas, s.Elapsed)
-	text := render.Recording(s, b.theme.Marks.Apart)
-	width := b.app.ErrWidth()
-	if width == 0 {
-		_, _ = fmt.Fprintln(b.app.Err, text)
-		return
-	}
-	b.wipe()
-	b.line = render.Fit(text, width-1)
-	b.draw()
-}
-
-func (b *board) wipe() {
-	if b.line != "" {
-		_, _ = fmt.Fprint(b.app.Err, "\r"+strings.Repeat(" ", render.Width(b.line))+"\r")
-	}
-}
-
-func (b *board) draw() {
-	if b.line != "" {
-		_, _ = fmt.Fprint(b.app.Err, b.line)
-	}
+	b.put(render.Recording(s, b.theme.Marks.Apart))
 }
 
 // meter measures a rate over the last few seconds.

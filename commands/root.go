@@ -49,6 +49,7 @@ func newRoot(app *App) *cobra.Command {
 		{groupSession, newInspect(app)},
 		{groupSession, newLint(app)},
 		{groupSession, newSynth(app)},
+		{groupSession, newReplay(app)},
 		{groupServer, newServe(app)},
 		{groupServer, newContext(app)},
 		{groupServer, newDemo(app)},

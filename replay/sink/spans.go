@@ -83,6 +83,15 @@ func (s *Spans) First() int64 {
 	return s.runs[0].first
 }
 
+// Runs are the first and the last of each run of consecutive numbers, in order.
+func (s *Spans) Runs() [][2]int64 {
+	var runs [][2]int64
+	for _, r := range s.runs {
+		runs = append(runs, [2]int64{r.first, r.last})
+	}
+	return runs
+}
+
 // String lists the numbers: "3, 7-12, 40".
 func (s *Spans) String() string {
 	var b strings.Builder

@@ -1,0 +1,450 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/fault"
+	"github.com/carebase/deltatap/replay/player"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+)
+
+// playing is a replay into a target of the test's own.
+type playing struct {
+	t        *testing.T
+	app      *App
+	out, err bytes.Buffer
+	opts     *replayOptions
+	target   *replayTarget
+
+	ledger func(sink.Outcome)
+	sent   []int64         // as numbered for the target
+	at     []time.Duration // when, since the first
+	first  time.Time
+	fate   func(n int64) (sink.Outcome, error) // what becomes of a record; nil acknowledges
+	closed int
+}
+
+// newPlaying prepares a replay with these flags.
+func newPlaying(t *testing.T, args ...string) *playing {
+	t.Helper()
+	p := &playing{t: t, opts: &replayOptions{}}
+	p.app = &App{
+		In: strings.NewReader(""), Out: &p.out, Err: &p.err, Now: time.Now, Env: func(string) string { return "" },
+		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
+	}
+	p.target = &replayTarget{name: "test://target", free: true, takes: func(k session.Kind) bool { return k == session.KindEvent }, open: p.open}
+	cmd := &cobra.Command{}
+	p.opts.register(cmd)
+	if err := cmd.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	if !cmd.Flags().Changed("linger") {
+		p.opts.linger = forever
+	}
+	p.opts.to = "-"
+	return p
+}
+
+// writeEvents writes a session of an event a second, of so many.
+func writeEvents(t *testing.T, events int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "day.ndjson")
+	file, err := createSession(path, session.Header{Started: time.Unix(1_800_000_000, 0)}, session.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= events; n++ {
+		args := fmt.Sprintf(`[{"deltas":[{"itemType":"bill","entityId":%d,"planItemId":%[1]d,"action":"updated","version":%d,"source":"rest","data":{"bill":{"id":%[1]d}}}]}]`, n%3+1, n)
+		if err := file.Write(&session.Record{T: time.Duration(n) * time.Second, Kind: session.KindEvent, Event: contract.Event, Args: []byte(args)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (p *playing) open(_ context.Context, _ *App, o opening) (*openTarget, error) {
+	p.ledger = o.tell
+	return &openTarget{sink: p, name: p.target.name}, nil
+}
+
+func (p *playing) Send(ctx context.Context, rec *session.Record) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if p.first.IsZero() {
+		p.first = time.Now()
+	}
+	o := sink.Outcome{N: rec.N, Fate: sink.Acknowledged, Reach: 1}
+	if p.fate != nil {
+		var err error
+		if o, err = p.fate(rec.N); err != nil {
+			return err
+		}
+	}
+	p.sent, p.at = append(p.sent, rec.N), append(p.at, time.Since(p.first))
+	p.ledger(o)
+	return nil
+}
+
+func (p *playing) Settle(context.Context) error { return nil }
+func (p *playing) Close() error                 { p.closed++; return nil }
+
+// run replays the session at a path, and returns the exit code.
+func (p *playing) run(ctx context.Context, path string) int {
+	p.t.Helper()
+	plan, err := p.opts.plan(p.app, path)
+	if err == nil {
+		plan.target, plan.when.Spin = p.target, 0 // a test's time stands while somebody spins
+		err = plan.look(ctx, p.app)
+	}
+	if err == nil {
+		err = plan.guard(p.app)
+	}
+	if err == nil {
+		err = plan.run(ctx, p.app)
+	}
+	return p.app.fail(err)
+}
+
+// want runs it, and checks the exit code and what standard error holds.
+func (p *playing) want(path string, code int, says ...string) {
+	p.t.Helper()
+	if got := p.run(p.t.Context(), path); got != code {
+		p.t.Errorf("exit %d, want %d: %s", got, code, p.err.String())
+	}
+	for _, text := range says {
+		if !strings.Contains(p.err.String(), text) {
+			p.t.Errorf("standard error lacks %q:\n%s", text, p.err.String())
+		}
+	}
+}
+
+func TestReplayKeepsThePaceOfTheSession(t *testing.T) {
+	path := writeEvents(t, 3)
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlaying(t, "--speed", "2")
+		p.want(path, 0, "played 3 events with 3 deltas to test://target in 1.5s, up to version 3", "3 acknowledged, 0 failed, 0 unsure of 3 sent")
+		if diff := cmp.Diff([]time.Duration{0, 500 * time.Millisecond, time.Second}, p.at); diff != "" {
+			t.Errorf("sent at (want -, got +):\n%s", diff)
+		}
+		if p.closed != 1 {
+			t.Errorf("the target was closed %d times", p.closed)
+		}
+	})
+}
+
+func TestReplayOfALostTargetTellsWhereToGoOn(t *testing.T) {
+	p := newPlaying(t, "--speed", "max", "-o", "json")
+	p.fate = func(n int64) (sink.Outcome, error) {
+		switch n {
+		case 2:
+			return sink.Outcome{N: n, Fate: sink.Failed, Err: errors.New("too large")}, nil
+		case 4:
+			return sink.Outcome{N: n, Fate: sink.Unsure, Err: sink.ErrNoAnswer}, nil
+		case 6:
+			return sink.Outcome{}, &sink.LostError{Target: "test://target", Err: errors.New("connection reset")}
+		}
+		return sink.Outcome{N: n, Fate: sink.Acknowledged, Reach: sink.ReachUnknown}, nil
+	}
+	p.want(writeEvents(t, 9), ExitUnreachable, "deltatap: record 6: test://target: connection reset\nhint: --from 4 takes it up there\n")
+	var got struct {
+		Ended                              string
+		Sent, Acknowledged, Failed, Unsure int64
+		FailedRecords, UnsureRecords       [][2]int64
+		Last, Resume                       int64
+	}
+	if err := json.Unmarshal(p.out.Bytes(), &got); err != nil {
+		t.Fatalf("%v: %s", err, p.out.String())
+	}
+	if got.Ended != "lost" || got.Sent != 5 || got.Acknowledged != 3 || got.Failed != 1 || got.Unsure != 1 || got.Last != 5 || got.Resume != 4 {
+		t.Errorf("the summary is %s", p.out.String())
+	}
+	if diff := cmp.Diff([][2]int64{{2, 2}}, got.FailedRecords); diff != "" {
+		t.Errorf("failed: %s", diff)
+	}
+	if diff := cmp.Diff([][2]int64{{4, 4}}, got.UnsureRecords); diff != "" {
+		t.Errorf("unsure: %s", diff)
+	}
+}
+
+func TestReplayIsInconclusiveWhereARecordFailed(t *testing.T) {
+	p := newPlaying(t, "--speed", "max")
+	p.fate = func(n int64) (sink.Outcome, error) {
+		if n == 2 {
+			return sink.Outcome{N: n, Fate: sink.Failed, Err: errors.New("too \x1b[2Jlarge")}, nil
+		}
+		return sink.Outcome{N: n, Fate: sink.Acknowledged}, nil
+	}
+	p.want(writeEvents(t, 3), ExitInconclusive, "failed: record 2\nthe first failure: too large\n", "1 record failed, and 0 may have arrived or not", "2 of them reached nobody")
+}
+
+func TestReplayTellsARefusalFromALoss(t *testing.T) {
+	p := newPlaying(t, "--speed", "max")
+	p.fate = func(int64) (sink.Outcome, error) {
+		return sink.Outcome{}, &sink.RefusedError{Target: "test://target", Err: errors.New("Unauthorized")}
+	}
+	p.want(writeEvents(t, 1), ExitRefused, "test://target: refused: Unauthorized")
+}
+
+func TestReplayTellsWhatCannotBeExpressed(t *testing.T) {
+	p := newPlaying(t, "--speed", "max")
+	p.fate = func(n int64) (sink.Outcome, error) {
+		return sink.Outcome{N: n, Fate: sink.Inexpressible, Unfit: []sink.Unfit{{What: "bill:42 created", Reason: "REST makes no bills"}}}, nil
+	}
+	p.want(writeEvents(t, 2), ExitOK, "cannot express 2 records, wholly or in part: record 1-2\n  2: REST makes no bills, like bill:42 created, bill:42 created\n")
+}
+
+// The first interrupt ends a replay cleanly: what was sent is told, and the fault log holds what was done until then, no more
+// and no less.
+func TestInterruptedReplayEndsCleanly(t *testing.T) {
+	path := writeEvents(t, 10)
+	log := filepath.Join(t.TempDir(), "faults.ndjson")
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlaying(t, "--fault", "drop=100%", "--fault-log", log)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(3500*time.Millisecond, func() { cancel(errInterrupted) })
+		if code := p.run(ctx, path); code != ExitOK {
+			t.Errorf("exit %d: %s", code, p.err.String())
+		}
+		if !strings.Contains(p.err.String(), "not to its end") || !strings.Contains(p.err.String(), "faults: 3 drop") {
+			t.Errorf("it says %s", p.err.String())
+		}
+	})
+	if got := readFaults(t, log); len(got) != 3 || got[2].N != 3 {
+		t.Errorf("the log holds %+v", got)
+	}
+}
+
+func readFaults(t *testing.T, path string) (entries []fault.Entry) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
+		var e fault.Entry
+		if err := decoder.Decode(&e); errors.Is(err, io.EOF) {
+			return entries
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, e)
+	}
+}
+
+func TestFaultsAreTheSameWhereverAReplayBegins(t *testing.T) {
+	path := writeEvents(t, 40)
+	const faults = "drop=20%,duplicate=20%,reorder=20%,stale=20%"
+	play := func(log string, args ...string) (*playing, []fault.Entry) {
+		p := newPlaying(t, append(args, "--speed", "max", "--fault", faults, "--seed", "7", "--fault-log", log)...)
+		p.want(path, 0)
+		return p, readFaults(t, log)
+	}
+	whole, all := play(filepath.Join(t.TempDir(), "whole"))
+	part, some := play(filepath.Join(t.TempDir(), "part"), "--from", "21")
+	if len(some) == 0 || len(some) >= len(all) {
+		t.Fatalf("%d of %d faults", len(some), len(all))
+	}
+	if diff := cmp.Diff(all[len(all)-len(some):], some); diff != "" {
+		t.Errorf("the faults differ (whole -, from the middle +):\n%s", diff)
+	}
+	if diff := cmp.Diff(whole.sent[len(whole.sent)-len(part.sent):], part.sent); diff != "" {
+		t.Errorf("what is sent differs (whole -, from the middle +):\n%s", diff)
+	}
+}
+
+func TestFaultLogIsNotOverwritten(t *testing.T) {
+	path, log := writeEvents(t, 1), filepath.Join(t.TempDir(), "faults.ndjson")
+	if err := os.WriteFile(log, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	newPlaying(t, "--fault", "drop=100%", "--fault-log", log).want(path, ExitUsage, "it exists already", "hint: --force")
+	if text, _ := os.ReadFile(log); string(text) != "mine" {
+		t.Errorf("it holds %q", text)
+	}
+	newPlaying(t, "--speed", "max", "--fault", "drop=100%", "--fault-log", log, "--force").want(path, ExitOK)
+	info, err := os.Stat(log)
+	if err != nil || info.Mode().Perm() != 0o600 || len(readFaults(t, log)) != 1 {
+		t.Errorf("by force it has mode %v (%v)", info.Mode().Perm(), err)
+	}
+}
+
+func TestGuardNamesTargetAndAmount(t *testing.T) {
+	path := writeEvents(t, 3)
+	for _, c := range []struct {
+		name     string
+		terminal bool
+		answer   string
+		writable bool
+		args     []string
+		code     int
+	}{
+		{"nobody to ask", false, "y\n", false, nil, ExitUsage},
+		{"yes by flag", false, "", false, []string{"--yes"}, ExitOK},
+		{"writable by context", false, "", true, nil, ExitOK},
+		{"asked, and yes", true, "y\n", false, nil, ExitOK},
+		{"asked, and no", true, "\n", false, nil, ExitUsage},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPlaying(t, append(c.args, "--speed", "max")...)
+			p.target.free, p.target.writable = false, c.writable
+			p.app.In = strings.NewReader(c.answer)
+			if c.terminal {
+				p.app.InTerminal, p.app.ErrWidth = true, func() int { return 80 }
+			}
+			p.want(path, c.code)
+			if (len(p.sent) > 0) != (c.code == ExitOK) {
+				t.Errorf("%d records were sent", len(p.sent))
+			}
+			if c.code == ExitUsage && !strings.Contains(p.err.String(), "deltatap: not sent: 3 records (3 deltas) to test://target\nhint: --yes") {
+				t.Errorf("it says %s", p.err.String())
+			}
+		})
+	}
+}
+
+func TestRecordsOfNobodyAreRefusedBeforeAnythingIsSent(t *testing.T) {
+	p := newPlaying(t, "--yes")
+	p.target.free, p.target.rooms = false, true
+	p.want(writeEvents(t, 3), ExitUsage, "3 events of no user\nhint: --user ID")
+	if len(p.sent) > 0 {
+		t.Error("something was sent")
+	}
+}
+
+func TestStepTakesLines(t *testing.T) {
+	path := writeEvents(t, 5)
+	p := newPlaying(t, "--step")
+	p.app.In = strings.NewReader("\n \nwhat?\nq\n\n")
+	p.want(path, ExitOK, "not to its end", "go on with --from 3")
+	if diff := cmp.Diff([]int64{1, 2}, p.sent); diff != "" {
+		t.Errorf("sent (want -, got +):\n%s", diff)
+	}
+	p = newPlaying(t, "--step")
+	p.app.In = strings.NewReader("\n")
+	p.want(path, ExitOK, "not to its end") // the end of the lines is the end of the replay
+}
+
+func TestKeys(t *testing.T) {
+	for key, want := range map[byte]player.Command{' ': player.Next, '\r': player.Next, 'p': player.Toggle, 'q': player.Quit, 3: player.Quit} {
+		if got, ok := keyCommand(key); !ok || got != want {
+			t.Errorf("key %q is %v, %v", key, got, ok)
+		}
+	}
+	if _, ok := keyCommand('x'); ok {
+		t.Error("any key is a command")
+	}
+}
+
+func TestSessionClockRunsBetweenRecordsAndNotPastThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Date(2026, 11, 23, 1, 28, 31, 0, time.UTC)
+		c := newSessionClock(started, 2, time.Now)
+		check := func(want time.Duration) {
+			t.Helper()
+			if got := c.now().Sub(started); got != want {
+				t.Errorf("it stands at %v, want %v", got, want)
+			}
+		}
+		c.expect(10 * time.Second)
+		time.Sleep(3 * time.Second)
+		check(6 * time.Second)
+		time.Sleep(3 * time.Second) // paused, for instance
+		check(10 * time.Second)
+		c.reach(10 * time.Second)
+		check(10 * time.Second)
+		time.Sleep(time.Second)
+		check(10 * time.Second) // nothing is known of what comes
+		c.end()
+		time.Sleep(time.Minute)
+		check(70 * time.Second)
+	})
+}
+
+func TestReplayRefusesWhatItCannotDo(t *testing.T) {
+	path := writeEvents(t, 1)
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"--speed \"fast\"", []string{"--speed", "fast"}},
+		{"--speed \"0\"", []string{"--speed", "0"}},
+		{"--rate -1", []string{"--rate", "-1"}},
+		{"--rate sets the pace", []string{"--rate", "5", "--speed", "max"}},
+		{"--max-gap -1s", []string{"--max-gap", "-1s"}},
+		{"--loop -1", []string{"--loop", "-1"}},
+		{"--from: \"soon\"", []string{"--from", "soon"}},
+		{"--until: \"-1s\"", []string{"--until", "-1s"}},
+		{"--fault \"drop\"", []string{"--fault", "drop"}},
+		{"--fault-log goes with --fault", []string{"--fault-log", "x"}},
+		{"--user \"me\"", []string{"--user", "me"}},
+		{"--user \"8\": one user is named", []string{"--user", "7", "--user", "8"}},
+		{"--user \"3=9\": user 3 is mapped", []string{"--user", "3=7", "--user", "3=9"}},
+		{"--clock \"noon\"", []string{"--clock", "noon"}},
+		{"--output \"xml\"", []string{"-o", "xml"}},
+		{"--client \"web\"", []string{"--client", "web"}},
+		{"--to \"ftp://host\": no such target", []string{"--to", "ftp://host"}},
+		{"--to \"redis:…\"", []string{"--to", "redis:secret"}},
+		{"--to \"serve://localhost\"", []string{"--to", "serve://localhost"}},
+		{"--context names a server", []string{"--context", "x"}},
+		{"--expect: standard output cannot tell", []string{"--to", "-", "--expect", "x"}},
+		{"--expect-client goes with", []string{"--to", "-", "--expect-client", "x"}},
+		{"--linger goes with", []string{"--to", "-", "--linger", "1s"}},
+		{"--ready-file goes with", []string{"--to", "-", "--ready-file", "x"}},
+		{"--wait-for-client goes with", []string{"--to", "-", "--wait-for-client"}},
+		{"--linger -1m0s", []string{"--linger", "-1m"}},
+		{"--expect goes with a replay that ends", []string{"--loop", "0", "--expect", "x"}},
+	} {
+		got := deltatap(t.Context(), append([]string{"replay", path}, c.args...)...)
+		if got.code != ExitUsage || !strings.Contains(got.errs, "deltatap: "+c.says) {
+			t.Errorf("replay %v: exit %d, %s", c.args, got.code, got.errs)
+		}
+		if strings.Contains(got.errs, "secret") {
+			t.Errorf("replay %v tells the secret: %s", c.args, got.errs)
+		}
+	}
+}
+
+func TestStandardInputIsLookedAtUpToTheFirstDelta(t *testing.T) {
+	p := &replayPlan{name: "-", replayOptions: &replayOptions{}}
+	text, err := os.ReadFile(writeEvents(t, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &input{name: "standard input", ReadCloser: io.NopCloser(bytes.NewReader(text))}
+	src, err := in.source(&App{Now: time.Now}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &openedSession{in, src}
+	if err := p.findPlans(t.Context(), nil, o); err != nil || len(p.plans) > 0 {
+		t.Fatalf("%d plans, %v", len(p.plans), err)
+	}
+	if ahead := o.src.(*readAhead); len(ahead.kept) != 1 {
+		t.Errorf("%d records were read ahead", len(ahead.kept))
+	}
+	var rec session.Record
+	for n := int64(1); n <= 3; n++ {
+		if err := o.src.Next(&rec); err != nil || rec.N != n || !bytes.Contains(rec.Args, fmt.Appendf(nil, `"version":%d,`, n)) {
+			t.Errorf("record %d is %d, %s, %v", n, rec.N, rec.Args, err)
+		}
+	}
+}

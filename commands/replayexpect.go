@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/diagnose"
+)
+
+// expectation is what a comparison came to. A nil one was not made.
+type expectation struct {
+	verdict diagnose.Verdict
+	json    []byte // what diff -o json prints
+}
+
+func (e *expectation) failed() bool { return e != nil && e.verdict == diagnose.Desynced }
+func (e *expectation) open() bool   { return e != nil && e.verdict == diagnose.Inconclusive }
+
+func (e *expectation) text() []byte {
+	if e == nil {
+		return nil
+	}
+	return e.json
+}
+
+// expect compares the plan that the target has come to with the one that it should have come to.
+func (r *replayer) expect(ctx context.Context) (*expectation, error) {
+	if r.plan.replayOptions.expect == "" {
+		return nil, nil
+	}
+	want, err := readPlanFile(r.app, r.plan.replayOptions.expect)
+	if err != nil {
+		return nil, err
+	}
+	is, err := r.target.plan(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	want.fenced, want.tries, want.stable = true, is.tries, is.stable // what is expected holds still; what is there may not
+	report, err := r.compare(&heldPlan{source: r.target.name, plan: is.plan}, want)
+	if err != nil {
+		return nil, err
+	}
+	report.Fenced = false
+	return r.judge(report)
+}
+
+// expectClient compares the cache that the app was left with, with the plan of the stand-in. Its causes rest on what the app
+// was sent, and on what it was answered.
+func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
+	if r.plan.replayOptions.expectClient == "" {
+		return nil, nil
+	}
+	cache, err := readPlanFile(r.app, r.plan.replayOptions.expectClient)
+	if err != nil {
+		return nil, err
+	}
+	is, err := r.target.plan(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	is.source = r.target.name
+	e := r.target.stage.evidence
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	report, err := r.compare(&heldPlan{source: cache.source, plan: cache.plan, timeline: e.timeline}, is)
+	if err != nil {
+		return nil, err
+	}
+	for i := range report.Causes {
+		report.Causes[i].Records = e.sentNumbers(report.Causes[i].Records)
+	}
+	return r.judge(report)
+}
+
+// readPlanFile reads the plan in a file.
+func readPlanFile(app *App, name string) (*serverPlan, error) {
+	in, err := openInput(app, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, in.unusable(err)
+	}
+	parsed, err := parsePlan(in.name, text)
+	return &serverPlan{source: in.name, plan: parsed}, err
+}
+
+// compare finds the differences as diff does.
+func (r *replayer) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc}, policy: r.plan.policy}
+	return c.compare(held, server)
+}
+
+// judge prints what diff prints; with -o json it is kept for the summary.
+func (r *replayer) judge(report *render.DiffReport) (*expectation, error) {
+	e := &expectation{verdict: report.Verdict}
+	if r.plan.output == "json" {
+		var text bytes.Buffer
+		err := render.DiffJSON(&text, report)
+		e.json = bytes.TrimSpace(text.Bytes())
+		return e, err
+	}
+	theme, err := r.app.theme(r.app.OutWidth())
+	if err != nil {
+		return nil, err
+	}
+	return e, render.Diff(r.app.Out, report, render.DiffPage{Width: r.app.OutWidth(), Theme: theme})
+}

@@ -1,0 +1,69 @@
+package commands
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/carebase/deltatap/replay/fault"
+)
+
+// faultLog is the file that lists what was done to which delta, and the count of it. Each fault is written before what came
+// of it is sent, so that the file never misses one.
+type faultLog struct {
+	path   string
+	file   *os.File // nil: nobody wants one
+	log    func(fault.Entry) error
+	counts map[fault.Kind]int64
+}
+
+// openFaultLog makes the file of --fault-log, where there is to be one.
+func (p *replayPlan) openFaultLog() (*faultLog, error) {
+	l := &faultLog{path: p.faultLog, counts: map[fault.Kind]int64{}}
+	if l.path == "" {
+		return l, nil
+	}
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if p.force {
+		if err := os.Remove(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, usage("", "%s: %s", l.path, whyFile(err))
+		}
+	}
+	file, err := os.OpenFile(l.path, flags, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, usage("--force overwrites it", "%s: it exists already", l.path)
+	case err != nil:
+		return nil, usage("", "%s: %s", l.path, whyFile(err))
+	}
+	l.file, l.log = file, fault.Log(file)
+	return l, nil
+}
+
+func (l *faultLog) write(entries []fault.Entry) error {
+	for i := range entries {
+		l.counts[entries[i].Fault]++
+		if l.file == nil {
+			continue
+		}
+		if err := l.log(entries[i]); err != nil {
+			return l.broken(err)
+		}
+	}
+	return nil
+}
+
+// close sees the file on disk.
+func (l *faultLog) close() error {
+	if l.file == nil {
+		return nil
+	}
+	if err := errors.Join(l.file.Sync(), l.file.Close()); err != nil {
+		return l.broken(err)
+	}
+	return nil
+}
+
+func (l *faultLog) broken(err error) error {
+	return &Error{Code: ExitInconclusive, What: l.path, Err: errors.New(whyFile(err)), Hint: "what it lists is good; nothing was sent after that"}
+}

@@ -1,0 +1,138 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/server/store"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
+)
+
+// house is who lives on the stand-in: the owners of the session's first plans. Records that name nobody are for the first.
+func (p *replayPlan) house(app *App, clock *sessionClock, users *sink.Users) (*house, error) {
+	h := &house{tokens: map[string]int64{}, now: clock.now}
+	if p.clock == "now" {
+		h.now = app.Now
+	}
+	var seed store.Seed
+	owned := map[int64]bool{}
+	for i := range p.plans {
+		first := &p.plans[i]
+		plan, err := store.ParsePlan(first.Body)
+		if err != nil {
+			return nil, usage("", "%s: record %d: not a plan: %v", p.name, first.N, err)
+		}
+		if user, err := users.User(first); err == nil {
+			plan.Recipient.UserID = user
+		} else {
+			users.Default = plan.Recipient.UserID
+		}
+		if !owned[plan.Recipient.UserID] { // two users of the session may be one of the target
+			owned[plan.Recipient.UserID] = true
+			seed.Users, seed.Plans = append(seed.Users, ownerOf(plan)), append(seed.Plans, plan)
+		}
+	}
+	if len(p.plans) == 0 {
+		owner := store.User{ID: 1, Email: numbered("owner", 0)}
+		if user, err := users.User(&session.Record{}); err == nil {
+			owner.ID = user
+		} else {
+			users.Default = owner.ID
+		}
+		app.warn(p.name + ": no plan before its first delta: the stand-in begins with an empty one")
+		seed.Users = []store.User{owner}
+		seed.Plans = []store.Plan{store.NewPlan(owner, 1, recipients[0], h.now().UTC())}
+	}
+	var err error
+	if h.memory, err = store.NewMemory(seed); err != nil {
+		return nil, usage("", "%s: %v", p.name, err)
+	}
+	h.plan = seed.Plans[0]
+	return h, h.admit(seed.Users, app.Env("DELTATAP_TOKEN"))
+}
+
+// findPlans finds the first plan of each user. What is read of standard input for it is kept for the replay; there, nothing
+// is read behind the first delta.
+func (p *replayPlan) findPlans(ctx context.Context, app *App, o *openedSession) error {
+	if !p.reread() {
+		ahead := &readAhead{Source: o.src}
+		o.src = ahead
+		return o.in.unusable(p.collectPlans(ctx, ahead.peek, false))
+	}
+	again, err := p.open(app)
+	if err != nil {
+		return err
+	}
+	defer again.in.Close()
+	defer again.src.Close()
+	return again.in.unusable(p.collectPlans(ctx, again.src.Next, true))
+}
+
+// collectPlans reads until there can be no first plan any more. A plan that names no user is the only one.
+func (p *replayPlan) collectPlans(ctx context.Context, next func(*session.Record) error, behindDeltas bool) error {
+	var rec session.Record
+	seen := map[int64]bool{}
+	for n := 0; ; n++ {
+		if n%lookEvery == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var bad *session.LineError
+		switch err := next(&rec); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			continue
+		case err != nil:
+			return err
+		}
+		switch {
+		case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
+			user := sink.RecordUser(&rec)
+			if !seen[user] {
+				seen[user] = true
+				p.plans = append(p.plans, session.Record{N: rec.N, Body: bytes.Clone(rec.Body), Raw: bytes.Clone(rec.Raw)})
+			}
+			if user == 0 {
+				return nil
+			}
+		case rec.Kind == session.KindEvent && rec.Event == contract.Event && !behindDeltas:
+			return nil
+		}
+	}
+}
+
+// readAhead is a session of which something was read before its time.
+type readAhead struct {
+	session.Source
+	kept []read
+}
+
+// read is what one call of Next gave.
+type read struct {
+	rec session.Record
+	err error
+}
+
+// peek reads a record that Next will give.
+func (a *readAhead) peek(rec *session.Record) error {
+	err := a.Source.Next(rec)
+	kept := *rec
+	kept.Args, kept.Body, kept.Raw = bytes.Clone(rec.Args), bytes.Clone(rec.Body), bytes.Clone(rec.Raw)
+	a.kept = append(a.kept, read{kept, err})
+	return err
+}
+
+func (a *readAhead) Next(rec *session.Record) error {
+	if len(a.kept) == 0 {
+		return a.Source.Next(rec)
+	}
+	first := a.kept[0]
+	a.kept = a.kept[1:]
+	*rec = first.rec
+	return first.err
+}

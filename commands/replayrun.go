@@ -1,0 +1,220 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/carebase/deltatap/replay/player"
+	"github.com/carebase/deltatap/replay/script"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
+)
+
+// replayer plays one session into one target.
+type replayer struct {
+	app    *App
+	plan   *replayPlan
+	script *script.Script // this round's
+	target *openTarget
+	ledger *sink.Ledger
+	board  *replayBoard
+	faults *faultLog
+	places places
+	report player.Report
+}
+
+// settleFor is how long a target gets to answer for what it was sent.
+const settleFor = 10 * time.Second
+
+// run plays the session. Whatever happens on the way, the summary tells of it.
+func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
+	o, err := p.open(app)
+	if err != nil {
+		return err
+	}
+	defer o.in.Close()
+	defer func() { _ = o.src.Close() }()
+	if p.target.serves {
+		if err := p.findPlans(ctx, app, o); err != nil {
+			return err
+		}
+	}
+	r := &replayer{plan: p, ledger: sink.NewLedger()}
+	if r.app, r.board, err = newReplayBoard(app); err != nil {
+		return err
+	}
+	keys, err := p.keys(r.app)
+	if err != nil {
+		return err
+	}
+	defer keys.stop()
+	if r.faults, err = p.openFaultLog(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.faults.close()) }()
+	r.script = p.script(o)
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	failure := r.play(ctx, keys)
+	if closed := r.target.sink.Close(); failure == nil {
+		failure = closed
+	}
+	keys.stop()
+	return r.finish(ctx, o, failure)
+}
+
+// open opens the target.
+func (r *replayer) open(ctx context.Context) (err error) {
+	header := r.script.Header()
+	r.target, err = r.plan.target.open(ctx, r.app, opening{
+		header: header, users: r.plan.usersOf(header), tell: r.tell, prompt: !r.plan.when.Max,
+	})
+	return err
+}
+
+// play sends everything, and waits until the target has answered for it.
+func (r *replayer) play(ctx context.Context, keys *replayKeys) error {
+	if s := r.target.stage; s != nil {
+		if err := s.await(ctx, r.app, r.plan.clients); err != nil {
+			return err
+		}
+	}
+	when := r.plan.when
+	when.Commands, when.Skipped, when.Reopen = keys.commands, r.skipped, r.reopen
+	r.board.watch(&when)
+	if r.plan.seen != nil {
+		when.Total = r.plan.seen.to
+	}
+	report, err := player.Play(ctx, r, when, r.send)
+	r.report = report
+	r.board.done()
+	if s := r.target.stage; s != nil {
+		s.clock.end()
+	}
+	settle, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleFor, errors.New("the target does not answer"))
+	defer cancel()
+	if settled := r.target.sink.Settle(settle); err == nil {
+		err = settled
+	}
+	return err
+}
+
+// reopen begins another round.
+func (r *replayer) reopen() (session.Source, error) {
+	o, err := r.plan.open(r.app)
+	if err != nil {
+		return nil, err
+	}
+	r.script = r.plan.script(o)
+	return &round{r, o}, nil
+}
+
+// round is a round but the first: what was opened for it is closed with it.
+type round struct {
+	*replayer
+	opened *openedSession
+}
+
+func (r *round) Close() error { return errors.Join(r.opened.src.Close(), r.opened.in.Close()) }
+
+// The replayer is the source of its own player, so that its clock knows what comes next.
+
+func (r *replayer) Header() session.Header         { return r.script.Header() }
+func (r *replayer) Truncated() *session.Truncation { return r.script.Truncated() }
+func (r *replayer) Complete() bool                 { return r.script.Complete() }
+func (r *replayer) Close() error                   { return nil }
+
+func (r *replayer) Next(rec *session.Record) error {
+	err := r.script.Next(rec)
+	if s := r.target.stage; s != nil && err == nil {
+		s.clock.expect(rec.T)
+	}
+	return err
+}
+
+// skipped lets the session pass up to where the replay begins.
+func (r *replayer) skipped(rec *session.Record) error { return r.pass(rec.T, r.script.Cue()) }
+
+// pass lets a record of the session pass: a target that follows it takes it as it was, whatever the faults did.
+func (r *replayer) pass(at time.Duration, cue *script.Cue) error {
+	s := r.target.stage
+	if s == nil {
+		return nil
+	}
+	s.clock.reach(at)
+	if cue.Pass == nil {
+		return nil
+	}
+	return s.follower.Follow(cue.Pass)
+}
+
+// send does what is to be done at the place of a record: lets the session pass, logs the faults, and sends what is left.
+func (r *replayer) send(ctx context.Context, rec *session.Record) error {
+	cue := r.script.Cue()
+	if err := r.pass(rec.T, cue); err != nil {
+		return err
+	}
+	if err := r.faults.write(cue.Faults); err != nil {
+		return err
+	}
+	if !cue.Send {
+		return nil
+	}
+	place := rec.N
+	rec.N = cue.N
+	r.places.sent(cue.N, place)
+	if s := r.target.stage; s != nil && s.evidence != nil {
+		s.evidence.sent(rec)
+	}
+	if err := r.target.sink.Send(ctx, rec); err != nil {
+		return err
+	}
+	r.ledger.Taken(place)
+	return nil
+}
+
+// tell takes an answer of the target.
+func (r *replayer) tell(o sink.Outcome) {
+	if s := r.target; s != nil && s.stage != nil && s.stage.evidence != nil {
+		s.stage.evidence.told(o)
+	}
+	o.N = r.places.of(o.N)
+	r.ledger.Tell(o)
+}
+
+// places knows, of each record that is on its way, which record of the session it stands for: with faults it left under
+// another number. The zero value is ready to use, by several goroutines.
+type places struct {
+	mu sync.Mutex
+	at map[int64]onItsWay
+}
+
+// onItsWay is a record without an answer.
+type onItsWay struct {
+	n     int64
+	times int // that it is on its way
+}
+
+func (p *places) sent(out, n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.at == nil {
+		p.at = map[int64]onItsWay{}
+	}
+	p.at[out] = onItsWay{n, p.at[out].times + 1}
+}
+
+func (p *places) of(out int64) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := p.at[out]
+	if at.times--; at.times > 0 {
+		p.at[out] = at
+	} else {
+		delete(p.at, out)
+	}
+	return at.n
+}

@@ -1,0 +1,151 @@
+package commands
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/fault"
+	"github.com/carebase/deltatap/replay/player"
+	"github.com/carebase/deltatap/replay/script"
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
+)
+
+// survey is what a replay would do: what is known of a session before a record is sent.
+type survey struct {
+	report  player.Report
+	from    time.Duration // of the first record that would be sent
+	to      time.Duration // of the last
+	planned time.Duration // how long one round would take
+	kinds   map[session.Kind]int64
+	rooms   map[int64]int64 // events for a user of the target
+	nobody  map[int64]int64 // events for nobody's room, by the session's user; 0 where none is named
+	low     int64           // the lowest version; 0 where there is none
+	faults  map[fault.Kind]int64
+
+	users   sink.Users
+	message contract.Message
+	begun   bool
+	gap     time.Duration // all gaps so far, long ones cut
+}
+
+// look reads the session ahead, where somebody needs to know what is in it.
+func (p *replayPlan) look(ctx context.Context, app *App) error {
+	guarded := !p.target.free
+	shown := app.ErrWidth() > 0 && !app.Quiet && !p.when.Max && p.rate == 0 && !p.step // the time left
+	if !p.dryRun && !((guarded || shown) && p.reread()) {
+		return nil
+	}
+	seen, err := p.survey(ctx, app)
+	if err != nil {
+		return err
+	}
+	p.seen = seen
+	if p.target.rooms && !p.target.serves && len(seen.nobody) > 0 {
+		return p.nobodys(seen)
+	}
+	return nil
+}
+
+// nobodys is the error of records that go into nobody's room.
+func (p *replayPlan) nobodys(seen *survey) error {
+	user := slices.Min(slices.Collect(maps.Keys(seen.nobody)))
+	if user == 0 {
+		return usage("--user ID says whose", "%s: %s of no user", p.name, render.Plural(seen.nobody[0], "event"))
+	}
+	return usage("", "%s: %s of user %d, whom no --user maps", p.name, render.Plural(seen.nobody[user], "event"), user)
+}
+
+// survey plays one round to nobody.
+func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
+	o, err := p.open(app)
+	if err != nil {
+		return nil, err
+	}
+	defer o.in.Close()
+	s := p.script(o)
+	defer s.Close()
+	v := &survey{
+		kinds: map[session.Kind]int64{}, rooms: map[int64]int64{}, nobody: map[int64]int64{}, faults: map[fault.Kind]int64{},
+		users: p.usersOf(s.Header()),
+	}
+	when := player.Options{Max: true, From: p.when.From, Until: p.when.Until}
+	v.report, err = player.Play(ctx, s, when, func(_ context.Context, rec *session.Record) error {
+		v.see(p, s.Cue(), rec)
+		return nil
+	})
+	return v, o.in.unusable(err)
+}
+
+func (v *survey) see(p *replayPlan, cue *script.Cue, rec *session.Record) {
+	for i := range cue.Faults {
+		v.faults[cue.Faults[i].Fault]++
+	}
+	v.time(p, rec.T)
+	if !cue.Send {
+		return
+	}
+	v.kinds[rec.Kind]++
+	if rec.Kind != session.KindEvent {
+		return
+	}
+	if user, err := v.users.User(rec); err == nil {
+		v.rooms[user]++
+	} else if unknown, ok := err.(*sink.UnknownUserError); ok {
+		v.nobody[unknown.User]++
+	}
+	if rec.Event == contract.Event {
+		contract.Decode(rec.Args, &v.message)
+		for i := range v.message.Deltas {
+			if version := v.message.Deltas[i].Version; version > 0 && (v.low == 0 || version < v.low) {
+				v.low = version
+			}
+		}
+	}
+}
+
+// time works out how long the round takes.
+func (v *survey) time(p *replayPlan, at time.Duration) {
+	if !v.begun {
+		v.begun, v.from = true, at
+		if !p.when.From.IsZero() {
+			v.to = at
+		}
+	}
+	gap := max(at-v.to, 0)
+	v.to = max(v.to, at)
+	if p.maxGap > 0 {
+		gap = min(gap, p.maxGap)
+	}
+	v.gap += gap
+	switch {
+	case p.when.Max:
+	case p.rate > 0:
+		v.planned = time.Duration(float64(max(v.kinds[session.KindEvent]-1, 0)) / p.rate * float64(time.Second))
+	default:
+		v.planned = time.Duration(float64(v.gap) / p.when.Speed)
+	}
+}
+
+// records is how many would be sent in one round.
+func (v *survey) records() (n int64) {
+	for _, count := range v.kinds {
+		n += count
+	}
+	return n
+}
+
+// ignored are the records that mean nothing to a target.
+func (v *survey) ignored(t *replayTarget) map[session.Kind]int64 {
+	ignored := map[session.Kind]int64{}
+	for kind, count := range v.kinds {
+		if !t.takes(kind) {
+			ignored[kind] = count
+		}
+	}
+	return ignored
+}

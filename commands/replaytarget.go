@@ -1,0 +1,145 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/out"
+	"github.com/spf13/cobra"
+)
+
+// defaultTarget is where a replay goes that names no target.
+const defaultTarget = "serve://127.0.0.1:0"
+
+// replayTarget is where a replay goes.
+type replayTarget struct {
+	name     string                  // for people: nothing secret is in it
+	free     bool                    // nothing but deltatap's own is written to
+	writable bool                    // the user's context says that it may be written to
+	serves   bool                    // it is a stand-in
+	rooms    bool                    // records go into the rooms of users
+	tells    bool                    // it can tell the plan that it ends with
+	takes    func(session.Kind) bool // which kinds of records mean something to it
+
+	open func(context.Context, *App, opening) (*openTarget, error)
+}
+
+// opening is what it takes to open a target.
+type opening struct {
+	header session.Header // of what is played
+	users  sink.Users
+	tell   sink.Tell
+	prompt bool // records are due one by one, rather than as fast as can be
+}
+
+// openTarget is a target that takes records.
+type openTarget struct {
+	sink  sink.Sink
+	name  string                                     // the target's, as it is now: with the port that was picked
+	stage *replayStage                               // nil: it is no stand-in
+	plan  func(context.Context) (*serverPlan, error) // nil: it cannot tell
+	close func() error                               // after the sink; nil: nothing is left to close
+}
+
+// scheme is one kind of target.
+type scheme struct {
+	like, says string // for the help
+	target     func(p *replayPlan, app *App, text string) (*replayTarget, error)
+}
+
+// schemes are the targets, by the scheme of their URL.
+func schemes() map[string]scheme {
+	return map[string]scheme{
+		"-":     {"-", "records on standard output", outTarget},
+		"serve": {"serve://HOST:PORT", "a stand-in server", serveTarget},
+	}
+}
+
+// findTarget reads --to.
+func (p *replayPlan) findTarget(app *App) (*replayTarget, error) {
+	text := p.to
+	if text == "" {
+		for _, flag := range []string{"context", "server"} {
+			if p.connect.flags.Changed(flag) {
+				return nil, usage("--to rest+URL or socket+URL says how", "--%s names a server, and --to no way to replay into it", flag)
+			}
+		}
+		text = defaultTarget
+	}
+	name, _, isURL := strings.Cut(text, "://")
+	known, ok := schemes()[name]
+	if !ok || !isURL && name != "-" {
+		return nil, usage("there are "+orList(targetNames()), "--to %q: no such target", shownTarget(text))
+	}
+	return known.target(p, app, text)
+}
+
+func targetNames() []string {
+	var names []string
+	for _, s := range schemes() {
+		names = append(names, s.like)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// shownTarget is a target's text without what may be secret in it.
+func shownTarget(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		name, _, _ := strings.Cut(text, "://")
+		return name + "://…"
+	}
+	if u.Opaque != "" {
+		return u.Scheme + ":…"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+func completeTargets(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var all []string
+	for name, s := range schemes() {
+		if name != "-" {
+			name += "://"
+		}
+		all = append(all, name+"\t"+s.says)
+	}
+	slices.Sort(all)
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// everyKind is of a target to which every record means something.
+func everyKind(session.Kind) bool { return true }
+
+// standardOutput is the name of a target.
+const standardOutput = "standard output"
+
+// outTarget is standard output.
+func outTarget(*replayPlan, *App, string) (*replayTarget, error) {
+	return &replayTarget{name: standardOutput, free: true, takes: everyKind, open: openOut}, nil
+}
+
+func openOut(_ context.Context, app *App, o opening) (*openTarget, error) {
+	return &openTarget{
+		name: standardOutput,
+		sink: out.New(out.Config{Writer: app.cleaned(), Header: o.header, Tell: o.tell, Prompt: o.prompt}),
+	}, nil
+}
+
+// replayHelp is the help text, with the targets that there are.
+func replayHelp() string {
+	var b strings.Builder
+	all := schemes()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if s := all[name]; name != "-" && name != "serve" {
+			fmt.Fprintf(&b, "  %-18s  %s\n", s.like, s.says)
+		}
+	}
+	return fmt.Sprintf(replayLong, b.String())
+}

@@ -1,0 +1,166 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// ReplayRoom is how many events go into the room of a user.
+type ReplayRoom struct {
+	User   int64 `json:"user"` // 0: the plan's owner, whoever that is
+	Events int64 `json:"events"`
+}
+
+// ReplayPlan is what a replay would do.
+type ReplayPlan struct {
+	Session  string
+	Target   string
+	Allowed  bool   // it may be written to
+	Why      string // why it may, or may not
+	Records  int64
+	Events   int64
+	Deltas   int64
+	Low      int64 // the lowest version; 0 for none
+	High     int64
+	Kinds    []ReplayCount
+	Ignored  []ReplayCount
+	Rooms    []ReplayRoom // nil: the target has none
+	From, To time.Duration
+	Pace     string
+	Takes    time.Duration // one round
+	Max      bool
+	Rounds   int // 0: until interrupted
+	Spec     string
+	Seed     uint64
+	Faults   []ReplayCount
+	Skipped  int64
+	BadLines int64
+	CutOff   string
+}
+
+// ReplayDryRun writes what a replay would do, for people.
+func ReplayDryRun(w io.Writer, p *ReplayPlan) error {
+	rows := [][]string{
+		{"session", p.Session},
+		{"target", p.Target + ": " + p.Why},
+		{"sends", p.sends()},
+	}
+	add := func(name, text string) {
+		if text != "" {
+			rows = append(rows, []string{name, text})
+		}
+	}
+	add("ignores", counts(p.Ignored))
+	add("rooms", p.rooms())
+	add("span", fmt.Sprintf("%s to %s of the session", Duration(p.From), Duration(p.To)))
+	add("pace", p.pace())
+	if p.Spec != "" {
+		add("faults", fmt.Sprintf("%s, seed %d: %s", p.Spec, p.Seed, p.faults()))
+	}
+	add("unread", p.unread())
+	for _, line := range Align(rows) {
+		if _, err := io.WriteString(w, Clean(line)+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *ReplayPlan) sends() string {
+	text := Plural(p.Records, "record")
+	if len(p.Kinds) > 0 {
+		text += ": " + counts(p.Kinds)
+	}
+	if p.Deltas > 0 {
+		text += fmt.Sprintf("; %s, versions %d to %d", Plural(p.Deltas, "delta"), p.Low, p.High)
+	}
+	if p.Skipped > 0 {
+		text += fmt.Sprintf(" (%s before --from)", Count(p.Skipped))
+	}
+	return text
+}
+
+func (p *ReplayPlan) rooms() string {
+	var parts []string
+	for _, r := range p.Rooms {
+		who := fmt.Sprintf("user:%d", r.User)
+		if r.User == 0 {
+			who = "the plan's owner"
+		}
+		parts = append(parts, who+" "+Plural(r.Events, "event"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *ReplayPlan) pace() string {
+	text := p.Pace
+	if !p.Max {
+		text += ": " + Duration(p.Takes)
+	}
+	switch {
+	case p.Rounds == 0:
+		text += ", over and over until interrupted"
+	case p.Rounds > 1:
+		text += fmt.Sprintf(", %d times", p.Rounds)
+	}
+	return text
+}
+
+func (p *ReplayPlan) faults() string {
+	if len(p.Faults) == 0 {
+		return "none would happen"
+	}
+	return counts(p.Faults)
+}
+
+func (p *ReplayPlan) unread() string {
+	var parts []string
+	if p.BadLines > 0 {
+		parts = append(parts, Plural(p.BadLines, "line that is no record", "lines that are no records"))
+	}
+	if p.CutOff != "" {
+		parts = append(parts, "cut off: "+p.CutOff)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// ReplayDryRunJSON writes what a replay would do as one JSON object. Times are in seconds.
+func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	var takes *float64
+	if seconds := p.Takes.Seconds(); !p.Max {
+		takes = &seconds
+	}
+	return encoder.Encode(struct {
+		DryRun   bool              `json:"dryRun"`
+		Session  string            `json:"session"`
+		Target   string            `json:"target"`
+		Allowed  bool              `json:"allowed"`
+		Records  int64             `json:"records"`
+		Events   int64             `json:"events"`
+		Deltas   int64             `json:"deltas"`
+		Versions map[string]*int64 `json:"versions"`
+		Kinds    []ReplayCount     `json:"kinds"`
+		Ignored  []ReplayCount     `json:"ignored"`
+		Rooms    []ReplayRoom      `json:"rooms"`
+		From     float64           `json:"from"`
+		To       float64           `json:"to"`
+		Takes    *float64          `json:"takes"`
+		Rounds   int               `json:"rounds"`
+		Fault    string            `json:"fault"`
+		Seed     uint64            `json:"seed"`
+		Faults   []ReplayCount     `json:"faults"`
+		Skipped  int64             `json:"skipped"`
+		BadLines int64             `json:"badLines"`
+		CutOff   bool              `json:"cutOff"`
+	}{
+		true, p.Session, p.Target, p.Allowed, p.Records, p.Events, p.Deltas,
+		map[string]*int64{"first": orNull(p.Low), "last": orNull(p.High)},
+		orEmpty(p.Kinds), orEmpty(p.Ignored), orEmpty(p.Rooms), p.From.Seconds(), p.To.Seconds(), takes, p.Rounds,
+		p.Spec, p.Seed, orEmpty(p.Faults), p.Skipped, p.BadLines, p.CutOff != "",
+	})
+}
