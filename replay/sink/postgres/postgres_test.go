@@ -153,3 +153,21 @@ func TestDialEndsWithItsContext(t *testing.T) {
 		t.Errorf("dial: %v, want the context's cause", err)
 	}
 }
+
+func TestAccountOfABrokenTarget(t *testing.T) {
+	server := pgtest.Own(t)
+	l := listen(t, server.URL)
+	arrived := make(chan int)
+	go func() {
+		n := 0
+		for {
+			if _, err := l.conn.WaitForNotification(t.Context()); err != nil { // the server is gone
+				arrived <- n
+				return
+			}
+			n++
+		}
+	}()
+	open := func(tell sink.Tell) sink.Sink { return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}) }
+	clustertest.Broken(t, open, server.Kill, func() int { return <-arrived })
+}

@@ -21,23 +21,21 @@ const (
 	benchBatch       = 1000
 )
 
-// subscribeAll subscribes as a cluster's servers do, and drops what comes.
-func subscribeAll(b *testing.B, addr string) {
-	b.Helper()
-	for range benchSubscribers {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = conn.Close() })
-		if _, err := io.WriteString(conn, "PSUBSCRIBE socket.io#/#*\r\n"); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := conn.Read(make([]byte, 1)); err != nil { // it is subscribed
-			b.Fatal(err)
-		}
-		go func() { _, _ = io.Copy(io.Discard, conn) }()
+// subscribeRaw subscribes as a cluster's servers do; what comes is read from the connection.
+func subscribeRaw(tb testing.TB, addr string) net.Conn {
+	tb.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		tb.Fatal(err)
 	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, "PSUBSCRIBE socket.io#/#*\r\n"); err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); err != nil { // it is subscribed
+		tb.Fatal(err)
+	}
+	return conn
 }
 
 // benchRecords are as distinct as those of emitter.mjs.
@@ -78,7 +76,10 @@ func publishAll(b *testing.B, url string, records []session.Record) float64 {
 // waits for Redis's answers after every 1,000 messages or in the end alone, whichever is faster for it.
 func BenchmarkAgainstNode(b *testing.B) {
 	server := redistest.Start(b)
-	subscribeAll(b, server.Addr)
+	for range benchSubscribers {
+		conn := subscribeRaw(b, server.Addr)
+		go func() { _, _ = io.Copy(io.Discard, conn) }()
+	}
 	records := benchRecords()
 	official := nodetest.Start(b, "emitter.mjs", "--redis", server.URL)
 	official.Await("ready")

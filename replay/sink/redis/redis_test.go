@@ -1,8 +1,10 @@
 package redis
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -125,4 +127,14 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	if _, err := Dial(ctx, Config{URL: redistest.Start(t).URL}); !errors.Is(err, cause) {
 		t.Errorf("dial: %v, want the context's cause", err)
 	}
+}
+
+func TestAccountOfABrokenTarget(t *testing.T) {
+	server := redistest.Start(t)
+	conn := subscribeRaw(t, server.Addr)
+	open := func(tell sink.Tell) sink.Sink { return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}) }
+	clustertest.Broken(t, open, server.Kill, func() int {
+		text, _ := io.ReadAll(conn) // until the server is gone
+		return bytes.Count(text, []byte("pmessage"))
+	})
 }
