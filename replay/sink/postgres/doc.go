@@ -16,6 +16,6 @@
 // message in the table arrives late, behind those that follow it. Therefore nothing follows it before the servers had
 // it. They do not say so; but they answer a request (for the sockets of a room that is empty) which takes the same way
 // behind the message, as a row of the same size, and then one more that is short. A server that does not answer within five
-// seconds is waited for no more, and the record says so among what could not be expressed. The first such message takes a second
-// more, in which the servers are found.
+// seconds is waited for no more, and the record says so among what could not be expressed; so it does where no
+// server answers at all. The first such message takes a second more, in which the servers are found.
 package postgres

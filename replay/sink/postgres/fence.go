@@ -31,12 +31,12 @@ type fence struct {
 	looked  time.Time       // for servers, when none was known
 }
 
-// await waits until the servers had the message that was notified of last, whose body this is. It is not in time where a server
-// that answered before does not any more. An error is one of the connection.
-func (p *publisher) await(ctx context.Context, body []byte) (inTime bool, err error) {
+// await waits until the servers had the message that was notified of last, whose body this is. It is not sure that they
+// had it where a server that answered before does not any more, or none ever did. An error is one of the connection.
+func (p *publisher) await(ctx context.Context, body []byte) (sure bool, err error) {
 	f := &p.fence
 	if len(f.known) == 0 && time.Since(f.looked) < rediscovery {
-		return true, nil
+		return false, nil
 	}
 	if err := p.execute(ctx, "listen "+identifier(p.channel)); err != nil {
 		return false, err
@@ -47,7 +47,7 @@ func (p *publisher) await(ctx context.Context, body []byte) (inTime bool, err er
 			return false, err
 		}
 	}
-	inTime = true
+	sure = len(f.known) > 0
 	for _, after := range [][]byte{body, nil} {
 		if len(f.known) == 0 {
 			break
@@ -55,9 +55,9 @@ func (p *publisher) await(ctx context.Context, body []byte) (inTime bool, err er
 		if err := p.ask(ctx, after, patience); err != nil {
 			return false, err
 		}
-		inTime = f.forget() && inTime
+		sure = f.forget() && sure
 	}
-	return inTime, p.execute(ctx, "unlisten "+identifier(p.channel))
+	return sure, p.execute(ctx, "unlisten "+identifier(p.channel))
 }
 
 // ask makes one request, in the table if it is to be as large as what it comes after, and waits for the servers that are known
@@ -109,7 +109,9 @@ func (p *publisher) request(ctx context.Context, after []byte) error {
 	if after == nil {
 		text := fmt.Sprintf(`{"type":%s,"data":{"opts":{"rooms":[%q],"flags":{},"except":[]},"requestId":%[2]q},"uid":%q,"nsp":%q}`,
 			typeFetchSockets, id, cluster.Emitter, cluster.Namespace)
-		return p.conn.ExecPrepared(ctx, notifyName, [][]byte{[]byte(p.channel), []byte(text)}, nil, nil).Read().Err
+		limited, cancel := context.WithTimeout(ctx, p.timeout)
+		defer cancel()
+		return p.conn.ExecPrepared(limited, notifyName, [][]byte{[]byte(p.channel), []byte(text)}, nil, nil).Read().Err
 	}
 	row := cluster.AppendText(cluster.AppendMap(nil, 4), "type")
 	row = cluster.AppendText(append(row, typeFetchSockets[0]-'0'), "data")

@@ -84,6 +84,26 @@ func TestOrderAroundLargeMessages(t *testing.T) {
 	}
 }
 
+// Where no server says that it had a large message, the record says so.
+func TestOrderIsNotSure(t *testing.T) {
+	url := pgtest.Empty(t)
+	pgtest.Exec(t, url, table)
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: url, Users: everybody, Tell: ledger.Tell})
+	for n := int64(1); n <= 3; n++ {
+		rec := sinktest.Delta(n, mostPayload)
+		if err := s.Send(t.Context(), &rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := ledger.Account(); a.Acknowledged != 3 || len(a.Unfit) != 1 || a.Unfit[0].Count != 3 || a.Unfit[0].Reason != unsureOrder.Reason {
+		t.Errorf("%d acknowledged, unfit: %v", a.Acknowledged, a.Unfit)
+	}
+}
+
 // Without the table only what needs it fails, and says what it lacks.
 func TestTableIsMissing(t *testing.T) {
 	var outcomes []sink.Outcome
@@ -170,4 +190,22 @@ func TestAccountOfABrokenTarget(t *testing.T) {
 	}()
 	open := func(tell sink.Tell) sink.Sink { return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}) }
 	clustertest.Broken(t, open, server.Kill, func() int { return <-arrived })
+}
+
+func TestCloseOfASilentTarget(t *testing.T) {
+	url := pgtest.Empty(t)
+	pgtest.Exec(t, url, table)
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: url, Users: everybody, Tell: ledger.Tell})
+	l := listen(t, url)
+	for _, statement := range []string{"begin", "lock table socket_io_attachments"} {
+		if _, err := l.conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rec := sinktest.Delta(1, mostPayload)
+	if err := s.Send(t.Context(), &rec); err != nil {
+		t.Fatal(err)
+	}
+	clustertest.CloseSilent(t, s, ledger)
 }

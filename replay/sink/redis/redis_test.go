@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/carebase/deltatap/replay/sink"
@@ -137,4 +138,20 @@ func TestAccountOfABrokenTarget(t *testing.T) {
 		text, _ := io.ReadAll(conn) // until the server is gone
 		return bytes.Count(text, []byte("pmessage"))
 	})
+}
+
+func TestCloseOfASilentTarget(t *testing.T) {
+	server := redistest.Start(t)
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: server.URL, Users: everybody, Tell: ledger.Tell})
+	client := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
+	defer client.Close()
+	if err := client.Do(t.Context(), "client", "pause", 60_000).Err(); err != nil {
+		t.Fatal(err)
+	}
+	rec := sinktest.Delta(1, 0)
+	if err := s.Send(t.Context(), &rec); err != nil {
+		t.Fatal(err)
+	}
+	clustertest.CloseSilent(t, s, ledger)
 }

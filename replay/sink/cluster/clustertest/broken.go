@@ -1,7 +1,9 @@
 package clustertest
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/sinktest"
@@ -46,5 +48,20 @@ func Broken(t *testing.T, open func(sink.Tell) sink.Sink, kill func(), received 
 	}
 	if got := int64(received()); got > a.Acknowledged+a.Unsure {
 		t.Errorf("%d arrived", got)
+	}
+}
+
+// CloseSilent closes a sink whose target does not answer for the one event that was sent, and sees that it takes moments.
+func CloseSilent(t *testing.T, s sink.Sink, ledger *sink.Ledger) {
+	t.Helper()
+	began := time.Now()
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("close took %v", took)
+	}
+	if a := ledger.Account(); a.Unsure != 1 || !errors.Is(a.FirstFailure, sink.ErrNoAnswer) {
+		t.Errorf("%d unsure: %v", a.Unsure, a.FirstFailure)
 	}
 }
