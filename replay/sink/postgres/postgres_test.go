@@ -39,24 +39,32 @@ func dial(t testing.TB, cfg Config) *Sink {
 }
 
 func TestSuite(t *testing.T) {
-	sinktest.Run(t, func(t *testing.T, tell sink.Tell) *sinktest.Target {
-		server := pgtest.Own(t)
-		nodes := clustertest.Start(t, "--postgres", server.URL)
+	var server *pgtest.Server // one for all, until it is taken away
+	var nodes *clustertest.Cluster
+	sinktest.Run(t, func(sub *testing.T, tell sink.Tell) *sinktest.Target {
+		if server == nil {
+			server = pgtest.Own(t)
+			nodes = clustertest.Start(t, "--postgres", server.URL)
+		}
+		clients := nodes.Connect(sub)
 		return &sinktest.Target{
-			Sink:     dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}),
-			Received: nodes.Received,
-			Astray:   nodes.Astray,
-			Kill:     server.Kill,
+			Sink:     dial(sub, Config{URL: server.URL, Users: everybody, Tell: tell}),
+			Received: clients.Received,
+			Astray:   clients.Astray,
+			Kill: func() {
+				server.Kill()
+				server = nil
+			},
 		}
 	})
 }
 
-// Nothing overtakes a message that takes the long way.
+// Nothing overtakes a message that takes the long way; the cluster has names of its own.
 func TestOrderAroundLargeMessages(t *testing.T) {
 	url := pgtest.Empty(t)
-	nodes := clustertest.Start(t, "--postgres", url)
+	clients := clustertest.Start(t, "--postgres", url, "--prefix", "Care base", "--table", `"Large ones"`).Connect(t)
 	ledger := sink.NewLedger()
-	s := dial(t, Config{URL: url, Users: everybody, Tell: ledger.Tell})
+	s := dial(t, Config{URL: url, Users: everybody, Prefix: "Care base", Table: `"Large ones"`, Tell: ledger.Tell})
 	var want []sinktest.Event
 	for n := int64(1); n <= 60; n++ {
 		size := 0
@@ -73,7 +81,7 @@ func TestOrderAroundLargeMessages(t *testing.T) {
 	if err := s.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got := nodes.Received(len(want))
+	got := clients.Received(len(want))
 	for i := range want {
 		if got[i] != want[i] {
 			t.Fatalf("event %d is %.100s, want %.100s", i, got[i].Args, want[i].Args)
