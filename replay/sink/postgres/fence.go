@@ -126,10 +126,8 @@ func (f *fence) complete() bool {
 // forget waits no more for servers that did not answer.
 func (f *fence) forget(listeners int) {
 	maps.DeleteFunc(f.known, func(_ string, answered bool) bool { return !answered })
-	if missing := f.least - len(f.known); missing > 0 {
-		f.silent = listeners - len(f.known)
-		f.least -= missing
-	}
+	f.least = min(f.least, len(f.known))
+	f.silent = max(0, listeners-len(f.known))
 }
 
 // request asks every server for the sockets in a room where nobody is.
