@@ -44,7 +44,7 @@ func (f *metricsFlag) open(ctx context.Context, app *App) (*tally, error) {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, listenError("--metrics", f.addr, err)
+		return nil, listenError("--metrics ", f.addr, err)
 	}
 	app.note("metrics: %s/metrics", serveURL(listener.Addr()))
 	warnReachable(app, listener.Addr())

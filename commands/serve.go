@@ -142,7 +142,7 @@ type standIn struct {
 func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
 	if err != nil {
-		return nil, listenError("--addr", opts.addr, err)
+		return nil, listenError("--addr ", opts.addr, err)
 	}
 	s, err := opts.open(ctx, app, listener)
 	if err != nil {
@@ -208,14 +208,14 @@ func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener 
 	return failure
 }
 
-// listenError says why an address that a flag gave cannot be listened at.
-func listenError(flag, addr string, err error) error {
+// listenError says why an address cannot be listened at. given is what stands before it: "--addr ", "--to serve://".
+func listenError(given, addr string, err error) error {
 	hint := ""
 	if _, _, bad := net.SplitHostPort(addr); bad != nil {
 		hint = "like 127.0.0.1:4080, or :0 for any free port of this machine's addresses"
 	} else if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err
-		hint = flag + " 127.0.0.1:0 picks a free port"
+		hint = given + "127.0.0.1:0 picks a free port"
 	}
 	return &Error{Code: ExitUsage, What: "cannot listen at " + addr, Err: err, Hint: hint}
 }
