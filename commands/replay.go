@@ -51,6 +51,9 @@ const replayLong = `Play a session into a target, at its own pace or another, wi
                       record, until interrupted by default
 %s  -                   records on standard output
 
+"socket" and "rest" alone take the server of --context, --server or the environment. An
+address with a password is safer in DELTATAP_TO than in --to, which a process list shows.
+
 Anything else than serve:// and - is written to only where a context with "writable: true"
 names that server, or with --yes. --dry-run tells what would be done, and does nothing.
 

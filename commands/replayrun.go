@@ -36,7 +36,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 	}
 	defer o.in.Close()
 	defer func() { _ = o.src.Close() }()
-	if p.target.serves {
+	if p.target.serves || p.target.needsPlan {
 		if err := p.findPlans(ctx, app, o); err != nil {
 			return err
 		}

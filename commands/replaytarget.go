@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,13 +20,14 @@ const defaultTarget = "serve://127.0.0.1:0"
 
 // replayTarget is where a replay goes.
 type replayTarget struct {
-	name     string                  // for people: nothing secret is in it
-	free     bool                    // nothing but deltatap's own is written to
-	writable bool                    // the user's context says that it may be written to
-	serves   bool                    // it is a stand-in
-	rooms    bool                    // records go into the rooms of users
-	tells    bool                    // it can tell the plan that it ends with
-	takes    func(session.Kind) bool // which kinds of records mean something to it
+	name      string                  // for people: nothing secret is in it
+	free      bool                    // nothing but deltatap's own is written to
+	writable  bool                    // the user's context says that it may be written to
+	serves    bool                    // it is a stand-in
+	needsPlan bool                    // its sink wants to know the session's first plan
+	rooms     bool                    // records go into the rooms of users
+	tells     bool                    // it can tell the plan that it ends with
+	takes     func(session.Kind) bool // which kinds of records mean something to it
 
 	open func(context.Context, *App, opening) (*openTarget, error)
 }
@@ -49,32 +51,42 @@ type openTarget struct {
 
 // scheme is one kind of target.
 type scheme struct {
-	like, says string // for the help
+	like, says string // for the help; empty for another spelling
 	target     func(p *replayPlan, app *App, text string) (*replayTarget, error)
 }
 
 // schemes are the targets, by the scheme of their URL.
 func schemes() map[string]scheme {
 	return map[string]scheme{
-		"-":     {"-", "records on standard output", outTarget},
-		"serve": {"serve://HOST:PORT", "a stand-in server", serveTarget},
+		"-":            {"-", "records on standard output", outTarget},
+		"serve":        {"serve://HOST:PORT", "a stand-in server", serveTarget},
+		"redis":        {"redis://HOST", "the rooms of a Socket.IO cluster, through its Redis adapter (rediss:// for TLS)", redisTarget},
+		"rediss":       {"", "", redisTarget},
+		"postgres":     {"postgres://HOST/DB", "the same through its Postgres adapter", postgresTarget},
+		"postgresql":   {"", "", postgresTarget},
+		"socket":       {"socket+https://HOST", "emitted to a server as a client, with acknowledgement", socketTarget},
+		"socket+http":  {"", "", socketTarget},
+		"socket+https": {"", "", socketTarget},
+		"rest":         {"rest+https://HOST", "turned into the mutations that make a server emit them itself", restTarget},
+		"rest+http":    {"", "", restTarget},
+		"rest+https":   {"", "", restTarget},
 	}
 }
 
 // findTarget reads --to.
 func (p *replayPlan) findTarget(app *App) (*replayTarget, error) {
-	text := p.to
+	text := cmp.Or(p.to, app.Env("DELTATAP_TO"))
 	if text == "" {
 		for _, flag := range []string{"context", "server"} {
 			if p.connect.flags.Changed(flag) {
-				return nil, usage("--to rest+URL or socket+URL says how", "--%s names a server, and --to no way to replay into it", flag)
+				return nil, usage("--to rest or --to socket says how", "--%s names a server, and --to no way to replay into it", flag)
 			}
 		}
 		text = defaultTarget
 	}
 	name, _, isURL := strings.Cut(text, "://")
 	known, ok := schemes()[name]
-	if !ok || !isURL && name != "-" {
+	if alone := name == "-" || name == "socket" || name == "rest"; !ok || isURL == alone {
 		return nil, usage("there are "+orList(targetNames()), "--to %q: no such target", shownTarget(text))
 	}
 	return known.target(p, app, text)
@@ -83,7 +95,9 @@ func (p *replayPlan) findTarget(app *App) (*replayTarget, error) {
 func targetNames() []string {
 	var names []string
 	for _, s := range schemes() {
-		names = append(names, s.like)
+		if s.like != "" {
+			names = append(names, s.like)
+		}
 	}
 	slices.Sort(names)
 	return names
@@ -104,11 +118,11 @@ func shownTarget(text string) string {
 
 func completeTargets(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var all []string
-	for name, s := range schemes() {
-		if name != "-" {
-			name += "://"
+	for _, s := range schemes() {
+		if s.like != "" {
+			start, _, _ := strings.Cut(s.like, "HOST")
+			all = append(all, start+"\t"+s.says)
 		}
-		all = append(all, name+"\t"+s.says)
 	}
 	slices.Sort(all)
 	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
@@ -137,8 +151,8 @@ func replayHelp() string {
 	var b strings.Builder
 	all := schemes()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if s := all[name]; name != "-" && name != "serve" {
-			fmt.Fprintf(&b, "  %-18s  %s\n", s.like, s.says)
+		if s := all[name]; s.like != "" && name != "-" && name != "serve" {
+			fmt.Fprintf(&b, "  %-19s %s\n", s.like, s.says)
 		}
 	}
 	return fmt.Sprintf(replayLong, b.String())
