@@ -90,8 +90,14 @@ func (c *connectFlags) resolve(app *App) (*endpoint.Endpoint, error) {
 	return target, nil
 }
 
+// errNoServer says that nothing named a server.
+var errNoServer = &Error{Code: ExitUsage, What: endpoint.ErrNoServer.Error(), Hint: endpoint.ErrNoServer.Hint}
+
 // unusable turns what endpoint found wrong into an error of usage, with its hint.
 func unusable(err error) error {
+	if errors.Is(err, endpoint.ErrNoServer) {
+		return errNoServer
+	}
 	if e, ok := errors.AsType[*endpoint.Error](err); ok {
 		return &Error{Code: ExitUsage, What: e.Error(), Hint: e.Hint}
 	}

@@ -1,8 +1,10 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
+	"github.com/carebase/deltatap/replay/witness"
 	"github.com/spf13/cobra"
 )
 
@@ -19,6 +22,8 @@ type diffOptions struct {
 	connect    connectFlags
 	output     string
 	against    string
+	db         string
+	user       int64
 	session    string
 	at         string
 	client     string
@@ -33,10 +38,17 @@ type diffOptions struct {
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
 CACHE is the JSON of /api/plan as the app keeps it, or a session: what a client that followed
-it would hold. - is standard input. The server's plan is read through a fence (version, plan,
-version, until all agree), or from --against FILE. A session, as CACHE or by --session, is the
+it would hold; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
+server's plan is read through a fence (version, plan, version, until all agree), or from
+--against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
+
+--db and --user ask the server's database too, as a third witness: each difference then says
+who is wrong, the client, the emission or the API, and what only the database has otherwise is
+listed as well. Without a server and --against the cache is held against the database alone.
+The database is only read. A password in --db would show in the process list: leave it to
+PGPASSWORD or .pgpass, or keep the URL in DELTATAP_DB, env://NAME or file://PATH.
 
 Exit 0 where they agree or only expected differences are left, 1 where they differ, 3 where
 the server's plan would not hold still or the evidence is incomplete.`
@@ -44,7 +56,9 @@ the server's plan would not hold still or the evidence is incomplete.`
 const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.zst --context prod
   deltatap diff day.ndjson --client mobile
   deltatap diff day.ndjson --against plan.json -o json
-  deltatap diff day.ndjson --at 41 --against plan-at-41.json`
+  deltatap diff fixture:owner-day --against fixture:plan/owner-day
+  deltatap diff day.ndjson --at 41 --against plan-at-41.json
+  deltatap diff day.ndjson --context prod --db postgres://support@db.example/carebase --user 7`
 
 func newDiff(app *App) *cobra.Command {
 	opts := &diffOptions{}
@@ -62,6 +76,8 @@ func newDiff(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	outputFlag(flags, &opts.output, "text", "json", "markdown", "junit")
 	flags.StringVar(&opts.against, "against", "", "compare with the plan in this `file` instead of a server's")
+	flags.StringVar(&opts.db, "db", "", "also ask the database at this PostgreSQL `URL`, or at the one that env://NAME or file://PATH hold")
+	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database")
 	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")
@@ -71,6 +87,8 @@ func newDiff(app *App) *cobra.Command {
 	flags.StringSliceVar(&opts.only, "only", nil, "compare nothing but this `path` (repeatable)")
 	flags.BoolVar(&opts.utc, "utc", false, "show times in UTC instead of the local time zone")
 	formatFlag(flags, &opts.format)
+	_ = cmd.RegisterFlagCompletionFunc("against", completePlans)
+	_ = cmd.RegisterFlagCompletionFunc("session", completeSessions)
 	opts.connect.register(flags)
 	return cmd
 }
@@ -81,6 +99,7 @@ type comparison struct {
 	policy plancache.Policy
 	point  *point
 	paths  diff.Options
+	again  string // how to see this from the evidence that watch keeps; may be empty
 }
 
 func (o *diffOptions) validate() (*comparison, error) {
@@ -117,15 +136,18 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 	if err != nil {
 		return err
 	}
-	held, err := c.cached(ctx, app, name)
+	if err := c.oneStdin(name); err != nil {
+		return err
+	}
+	db, err := c.database(app)
 	if err != nil {
 		return err
 	}
-	server, err := c.serverSide(ctx, app)
-	if err != nil {
+	held, server, err := c.sides(ctx, app, name)
+	if err != nil && (held == nil || db == nil || !errors.Is(err, errNoServer)) {
 		return err
 	}
-	report, err := c.compare(app.Now(), held, server)
+	report, err := c.report(ctx, app, held, server, db)
 	if err != nil {
 		return err
 	}
@@ -133,6 +155,37 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 		return err
 	}
 	return verdictError(report.Verdict)
+}
+
+// oneStdin refuses two readers of standard input: the second would find nothing.
+func (c *comparison) oneStdin(name string) error {
+	var readers []string
+	for _, r := range []struct{ label, name string }{
+		{"CACHE", name}, {"--session", c.session}, {"--against", c.against}, {"--token-file", c.connect.tokenFile},
+	} {
+		if r.name == "-" {
+			readers = append(readers, r.label)
+		}
+	}
+	if len(readers) > 1 {
+		return usage("", "%s and %s: only one of them can read standard input", readers[0], readers[1])
+	}
+	return nil
+}
+
+// report holds what a client has against the server and the database, of which one may be missing.
+func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
+	if server == nil {
+		return c.withDatabase(ctx, app.Now(), held, db)
+	}
+	defer server.close()
+	if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
+		app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
+	}
+	if db != nil {
+		return c.withBoth(ctx, app.Now(), held, server, db)
+	}
+	return c.compare(held, server)
 }
 
 // verdictError is the exit code of a verdict.
@@ -147,7 +200,7 @@ func verdictError(v diagnose.Verdict) error {
 }
 
 // compare finds the differences and their causes.
-func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
 	result, err := diff.Parsed(held.plan, server.plan, c.paths)
 	if err != nil {
 		return nil, usage("", "%v", err)
@@ -156,12 +209,13 @@ func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) 
 	if c.utc {
 		location = time.UTC
 	}
-	causes := diagnose.Explain(diagnose.Case{
+	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
-		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Now: now, Location: location,
-	})
+		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Live: held.live, Location: location,
+	}
+	causes := diagnose.Explain(evidence)
 	verdict := diagnose.Judge(causes)
-	if server.fenced && !server.stable && verdict != diagnose.InSync {
+	if server.fenced && !server.stable && verdict != diagnose.InSync || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
 		verdict = diagnose.Inconclusive
 	}
 	return &render.DiffReport{
@@ -173,6 +227,12 @@ func (c *comparison) compare(now time.Time, held *heldPlan, server *serverPlan) 
 
 // parsePlan reads a plan that somebody named.
 func parsePlan(name string, text []byte) (*plan.Plan, error) {
+	switch text := bytes.TrimSpace(text); {
+	case len(text) == 0:
+		return nil, usage("want the JSON of /api/plan", "%s: not a plan: it is empty", name)
+	case text[0] == '<':
+		return nil, usage("want the JSON of /api/plan; an expired login may have answered instead", "%s: not a plan: it is a web page, or XML", name)
+	}
 	parsed, err := plan.Parse(text)
 	if bad, ok := errors.AsType[*plan.Error](err); ok {
 		return nil, usage("want the JSON of /api/plan", "%s: not a plan: %v", name, bad)
@@ -198,13 +258,26 @@ func (c *comparison) print(app *App, report *render.DiffReport) error {
 
 // hint is what to do next.
 func (c *comparison) hint(report *render.DiffReport) string {
+	wrong := report.Wrong()
 	switch {
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
 		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
+	case report.Verdict == diagnose.Inconclusive && wrong[witness.Undecided] > 0 && !report.Fenced:
+		return "the saved plan is of another version than the database; compare with the server itself, or save its plan anew"
+	case report.Verdict == diagnose.Inconclusive && wrong[witness.Undecided] > 0:
+		return "the plan changed between the server's answer and the database's; try again when it is quiet, or with more --fence-tries"
+	case report.Verdict == diagnose.Inconclusive:
+		return "give a session that is unfiltered, with a plan in it, and the plan of the same recipient"
 	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
 		return ""
+	case wrong[witness.API] > 0:
+		return "what the API answers wrongly no refresh mends: hold its queries and its own caches against the database"
+	case c.again != "":
+		return c.again
 	case !report.Session:
 		return "give the client's session with --session to learn when and why; deltatap record makes one"
+	case wrong[witness.Emission] > 0:
+		return "a refresh mends this client's plan; what the server emits has to be mended there, or it happens again"
 	}
 	return "a refresh of the client's plan mends this; deltatap inspect --item tells an item's whole life"
 }

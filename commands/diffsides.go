@@ -3,11 +3,14 @@ package commands
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/fold"
@@ -22,6 +25,22 @@ type heldPlan struct {
 	plan     *plan.Plan
 	timeline *diagnose.Timeline // nil: no session
 	folded   bool               // the plan is what the timeline's own cache holds
+	live     bool               // the timeline's client is still connected
+}
+
+// sides reads both plans: two files at once, but a server only after a cache that is good for something.
+func (c *comparison) sides(ctx context.Context, app *App, name string) (held *heldPlan, server *serverPlan, err error) {
+	var reading sync.WaitGroup
+	var failed error
+	if c.against != "" && c.against != "-" {
+		reading.Go(func() { server, failed = c.serverSide(ctx, app) })
+	}
+	held, err = c.cached(ctx, app, name)
+	reading.Wait()
+	if err == nil && server == nil && failed == nil {
+		server, failed = c.serverSide(ctx, app)
+	}
+	return held, server, cmp.Or(err, failed)
 }
 
 // cached reads the client's side: a cache file, with or without the session of its client, or a session.
@@ -43,11 +62,11 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 	if c.point != nil && c.session == "" {
 		return nil, usage("", "--at goes with a session; %s is a plan", in.name)
 	}
-	text, err := io.ReadAll(in)
+	text, err := in.text()
 	if err != nil {
-		return nil, in.unusable(err)
+		return nil, err
 	}
-	held := &heldPlan{source: name}
+	held := &heldPlan{source: in.name}
 	if held.plan, err = parsePlan(in.name, text); err != nil || c.session == "" {
 		return held, err
 	}
@@ -56,7 +75,7 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 		return nil, err
 	}
 	defer of.Close()
-	held.timeline, err = c.timeline(ctx, app, of)
+	held.timeline, err = c.timeline(ctx, app, of, held.plan)
 	return held, err
 }
 
@@ -68,7 +87,7 @@ type readAndClose struct {
 
 // folded is what a client that followed a session holds.
 func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan, error) {
-	timeline, err := c.timeline(ctx, app, in)
+	timeline, err := c.timeline(ctx, app, in, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +100,8 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan
 	return &heldPlan{source: in.name, plan: parsed, timeline: timeline, folded: true}, err
 }
 
-// timeline reads a session, up to --at where that is given.
-func (c *comparison) timeline(ctx context.Context, app *App, in *input) (*diagnose.Timeline, error) {
+// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file.
+func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *plan.Plan) (*diagnose.Timeline, error) {
 	src, err := in.source(app, c.format)
 	if err != nil {
 		return nil, err
@@ -90,6 +109,9 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input) (*diagno
 	defer src.Close()
 	t := diagnose.NewTimeline(c.policy)
 	t.Header(src.Header())
+	if c.point == nil && saved != nil && saved.HasVersion {
+		t.Until(saved.Version)
+	}
 	var rec session.Record
 	reached := c.point == nil
 	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
@@ -123,35 +145,53 @@ type serverPlan struct {
 	fenced bool // read live, through a fence
 	tries  int
 	stable bool
+
+	again    *fence        // reads it anew; nil where it comes from a file
+	patience time.Duration // how long one answer may take; 0 for the default
 }
 
-// serverSide reads the server's side: live, or from a file.
+// close lets go of the server.
+func (s *serverPlan) close() {
+	if s.again != nil {
+		s.again.client.Close()
+	}
+}
+
+// reread is the server's plan as it is now.
+func (s *serverPlan) reread(ctx context.Context, tries int) (*serverPlan, error) {
+	read, err := s.again.read(ctx, tries)
+	if err != nil {
+		return nil, err
+	}
+	read.source, read.again, read.patience = s.source, s.again, s.patience
+	return read, nil
+}
+
+// serverSide reads the server's side: live, or from a file. Close it.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
-		in, err := openInput(app, c.against)
+		in, err := openPlan(app, c.against)
 		if err != nil {
 			return nil, err
 		}
 		defer in.Close()
-		text, err := io.ReadAll(in)
+		text, err := in.text()
 		if err != nil {
-			return nil, in.unusable(err)
+			return nil, err
 		}
 		parsed, err := parsePlan(in.name, text)
-		return &serverPlan{source: in.name, plan: parsed}, err
+		return &serverPlan{source: in.name, plan: parsed, patience: c.connect.timeout}, err
 	}
 	target, err := c.connect.resolve(app)
 	if err != nil {
 		return nil, err
 	}
-	client := rest.New(target)
-	defer client.Close()
-	f := fence{client: client, days: c.days}
-	read, err := f.read(ctx, c.fenceTries)
+	unread := serverPlan{source: target.Server(), again: &fence{client: rest.New(target), days: c.days}, patience: target.Patience()}
+	read, err := unread.reread(ctx, c.fenceTries)
 	if err != nil {
+		unread.close()
 		return nil, err
 	}
-	read.source = target.Server()
 	return read, nil
 }
 

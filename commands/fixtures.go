@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/render"
@@ -15,15 +16,27 @@ import (
 )
 
 const fixturesLong = `The sessions and plans that ship inside deltatap. "fixture:NAME" works wherever a session
-is expected.`
+is expected. Each session shows one thing that can happen to a client, and says where it ends:
+
+  plan/NAME            the server's plan
+  plan/NAME.contract   what a client holds that follows the contract
+  plan/NAME.mobile     what the mobile app holds
+
+"fixture:plan/NAME" and the like work wherever a plan is expected.`
+
+const fixturesExample = `  deltatap fixtures ls
+  deltatap diff fixture:late-delivery --client mobile --against fixture:plan/late-delivery
+  deltatap diff app_cache.json --against fixture:plan/late-delivery.mobile
+  for f in $(deltatap fixtures ls -o json | jq -r 'select(.kind=="session").name'); do …; done`
 
 func newFixtures(app *App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "fixtures",
-		Short: "The sessions and plans that ship inside deltatap",
-		Long:  fixturesLong,
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "fixtures",
+		Short:   "The sessions and plans that ship inside deltatap",
+		Long:    fixturesLong,
+		Example: fixturesExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newFixturesLs(app), newFixturesShow(app), newFixturesExtract(app))
 	return cmd
@@ -31,6 +44,7 @@ func newFixtures(app *App) *cobra.Command {
 
 func newFixturesLs(app *App) *cobra.Command {
 	var output string
+	var plans bool
 	cmd := &cobra.Command{
 		Use:   "ls",
 		Short: "List the fixtures",
@@ -39,10 +53,11 @@ func newFixturesLs(app *App) *cobra.Command {
 			if err := oneOf("--output", output, "text", "json"); err != nil {
 				return err
 			}
-			return runFixturesLs(app, output)
+			return runFixturesLs(app, output, plans)
 		},
 	}
 	outputFlag(cmd.Flags(), &output, "text", "json")
+	cmd.Flags().BoolVar(&plans, "plans", false, "list the plans where sessions end, too (JSON always does)")
 	return cmd
 }
 
@@ -52,20 +67,33 @@ type fixtureLine struct {
 	Kind  string `json:"kind"`
 	Title string `json:"title"`
 	Bytes int64  `json:"bytes"`
+	Ends  *ends  `json:"ends,omitempty"` // of a session
 }
 
-func runFixturesLs(app *App, output string) error {
+// ends names the plans where a session ends.
+type ends struct {
+	Server   string `json:"server"`
+	Contract string `json:"contract"`
+	Mobile   string `json:"mobile"`
+}
+
+func runFixturesLs(app *App, output string, plans bool) error {
 	if output == "json" {
 		return printFixtures(app)
 	}
 	var rows [][]string
 	for _, f := range fixtures.List() {
-		rows = append(rows, []string{f.Name, f.Kind, render.Bytes(f.Size), f.Title})
+		if f.Kind == fixtures.Session || plans {
+			rows = append(rows, []string{f.Name, f.Kind, render.Bytes(f.Size), f.Title})
+		}
 	}
 	for _, line := range render.Align(rows) {
 		if _, err := fmt.Fprintln(app.Out, line); err != nil {
 			return err
 		}
+	}
+	if !plans {
+		app.note("each ends at plan/NAME, a client's at plan/NAME.contract or plan/NAME.mobile: --plans lists them too")
 	}
 	return nil
 }
@@ -74,7 +102,11 @@ func printFixtures(app *App) error {
 	encoder := json.NewEncoder(app.Out)
 	encoder.SetEscapeHTML(false)
 	for _, f := range fixtures.List() {
-		if err := encoder.Encode(fixtureLine{f.Name, f.Kind, f.Title, f.Size}); err != nil {
+		line := fixtureLine{Name: f.Name, Kind: f.Kind, Title: f.Title, Bytes: f.Size}
+		if f.Kind == fixtures.Session {
+			line.Ends = (*ends)(&f.Ends)
+		}
+		if err := encoder.Encode(line); err != nil {
 			return err
 		}
 	}
@@ -128,7 +160,7 @@ func runFixturesExtract(app *App, name string, opts *extractOptions) error {
 	defer text.Close()
 	path := opts.to
 	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
-		path = filepath.Join(path, fixtures.File(name))
+		path = filepath.Join(path, fixtures.File(strings.TrimPrefix(name, fixtureScheme)))
 	}
 	if err := writeNew(path, text, opts.force); err != nil {
 		return err
@@ -166,8 +198,9 @@ func whyFile(err error) string {
 	return err.Error()
 }
 
+// openFixture opens a fixture by its name, with or without the scheme before it.
 func openFixture(name string) (io.ReadCloser, error) {
-	text, err := fixtures.Open(name)
+	text, err := fixtures.Open(strings.TrimPrefix(name, fixtureScheme))
 	if err != nil {
 		return nil, usage("deltatap fixtures ls lists them", "no fixture is called %q", name)
 	}

@@ -1,22 +1,25 @@
 package commands
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/session/convert"
+	"github.com/carebase/deltatap/replay/synth"
 	"github.com/spf13/cobra"
 )
 
 // fixtureScheme names a session that ships in the binary.
 const fixtureScheme = "fixture:"
 
-// input is a file that a command reads: a path, - for standard input, or a fixture.
+// input is what a command reads: a path, - for standard input, a fixture, or a session that is made up on the way.
 type input struct {
 	name string // as the user gave it
 	io.ReadCloser
@@ -48,6 +51,10 @@ func openInput(app *App, name string) (*input, error) {
 		text, err := openFixture(fixture)
 		return &input{name: name, ReadCloser: text}, err
 	}
+	if synth.IsRef(name) {
+		text, err := openSynth(name)
+		return &input{name: name, ReadCloser: text}, err
+	}
 	if name == "-" {
 		return &input{name: "standard input", ReadCloser: io.NopCloser(app.In)}, nil
 	}
@@ -67,6 +74,18 @@ func openInput(app *App, name string) (*input, error) {
 	return &input{name: name, ReadCloser: file, size: info.Size()}, nil
 }
 
+// openPlan opens what an argument names that stands for a server's plan: of a session that is made up, its end.
+func openPlan(app *App, name string) (*input, error) {
+	if !synth.IsRef(name) {
+		return openInput(app, name)
+	}
+	text, err := synthPlan(name)
+	return &input{name: name, ReadCloser: io.NopCloser(bytes.NewReader(text))}, err
+}
+
+// builtIn says whether a name is that of a session which deltatap has or makes itself: there is no such file.
+func builtIn(name string) bool { return strings.HasPrefix(name, fixtureScheme) || synth.IsRef(name) }
+
 // source reads the input as a session, whatever it was recorded with.
 func (in *input) source(app *App, format string) (session.Source, error) {
 	src, err := convert.Open(in, convert.Options{Format: format, Now: app.Now, Tool: toolName(), Size: in.size})
@@ -74,6 +93,13 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 		return nil, in.unusable(err)
 	}
 	return src, nil
+}
+
+// text reads all that is left of the input; of a file, into no more memory than it takes.
+func (in *input) text() ([]byte, error) {
+	all := bytes.NewBuffer(make([]byte, 0, in.size+bytes.MinRead))
+	_, err := all.ReadFrom(in)
+	return all.Bytes(), in.unusable(err)
 }
 
 // unusable names the input in an error about its content.
@@ -104,15 +130,25 @@ func openSource(app *App, name, format string) (*input, session.Source, error) {
 	return in, src, nil
 }
 
-// completeSessions offers fixtures beside files.
+// completeSessions offers what ships and what can be made up, beside files.
 func completeSessions(_ *cobra.Command, _ []string, part string) ([]string, cobra.ShellCompDirective) {
+	return completeBuiltIn(part, fixtures.Session), cobra.ShellCompDirectiveDefault
+}
+
+// completePlans offers the plans that ship, and what is made up for the sake of its end, beside files.
+func completePlans(_ *cobra.Command, _ []string, part string) ([]string, cobra.ShellCompDirective) {
+	return completeBuiltIn(part, fixtures.Plan), cobra.ShellCompDirectiveDefault
+}
+
+func completeBuiltIn(part, kind string) []string {
 	var names []string
-	if strings.HasPrefix(fixtureScheme, part) || strings.HasPrefix(part, fixtureScheme) {
-		for _, f := range fixtures.List() {
-			if f.Kind == fixtures.Session {
-				names = append(names, fixtureScheme+f.Name+"\t"+f.Title)
-			}
+	for _, f := range fixtures.List() {
+		if f.Kind == kind {
+			names = append(names, fixtureScheme+f.Name+"\t"+f.Title)
 		}
 	}
-	return names, cobra.ShellCompDirectiveDefault
+	for _, p := range synth.Profiles() {
+		names = append(names, synth.Scheme+string(p.Name)+"\t"+p.Says)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, part) })
 }

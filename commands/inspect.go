@@ -23,8 +23,8 @@ type inspectOptions struct {
 }
 
 const inspectLong = `Tell what a session holds: counts, rates, connection periods, versions and gaps, on one page.
-SESSION is a path, - for standard input, or fixture:NAME; several are the parts of one
-recording. Raw captures, HAR files and plain payloads are read as sessions too.
+SESSION is a path, - for standard input, fixture:NAME, or synth:PROFILE?seed=7; several are
+the parts of one recording. Raw captures, HAR files and plain payloads are read as sessions too.
 
   --item bill:42   one item's life, delta by delta, with what changed
   --at 41          the plan as a client (--client) held it at version 41
@@ -38,6 +38,7 @@ explain: a session alone cannot decide those.`
 
 const inspectExample = `  deltatap inspect day.ndjson
   deltatap inspect fixture:owner-day --item bill:2
+  deltatap inspect "synth:burst?deltas=10000&seed=7"
   deltatap inspect day.ndjson --at 41 -o json > plan-at-41.json
   deltatap inspect day.part*.ndjson.zst -o json | jq .versions.missing`
 

@@ -22,8 +22,9 @@ type lintOptions struct {
 }
 
 const lintLong = `Print every departure from the realtime contract that a session shows, with its record
-number and severity. Exit 1 where one is an error. SESSION is a path, - for standard input, or
-fixture:NAME; raw captures, HAR files and plain payloads are read as sessions too.
+number and severity. Exit 1 where one is an error. SESSION is a path, - for standard input,
+fixture:NAME, or synth:PROFILE?seed=7; raw captures, HAR files and plain payloads are read as
+sessions too.
 
 With -o json, an object a line: {"n","delta","severity","rule","message"}; "delta" is the
 delta's index in its message, null where the message as a whole is meant. With -o github,

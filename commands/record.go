@@ -29,6 +29,7 @@ type recordOptions struct {
 	rotateEvery time.Duration
 	from        string
 	format      string
+	metrics     metricsFlag
 
 	disk session.FS // what the file is written to; nil is the operating system's
 }
@@ -68,6 +69,8 @@ func newRecord(app *App) *cobra.Command {
 	flags.DurationVar(&opts.rotateEvery, "rotate-every", 0, "begin a new part after this `duration`, like 1h")
 	flags.StringVar(&opts.from, "from", "", "convert this `file` into a session instead of connecting")
 	formatFlag(flags, &opts.format)
+	_ = cmd.RegisterFlagCompletionFunc("from", completeSessions)
+	opts.metrics.register(flags)
 	opts.stops.register(flags)
 	opts.connect.register(flags)
 	return cmd
@@ -89,6 +92,8 @@ func (o *recordOptions) validate() (plancache.Policy, error) {
 		return 0, usage("", "--rotate-every %s: want a positive duration", o.rotateEvery)
 	case o.format != "" && o.from == "":
 		return 0, usage("", "--format goes with --from")
+	case o.metrics.addr != "" && o.from != "":
+		return 0, usage("", "--metrics goes with a connection, not with --from")
 	}
 	policy, err := plancache.ParsePolicy(o.client)
 	if err != nil {
@@ -105,6 +110,11 @@ func runRecord(ctx context.Context, app *App, path string, opts *recordOptions) 
 	if opts.from != "" {
 		return convertSession(ctx, app, opts.from, path, opts)
 	}
+	m, err := opts.metrics.open(ctx, app)
+	if err != nil {
+		return err
+	}
+	defer m.close()
 	target, err := opts.connect.resolve(app)
 	if err != nil {
 		return err
@@ -117,6 +127,7 @@ func runRecord(ctx context.Context, app *App, path string, opts *recordOptions) 
 	defer stream.close()
 	stream.followPlan(plancache.New(policy), opts.days)
 	stream.config.Poll = opts.poll
+	stream.measure(m)
 	file, err := createSession(path, stream.header(""), session.Options{
 		Force: opts.force, RotateSize: int64(opts.rotateSize), RotateEvery: opts.rotateEvery,
 		Snapshot: func() { stream.conn.Inject(follow.Snapshot{}) },

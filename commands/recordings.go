@@ -23,7 +23,7 @@ func recordings(names []string) ([]recording, error) {
 		return []recording{{names: names}}, nil
 	}
 	for _, name := range names {
-		if name == "-" || strings.HasPrefix(name, fixtureScheme) {
+		if name == "-" || builtIn(name) {
 			return apart(names), nil
 		}
 	}

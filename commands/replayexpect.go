@@ -92,12 +92,8 @@ func readPlanFile(app *App, name string) (*serverPlan, error) {
 
 // compare finds the differences as diff does.
 func (r *replayer) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
-	now := r.app.Now()
-	if s := r.target.stage; s != nil {
-		now = s.house.now()
-	}
 	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc}, policy: r.plan.policy}
-	return c.compare(now, held, server)
+	return c.compare(held, server)
 }
 
 // judge prints what diff prints; with -o json it is kept for the summary.

@@ -56,7 +56,7 @@ func (p *replayPlan) openStage(ctx context.Context, app *App, addr string, o ope
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, listenError(addr, err)
+		return nil, listenError("--to serve://", addr, err)
 	}
 	if p.readyFile != "" {
 		_ = os.Remove(p.readyFile) // one of an earlier replay would mislead who waits for it

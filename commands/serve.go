@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/metrics"
 	"github.com/carebase/deltatap/replay/server"
 	"github.com/spf13/cobra"
 )
@@ -63,7 +64,9 @@ whichever of these servers made them. While Redis is lost, clients get what thei
 server emits, and the log says which versions the others may have missed.
 
 A password is better kept in DELTATAP_DB and DELTATAP_REDIS, which stand for --db and
---redis, than in a flag: other users of this machine see flags.`
+--redis, than in a flag: other users of this machine see flags.
+
+GET /metrics answers Prometheus, without a token: counts, and no id, name or content.`
 
 const serveExample = `  deltatap serve
   deltatap serve --addr 127.0.0.1:0 --ready-file ready.json
@@ -88,7 +91,7 @@ func newServe(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:4080", "the `address` to listen at; port 0 picks one")
 	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
-	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (its first plan), a fixture, or -")
+	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (its first plan), fixture:NAME, synth:PROFILE, or -")
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
@@ -96,13 +99,14 @@ func newServe(app *App) *cobra.Command {
 	flags.BoolVar(&opts.createSchema, "create-schema", false, "make the tables in the database, which must have none")
 	flags.Int64SliceVar(&opts.only, "user", nil, "give a token to the user of the database with this `ID` (repeatable)")
 	flags.StringVar(&opts.redis, "redis", "", "join the Socket.IO cluster of the Redis at this `URL`, redis://…")
+	_ = cmd.RegisterFlagCompletionFunc("plan", completeSessions)
 	return cmd
 }
 
 // complete takes from the environment what no flag says.
 func (o *serveOptions) complete(app *App, given func(flag string) bool) {
 	if !given("db") {
-		o.db = app.Env("DELTATAP_DB")
+		o.db = app.Env(envDatabase)
 	}
 	if !given("redis") {
 		o.redis = app.Env("DELTATAP_REDIS")
@@ -138,7 +142,7 @@ type standIn struct {
 func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
 	if err != nil {
-		return nil, listenError(opts.addr, err)
+		return nil, listenError("--addr ", opts.addr, err)
 	}
 	s, err := opts.open(ctx, app, listener)
 	if err != nil {
@@ -163,9 +167,12 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	if o.readyFile != "" {
 		_ = os.Remove(o.readyFile) // one of an earlier server would mislead who waits for it
 	}
+	counts := metrics.NewServer()
+	counts.Changed(h.plan.Version.Number)
 	config := server.Config{
 		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
-		Logf: func(format string, args ...any) { app.note("server: "+format, args...) },
+		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
+		Observer: counts, Metrics: counts.Handler(),
 	}
 	if joined != nil { // a nil *cluster.Cluster would be a server.Cluster that is not nil
 		config.Cluster = joined
@@ -201,13 +208,14 @@ func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener 
 	return failure
 }
 
-func listenError(addr string, err error) error {
+// listenError says why an address cannot be listened at. given is what stands before it: "--addr ", "--to serve://".
+func listenError(given, addr string, err error) error {
 	hint := ""
 	if _, _, bad := net.SplitHostPort(addr); bad != nil {
 		hint = "like 127.0.0.1:4080, or :0 for any free port of this machine's addresses"
 	} else if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err
-		hint = "--addr 127.0.0.1:0 picks a free port"
+		hint = given + "127.0.0.1:0 picks a free port"
 	}
 	return &Error{Code: ExitUsage, What: "cannot listen at " + addr, Err: err, Hint: hint}
 }

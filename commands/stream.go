@@ -31,7 +31,8 @@ type stream struct {
 	gaps     []versions.Gap     // that the current message left
 	findings []contract.Finding // of the current message
 	report   func(contract.Finding)
-	n        int64 // records so far
+	n        int64  // records so far
+	tally    *tally // nil: nobody asked
 }
 
 func newStream(app *App, target *endpoint.Endpoint) *stream {
@@ -74,6 +75,9 @@ func (s *stream) enter(step *follow.Step) {
 	enter(&s.account, rec, step.Message)
 	if step.Message != nil {
 		s.checker.Check(step.Message, s.report)
+	}
+	if s.tally != nil {
+		s.count(step)
 	}
 }
 

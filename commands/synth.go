@@ -30,6 +30,8 @@ type synthOptions struct {
 
 const synthLong = `Make a session up: what a client would have recorded on a day that never was. The same
 options give the same bytes, on every machine. Without --out it goes to standard output.
+"synth:PROFILE?deltas=10000&seed=7" is such a session wherever one is expected: seed, items,
+deltas, duration, users, start and faulty are what the flags of these names are.
 
 %s
 A session that keeps the contract ends, for a client that keeps it too, at the plan that
@@ -38,6 +40,7 @@ A session that keeps the contract ends, for a client that keeps it too, at the p
 
 const synthExample = `  deltatap synth burst --deltas 10000 --seed 7 --out burst.ndjson.zst
   deltatap synth long-offline --plan end.json > offline.ndjson
+  deltatap synth day --seed 7 | deltatap diff - --against <(deltatap synth day --seed 7 --plan -)
   deltatap synth day --faulty data-missing,version-regressed | deltatap lint -
   deltatap inspect "synth:burst?deltas=10000&seed=7"`
 
@@ -69,8 +72,8 @@ func newSynth(app *App) *cobra.Command {
 	flags.IntVar(&opts.Users, "users", 0, "how many people share the plan (default: the profile's own)")
 	flags.StringVar(&opts.start, "start", "", "the `time` at which it starts, RFC 3339 (default 2026-11-23T07:30:00Z)")
 	flags.StringSliceVar(&opts.Faulty, "faulty", nil, "`rules` of the contract to break (repeatable)")
-	flags.StringVar(&opts.out, "out", "", "the `file` to write; .zst and .gz compress")
-	flags.StringVar(&opts.plan, "plan", "", "the `file` to write the server's plan at the end to")
+	flags.StringVar(&opts.out, "out", "", "the `file` to write; .zst and .gz compress, - is standard output")
+	flags.StringVar(&opts.plan, "plan", "", "the `file` to write the server's plan at the end to; - prints it, instead of the session")
 	flags.BoolVar(&opts.force, "force", false, "replace files that exist")
 	_ = cmd.RegisterFlagCompletionFunc("profile", completeProfiles)
 	_ = cmd.RegisterFlagCompletionFunc("faulty", completeBreakable)
@@ -107,6 +110,16 @@ func openSynth(ref string) (io.ReadCloser, error) {
 		return nil, synthUsage(err)
 	}
 	text, err := synth.Text(o)
+	return text, synthUsage(err)
+}
+
+// synthPlan is the server's plan at the end of a session that is to be made up.
+func synthPlan(ref string) ([]byte, error) {
+	o, err := synth.ParseRef(ref)
+	if err != nil {
+		return nil, synthUsage(err)
+	}
+	text, err := synth.FinalPlan(o)
 	return text, synthUsage(err)
 }
 
@@ -157,25 +170,41 @@ func runSynth(ctx context.Context, app *App, opts *synthOptions) error {
 	if err != nil {
 		return err
 	}
+	if opts.out == "-" && opts.plan == "-" {
+		return usage("leave --out away to print the plan alone", "--out and --plan cannot both be standard output")
+	}
 	s, err := synth.Open(o)
 	if err != nil {
 		return synthUsage(err)
 	}
-	if _, err := os.Lstat(opts.plan); opts.plan != "" && err == nil && !opts.force {
+	if _, err := os.Lstat(opts.plan); opts.plan != "" && opts.plan != "-" && err == nil && !opts.force {
 		return usage("--force overwrites it", "%s: it exists already", opts.plan)
 	}
-	if opts.out == "" {
+	switch {
+	case opts.out == "-" || opts.out == "" && opts.plan != "-":
 		err = printSession(ctx, app, s)
-	} else {
+	case opts.out == "":
+		err = makeUp(ctx, s, func(*session.Record) error { return nil })
+	default:
 		err = opts.write(ctx, app, s)
 	}
 	if err != nil || opts.plan == "" {
 		return err
 	}
-	if err := writeNew(opts.plan, bytes.NewReader(append(s.Plan(), '\n')), opts.force); err != nil {
+	return opts.writePlan(app, s)
+}
+
+// writePlan writes the plan at the end.
+func (o *synthOptions) writePlan(app *App, s *synth.Session) error {
+	text := append(s.Plan(), '\n')
+	if o.plan == "-" {
+		_, err := app.Out.Write(text)
 		return err
 	}
-	app.note("%s: the plan at the end", opts.plan)
+	if err := writeNew(o.plan, bytes.NewReader(text), o.force); err != nil {
+		return err
+	}
+	app.note("%s: the plan at the end", o.plan)
 	return nil
 }
 

@@ -18,7 +18,9 @@ type tailOptions struct {
 	client  string
 	days    int
 	utc     bool
+	metrics metricsFlag
 
+	tally     *tally // of the metrics; nil: nobody asked
 	connected func() // called at each connection, for who watches beside; may be nil
 }
 
@@ -57,6 +59,7 @@ func newTail(app *App) *cobra.Command {
 	flags.StringVar(&opts.client, "client", "contract", "whose rules --state follows: contract or mobile")
 	flags.IntVar(&opts.days, "days", 0, "days of the plan that --state asks for; 0 leaves it to the server")
 	flags.BoolVar(&opts.utc, "utc", false, "show times in UTC instead of the local time zone")
+	opts.metrics.register(flags)
 	opts.stops.register(flags)
 	opts.filter.register(flags)
 	opts.connect.register(flags)
@@ -87,6 +90,12 @@ func runTail(ctx context.Context, app *App, opts *tailOptions) error {
 	if err != nil {
 		return err
 	}
+	m, err := opts.metrics.open(ctx, app)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	opts.tally = m
 	target, err := opts.connect.resolve(app)
 	if err != nil {
 		return err
@@ -104,6 +113,7 @@ func tailFrom(ctx context.Context, app *App, opts *tailOptions, target *endpoint
 	if opts.state {
 		stream.followPlan(plancache.New(policy), opts.days)
 	}
+	stream.measure(opts.tally)
 	show, err := newTailView(app, opts, stream, wanted)
 	if err != nil {
 		return err

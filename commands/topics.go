@@ -47,7 +47,7 @@ func environmentTopic() string {
 
 // ownVariables are those that have nothing to do with where to connect.
 var ownVariables = []endpoint.Variable{
-	{Name: "DELTATAP_DB", Meaning: "a Carebase database, postgres://…, where --db names none"},
+	{Name: envDatabase, Meaning: "a Carebase database, as --db of serve, and of diff with --user; PGPASSWORD and the like are read as by psql"},
 	{Name: "DELTATAP_REDIS", Meaning: "the Redis of a Socket.IO cluster, where --redis names none"},
 	{Name: "DELTATAP_TO", Meaning: "the target of a replay, where --to names none: an address with a password shows in no process list"},
 	{Name: "NO_COLOR", Meaning: "when set, no colour unless --color=always"},

@@ -20,6 +20,7 @@ type watchOptions struct {
 	record    string
 	force     bool
 	exec      string
+	metrics   metricsFlag
 }
 
 const watchLong = `Follow the stream as a client would, compare its cache with the server's plan on a schedule and
@@ -57,6 +58,7 @@ func newWatch(app *App) *cobra.Command {
 	flags.StringSliceVar(&opts.diff.ignore, "ignore", nil, "leave out this `path`, like bill.amount or bill:42 (repeatable)")
 	flags.StringSliceVar(&opts.diff.only, "only", nil, "compare nothing but this `path` (repeatable)")
 	flags.BoolVar(&opts.diff.utc, "utc", false, "show times in UTC instead of the local time zone")
+	opts.metrics.register(flags)
 	opts.stops.register(flags)
 	opts.diff.connect.register(flags)
 	return cmd
@@ -85,6 +87,11 @@ func runWatch(ctx context.Context, app *App, opts *watchOptions) error {
 	if err != nil {
 		return err
 	}
+	m, err := opts.metrics.open(ctx, app)
+	if err != nil {
+		return err
+	}
+	defer m.close()
 	target, err := opts.diff.connect.resolve(app)
 	if err != nil {
 		return err
@@ -95,6 +102,7 @@ func runWatch(ctx context.Context, app *App, opts *watchOptions) error {
 	defer stream.close()
 	stream.followPlan(plancache.New(compare.policy), opts.diff.days)
 	stream.config.Poll = opts.poll
+	stream.measure(m)
 	w, err := newWatcher(app, opts, compare, stream, watch)
 	if err != nil {
 		return err

@@ -273,13 +273,14 @@ func (w *watcher) judge(server *serverPlan) error {
 		return err
 	}
 	server.source = w.stream.target.Server()
-	report, err := w.compare.compare(w.app.Now(), &heldPlan{source: "this client", plan: held, timeline: w.timeline, folded: true}, server)
+	report, err := w.compare.compare(&heldPlan{source: "this client", plan: held, timeline: w.timeline, folded: true, live: w.online}, server)
 	if err != nil {
 		return err
 	}
 	if report.Verdict != diagnose.Desynced || !w.fresh(report) {
 		return nil
 	}
+	w.compare.again = w.again()
 	if err := w.compare.print(w.app, report); err != nil {
 		return err
 	}
@@ -288,6 +289,17 @@ func (w *watcher) judge(server *serverPlan) error {
 		return stopped{"divergence"}
 	}
 	return nil
+}
+
+// again tells how the evidence shows a divergence again. Where it was a poll that showed it, the client has since read the plan.
+func (w *watcher) again() string {
+	switch {
+	case w.file == nil:
+		return ""
+	case w.ahead:
+		return fmt.Sprintf("deltatap diff %s --at %.6fs tells this again from the evidence", w.opts.record, w.timeline.Now().Seconds())
+	}
+	return fmt.Sprintf("deltatap diff %s tells this again from the evidence", w.opts.record)
 }
 
 // fresh notes the differences of a report, and tells whether one of them is new.

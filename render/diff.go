@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/carebase/deltatap/render/theme"
+	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
+	"github.com/carebase/deltatap/replay/witness"
 )
 
 // DiffReport is what comparing a cached plan with the server's came to.
@@ -20,12 +22,13 @@ type DiffReport struct {
 	Tries          int              // how often
 	Stable         bool             // and whether it held still
 	Session        bool             // there was a session to find causes in
+	Database       *DiffDatabase    // what the third witness says; nil where nobody asked it
 }
 
-// expected counts the differences that are as they should be.
-func (r *DiffReport) expected() (n int) {
+// harmful counts the differences that should not be.
+func (r *DiffReport) harmful() (n int) {
 	for i := range r.Causes {
-		if r.Causes[i].Expected {
+		if !r.Causes[i].Expected {
 			n++
 		}
 	}
@@ -46,7 +49,13 @@ func Diff(w io.Writer, r *DiffReport, page DiffPage) error {
 	v.verdict()
 	for i := range r.Causes {
 		if !r.Causes[i].Expected {
-			v.difference(&r.Result.Differences[i], &r.Causes[i])
+			v.difference(&r.Result.Differences[i], &r.Causes[i], r.ruling(i))
+		}
+	}
+	for _, ruling := range r.unseen() {
+		if ruling.Wrong == witness.API {
+			v.item(ruling.Item, "not as the database has it")
+			v.ruling(&ruling)
 		}
 	}
 	v.folded()
@@ -65,39 +74,56 @@ type diffWriter struct {
 // verdict says the outcome in a line, and what was compared in the next.
 func (v *diffWriter) verdict() {
 	r := v.report
-	style, says := v.theme.Good, "the cache agrees with the server"
-	harmful := len(r.Causes) - r.expected()
+	style, says := v.theme.Good, []string{r.parties() + " agree"}
 	switch r.Verdict {
 	case diagnose.Explained:
-		says = "only expected differences"
+		says = []string{"only expected differences"}
 	case diagnose.Desynced:
-		style, says = v.theme.Error, Plural(harmful, "difference")+" between the cache and the server"
+		style, says = v.theme.Error, r.wrongs()
 	case diagnose.Inconclusive:
-		style, says = v.theme.Warn, "no verdict: "+v.doubt()
+		style, says = v.theme.Warn, []string{"no verdict: " + r.doubt()}
 	}
 	var l line
 	l.start(v.b)
-	v.flow(&l, []part{{text: string(r.Verdict), style: style}, {text: says, lead: "  "}})
+	parts := []part{{text: string(r.Verdict), style: style}}
+	for i, clause := range says {
+		parts = append(parts, plain([]string{"  ", ", "}[min(i, 1)], clause))
+	}
+	v.flow(&l, parts)
 	v.b = l.end()
-	v.text(v.theme.Muted, "cached  ", r.Cached+", "+side(r.Result.Cached))
-	v.text(v.theme.Muted, "server  ", r.Server+", "+side(r.Result.Server)+v.fence())
+	d := r.Database
+	if d == nil {
+		v.text(v.theme.Muted, "cached  ", r.Cached+", "+side(r.Result.Cached))
+		v.text(v.theme.Muted, "server  ", r.Server+", "+side(r.Result.Server)+fence(r))
+		return
+	}
+	v.text(v.theme.Muted, "cached    ", r.Cached+", "+side(r.Result.Cached))
+	if !d.Alone {
+		v.text(v.theme.Muted, "server    ", r.Server+", "+side(r.Result.Server)+fence(r))
+	}
+	v.text(v.theme.Muted, "database  ", d.Source+", "+side(d.Side)+d.as())
 }
 
-func (v *diffWriter) doubt() string {
-	if v.report.Fenced && !v.report.Stable {
+// doubt is why there is no verdict.
+func (r *DiffReport) doubt() string {
+	if r.Fenced && !r.Stable {
 		return "the server's plan would not hold still"
+	}
+	if r.apart() > 0 {
+		return "the server and the database are of two versions"
 	}
 	return "the evidence is incomplete"
 }
 
-func (v *diffWriter) fence() string {
+// fence tells how the server's plan held still, where that is worth telling.
+func fence(r *DiffReport) string {
 	switch {
-	case !v.report.Fenced:
+	case !r.Fenced:
 		return ""
-	case !v.report.Stable:
-		return ", changing through " + Plural(v.report.Tries, "reading")
-	case v.report.Tries > 1:
-		return ", still at reading " + strconv.Itoa(v.report.Tries)
+	case !r.Stable:
+		return ", changing through " + Plural(r.Tries, "reading")
+	case r.Tries > 1:
+		return ", still at reading " + strconv.Itoa(r.Tries)
 	}
 	return ""
 }
@@ -116,7 +142,7 @@ func (v *diffWriter) text(style theme.Style, label, text string) {
 	l.start(v.b)
 	l.skip(2)
 	l.cell(style, label, 0)
-	v.flow(&l, []part{{text: text}})
+	l.flow(theme.Style{}, Clean(text), "", v.width, v.theme.Marks.Ellipsis)
 	v.b = l.end()
 }
 
@@ -125,20 +151,26 @@ var kindSays = map[diff.Kind]string{
 	diff.Missing: "missing from the cache", diff.Ghost: "in the cache alone", diff.Stale: "stale",
 }
 
-// difference writes an item, its fields, and why.
-func (v *diffWriter) difference(d *diff.Difference, c *diagnose.Cause) {
+// item begins an item.
+func (v *diffWriter) item(it contract.Item, how string) {
 	v.blank()
 	var l line
 	l.start(v.b)
-	v.flow(&l, []part{{text: d.Item.String(), style: v.theme.Emphasis}, {text: kindSays[d.Kind], lead: "  ", style: v.theme.Stale}})
+	v.flow(&l, []part{{text: it.String(), style: v.theme.Emphasis}, {text: how, lead: "  ", style: v.theme.Stale}})
 	v.b = l.end()
+}
+
+// difference writes an item, its fields, and why; who is wrong, where there is a ruling.
+func (v *diffWriter) difference(d *diff.Difference, c *diagnose.Cause, ruling *witness.Ruling) {
+	v.item(d.Item, kindSays[d.Kind])
 	for i := range d.Fields {
 		f := &d.Fields[i]
 		if diagnose.Harmless(f) {
 			continue
 		}
-		v.more(part{text: f.Path}, part{text: value(f.Cached), style: v.theme.Old, lead: " "},
-			plain(" ", v.theme.Marks.Arrow), part{text: value(f.Server), style: v.theme.New, lead: " "})
+		old, now := sides(f, v.room(f), v.theme.Marks.Ellipsis)
+		v.more(part{text: fieldName(f)}, part{text: old, style: v.theme.Old, lead: " "},
+			plain(" ", v.theme.Marks.Arrow), part{text: now, style: v.theme.New, lead: " "})
 	}
 	sure := string(c.Certainty)
 	if c.Certainty == diagnose.CertaintyUnknown {
@@ -154,6 +186,43 @@ func (v *diffWriter) difference(d *diff.Difference, c *diagnose.Cause) {
 	}
 	if len(c.Records) > 0 {
 		v.more(part{text: "evidence: " + numbers("record", c.Records), style: v.theme.Muted})
+	}
+	if ruling != nil {
+		v.ruling(ruling)
+	}
+}
+
+// room is how many columns one value of a field may take.
+func (v *diffWriter) room(f *diff.Field) int {
+	const least = 60
+	return max(least, (v.width-v.indent-Width(Clean(f.Path))-4)/2)
+}
+
+// ruling writes who is wrong, and what the database has.
+func (v *diffWriter) ruling(r *witness.Ruling) {
+	style := v.theme.Error
+	if r.Wrong == witness.Undecided || r.Wrong == witness.Nobody {
+		style = v.theme.Warn
+	}
+	var l line
+	l.start(v.b)
+	l.skip(v.indent)
+	l.flow(style, partySays[r.Wrong], Clean(" "+r.Summary), v.width, v.theme.Marks.Ellipsis)
+	v.b = l.end()
+	if r.API == nil {
+		return
+	}
+	if says := againstSays[r.API.Kind]; says != "" {
+		v.more(part{text: says})
+	}
+	for i := range r.API.Fields {
+		f := &r.API.Fields[i]
+		if diagnose.Harmless(f) {
+			continue
+		}
+		api, database := sides(f, v.room(f), v.theme.Marks.Ellipsis)
+		v.more(part{text: fieldName(f)}, plain(" ", "API"), part{text: api, style: v.theme.Old, lead: " "},
+			plain(", ", "database"), part{text: database, style: v.theme.New, lead: " "})
 	}
 }
 
@@ -179,35 +248,17 @@ func numbers(noun string, ns []int64) string {
 	return b.String()
 }
 
-// value is a JSON value for people; absent where there is none.
-func value(raw []byte) string {
-	if raw == nil {
-		return "absent"
-	}
-	return Fit(string(raw), 60)
-}
-
-// folded writes the expected differences in one line: how many of each cause.
+// folded writes the expected differences in one line, and in another what nothing decides.
 func (v *diffWriter) folded() {
-	counts := map[diagnose.Code]int{}
-	var order []diagnose.Code
-	for i := range v.report.Causes {
-		c := &v.report.Causes[i]
-		if !c.Expected {
-			continue
-		}
-		if counts[c.Code] == 0 {
-			order = append(order, c.Code)
-		}
-		counts[c.Code]++
-	}
-	if len(order) == 0 {
+	expected, apart := v.report.expectedCodes(), v.report.apart()
+	if len(expected) == 0 && apart == 0 {
 		return
 	}
-	words := make([]string, len(order))
-	for i, code := range order {
-		words[i] = strconv.Itoa(counts[code]) + " " + string(code)
-	}
 	v.blank()
-	v.text(v.theme.Muted, "expected: ", strings.Join(words, ", "))
+	if len(expected) > 0 {
+		v.text(v.theme.Muted, "expected: ", strings.Join(expected, ", "))
+	}
+	if apart > 0 {
+		v.text(v.theme.Muted, "undecided: ", v.report.apartSays()+": "+v.report.whyApart())
+	}
 }

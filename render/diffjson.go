@@ -13,6 +13,7 @@ type jsonDiff struct {
 	Server      jsonServer       `json:"server"`
 	Differences []jsonDifference `json:"differences"`
 	Counts      jsonDiffCounts   `json:"counts"`
+	Database    *jsonDatabase    `json:"database,omitempty"` // where it was asked
 }
 
 type jsonSide struct {
@@ -33,11 +34,12 @@ type jsonFence struct {
 }
 
 type jsonDifference struct {
-	Item     string      `json:"item"`
-	Kind     diff.Kind   `json:"kind"`
-	Expected bool        `json:"expected"`
-	Fields   []jsonField `json:"fields"`
-	Cause    jsonCause   `json:"cause"`
+	Item     string       `json:"item"`
+	Kind     diff.Kind    `json:"kind"`
+	Expected bool         `json:"expected"`
+	Fields   []jsonField  `json:"fields"`
+	Cause    jsonCause    `json:"cause"`
+	Witness  *jsonWitness `json:"witness,omitempty"` // where there is a database
 }
 
 // jsonField is one field; a side that lacks the member leaves its value out, which null does not.
@@ -53,6 +55,32 @@ type jsonCause struct {
 	Summary   string  `json:"summary"`
 	Records   []int64 `json:"records"`
 	Versions  []int64 `json:"versions"`
+}
+
+// jsonDatabase is the third witness. Its differences are all those between it and the API, whether or not the cache differs too.
+type jsonDatabase struct {
+	jsonSide
+	User        int64         `json:"user"`
+	Differences []jsonAgainst `json:"differences"`
+}
+
+// jsonAgainst is an item that the database has (missing), that the API has (ghost), or that both have otherwise (stale).
+type jsonAgainst struct {
+	Item    string             `json:"item"`
+	Kind    diff.Kind          `json:"kind"`
+	Fields  []jsonAgainstField `json:"fields"`
+	Witness jsonWitness        `json:"witness"`
+}
+
+type jsonAgainstField struct {
+	Path     string          `json:"path"`
+	Server   json.RawMessage `json:"server,omitempty"`
+	Database json.RawMessage `json:"database,omitempty"`
+}
+
+type jsonWitness struct {
+	Wrong   string `json:"wrong"`
+	Summary string `json:"summary"`
 }
 
 type jsonDiffCounts struct {
@@ -77,9 +105,29 @@ func DiffJSON(w io.Writer, r *DiffReport) error {
 	for i := range r.Causes {
 		out.add(&r.Result.Differences[i], r, i)
 	}
+	out.Database = databaseJSON(r.Database)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(out)
+}
+
+func databaseJSON(d *DiffDatabase) *jsonDatabase {
+	if d == nil {
+		return nil
+	}
+	out := &jsonDatabase{jsonSide: sideJSON(d.Source, d.Side), User: d.User, Differences: []jsonAgainst{}}
+	for i := range d.Rulings {
+		r := &d.Rulings[i]
+		if r.API == nil {
+			continue
+		}
+		entry := jsonAgainst{Item: r.Item.String(), Kind: r.API.Kind, Fields: []jsonAgainstField{}, Witness: jsonWitness{string(r.Wrong), r.Summary}}
+		for _, f := range r.API.Fields {
+			entry.Fields = append(entry.Fields, jsonAgainstField{f.Path, f.Cached, f.Server})
+		}
+		out.Differences = append(out.Differences, entry)
+	}
+	return out
 }
 
 func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
@@ -90,6 +138,9 @@ func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
 	}
 	for _, f := range d.Fields {
 		entry.Fields = append(entry.Fields, jsonField{f.Path, f.Cached, f.Server})
+	}
+	if ruling := r.ruling(i); ruling != nil {
+		entry.Witness = &jsonWitness{string(ruling.Wrong), ruling.Summary}
 	}
 	o.Differences = append(o.Differences, entry)
 	switch {

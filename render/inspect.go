@@ -12,6 +12,7 @@ import (
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/scan"
+	"github.com/carebase/deltatap/replay/synth"
 )
 
 // Inspection is a session to show on one page.
@@ -84,12 +85,20 @@ func (v *inspector) origin() {
 		parts = append(parts, plain(", ", "as "+excerpt(h.User)))
 	}
 	if h.From != "" {
-		parts = append(parts, plain(", ", "converted from "+Clean(h.From)))
+		parts = append(parts, plain(", ", born(h.From)))
 	}
 	if h.Tool != "" {
 		parts = append(parts, part{text: "by " + h.Tool, lead: ", ", style: v.theme.Muted})
 	}
 	v.row("from", parts...)
+}
+
+// born says what the session was made from.
+func born(from string) string {
+	if synth.IsRef(from) {
+		return "made up as " + Clean(from)
+	}
+	return "converted from " + Clean(from)
 }
 
 // damage says what the session lacks.

@@ -56,6 +56,9 @@ func TestImportEdges(t *testing.T) {
 			if imported == clientLibrary && from != "replay/socket" {
 				t.Errorf("%s imports the Socket.IO client library: only replay/socket may", from)
 			}
+			if strings.HasPrefix(imported, "github.com/prometheus/") && from != "replay/metrics" {
+				t.Errorf("%s imports %s: only replay/metrics may", from, imported)
+			}
 		}
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,13 +17,29 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"deltatap": main})
+	testscript.Main(databases{m}, map[string]func(){"deltatap": main})
 }
 
 // TestScripts runs every script of testdata/script against the real binary.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+	testscript.Run(t, scripts("script", nil))
+}
+
+// scripts are those of a folder of testdata, which may use commands of their own.
+func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []string)) testscript.Params {
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"ready":    cmdReady,
+		"waitfor":  cmdWaitFor,
+		"filemode": cmdFileMode,
+		"exits":    cmdExits,
+		"rest":     cmdREST,
+		"operator": cmdOperator,
+		"metrics":  cmdMetrics,
+		"scrape":   cmdScrape,
+	}
+	maps.Copy(commands, own)
+	return testscript.Params{
+		Dir:                 filepath.Join("testdata", folder),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
@@ -29,15 +47,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready":    cmdReady,
-			"waitfor":  cmdWaitFor,
-			"filemode": cmdFileMode,
-			"exits":    cmdExits,
-			"rest":     cmdREST,
-			"operator": cmdOperator,
-		},
-	})
+		Cmds: commands,
+	}
 }
 
 const patience = 20 * time.Second
@@ -135,6 +146,56 @@ func cmdOperator(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: operator BODY")
 	}
 	send(ts, http.MethodPost, "/_deltatap/deltas", args[0], ts.Getenv("OPERATOR"))
+}
+
+// cmdMetrics waits until a program has said in a file where its metrics are, and sets METRICS: metrics FILE.
+func cmdMetrics(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: metrics FILE")
+	}
+	said := regexp.MustCompile(`(?m)^metrics: (http://127\.0\.0\.1:\d+/metrics)$`)
+	path := ts.MkAbs(args[0])
+	waitUntil(ts, "address of metrics in "+args[0], func() bool {
+		text, err := os.ReadFile(path)
+		found := said.FindSubmatch(text)
+		if err != nil || found == nil {
+			return false
+		}
+		ts.Setenv("METRICS", string(found[1]))
+		return true
+	})
+}
+
+// cmdScrape waits until a scrape has each of these samples, and prints it: scrape URL SAMPLE...
+func cmdScrape(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: scrape URL SAMPLE...")
+	}
+	var text string
+	waitUntil(ts, fmt.Sprintf("%q at %s", args[1:], args[0]), func() bool {
+		text = scrape(args[0])
+		for _, sample := range args[1:] {
+			if !strings.Contains(text, "\n"+sample+"\n") {
+				return false
+			}
+		}
+		return true
+	})
+	_, _ = ts.Stdout().Write([]byte(text))
+}
+
+// scrape is what an address answers; "" where it does not.
+func scrape(url string) string {
+	response, err := http.Get(url)
+	if err != nil {
+		return ""
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return ""
+	}
+	return string(text)
 }
 
 func send(ts *testscript.TestScript, method, path, body, token string) {

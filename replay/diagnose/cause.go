@@ -42,6 +42,8 @@ type Cause struct {
 	Records   []int64 // the records that it rests on
 	Versions  []int64 // the versions that it is about; of very many the first
 	Expected  bool    // nothing is wrong
+
+	ofItem bool // it rests on records of the item itself, whatever else was lost
 }
 
 // Verdict is what a comparison comes to.

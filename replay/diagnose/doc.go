@@ -11,52 +11,72 @@
 //
 // The base of an item is the last record that explains what the cache holds of it: a delta that was applied, or a plan
 // that was read. What makes the item differ happened after the base's version, and not after the version of the server's
-// plan: the span. A carrier is a delta in the item's history whose content is the server's.
+// plan: the span. A carrier is a delta in the item's history whose content is the server's, or that took the item out of the
+// server's plan.
 //
 // An item whose last change was coalesced with a later one of the same item still arrives, as that later delta. So where no
 // carrier arrived, the change that matters is not a coalesced version but a lost one, among the absent versions of the
 // span.
 //
+// The session of a client whose cache is a file is only looked at as far as the cache's own version: what came later is not
+// in the file. Where the plans are of two recipients, or the server's is older than what the client had of the item, nothing is
+// a cause of anything, and all is unknown. So is what rests on absent versions in a filtered session. Where the server's
+// versions began again (the plan cache says how that is known), what came before that is forgotten.
+//
+// # Moments
+//
+// When a version was emitted is known where a plan or version answer of that very version told its planUpdatedAt, by the
+// server's clock. Else it lies between the last record that knew less, and the first that knew of it, and is told so.
+//
 // # Causes
 //
 // The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off; without that, certain
-// becomes likely. So does, for a stale item whose base is a delta, every cause that says that a later change was lost: the
-// delta may have carried the wrong content from the start, which only a plan disproves.
+// becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
+// the delta may have carried the wrong content from the start, which only a plan disproves. And so does, where the server's
+// plan was not read through a fence, every cause that rests on no record of the item itself: such a plan may hold items that
+// are newer than its version.
 //
-// same-instant, unhydrated: all fields that differ are two spellings of an instant, or googleSync that a delta carried as
-// null. Certain, expected, provable by the two plans.
+// same-instant, unhydrated: all fields that differ are two spellings of an instant, or googleSync, which deltas only carry
+// as null. Certain, expected, provable by the two plans.
 //
 // outside-range, range-moved: a ghost whose own dates put it outside the dates of the server's plan (range-moved where those
 // dates have moved since the cached plan and the item was inside the old ones), or a missing item that the moved dates let
-// in. Certain, expected. A ghost whose last delta is one that the server's plan is older than is no such case.
+// in. Certain, expected. A ghost whose last delta deleted it is no such case.
 //
-// cache-edited: the cache is a file, it differs from what its client's session says it should hold, and no record of the
-// session ever carried what it holds. Certain.
+// cache-edited: the cache is a file, and differs from what its client's session says it should hold. Certain where no record
+// of the session ever carried what it holds; likely where a record did, and the client gave it up before it had seen the
+// version that the cache is of.
 //
 // stale-overwrite: the carrier arrived and was applied, and a delta of a lower version was applied after it. Certain. Where there is
 // no carrier, but the base is a delta of a lower version than what the client had seen before it: likely.
 //
-// refresh-raced: the carrier arrived while a plan was on its way, and the answer put what it held in the carrier's place.
-// Certain where the answer's version is below the carrier's, likely where that is not known.
+// refresh-raced: the carrier arrived and was applied, and a plan that was answered after it put what it held in the carrier's
+// place. Certain where the plan was asked for before, or not known when, and its version is below the carrier's; likely
+// where only the order of arrival speaks for it. A plan that was asked for after the carrier had come is no such case.
 //
 // unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, and no plan was read
-// after it. Certain where no version of the span is absent, else likely. Where a refresh was tried for it and failed, the
-// cause is refresh-failed.
+// after it that knew its version. Certain where that delta is the carrier, or the server's plan was read through a fence,
+// nothing above the delta is absent, and none came after it that names no item; else likely. Where a refresh was tried for it and failed, the cause is refresh-failed.
 //
-// refresh-missed, refresh-failed: a refresh was due in the span for another cause (a plan delta, a poll), and no plan was
-// requested after it; or was, and failed. Certain where no version of the span is absent, else likely.
+// refresh-missed, refresh-failed: a delta of the span that names no item, and whose section may hold this one, called for a
+// refresh, and no plan was requested after it; or was, and failed. Certain where no version of the span is absent, else
+// likely. A poll that is ahead is no such call: why it is ahead is the cause.
 //
 // payload-mismatch: no version of the span is absent, none is a plan delta's, and the item's latest delta, which was
 // applied, carried other content than the server's plan. Certain where that plan was read through a fence, else likely.
 //
 // missed-while-offline: absent versions of the span were emitted without a connection. Certain where all of them were,
-// throughout their own span of time; likely where some perhaps were not.
+// throughout their own span of time; likely where some perhaps were not. Versions above all that the session knows of are
+// likely such where it ends offline, or its client itself ended it; where it ends without a word, they are unknown.
 //
 // never-emitted: the absent versions of the span lie above every version that came, polls or plans prove that the server
 // moved on in a connected stretch, and no delta came. Certain where two such proofs, one after the other in one connected
-// stretch, moved without a delta between them; likely where only one did.
+// stretch in which no delta ever came, moved on; likely where only one did, or where deltas came before: the last ones may
+// then have been lost. Likely, too, where the server dates its version into a connected stretch that was over before the
+// plan was read, or where its plan is ahead of a connection that is still up.
 //
 // missed-delta: absent versions of the span lie in a connected stretch, and a later one came. The item's change is one of
 // them, since each change has a version of its own. Certain where the server's plan was read through a fence or one of them
-// could not have been coalesced, and no delta of the span that names no item can have been the change; else likely.
+// could not have been coalesced, no delta of the span that names no item can have been the change, and a plan that is the
+// base was asked for under a connection; else likely.
 package diagnose

@@ -60,6 +60,12 @@ func (c *Case) expectedGhost(d *diff.Difference) (Cause, bool) {
 	return cause, true
 }
 
+// leftOut tells whether the server's plan leaves out an item that is so.
+func (c *Case) leftOut(itemType string, raw []byte) bool {
+	start, end, ok := c.Server.Range()
+	return ok && raw != nil && outside(itemType, raw, start, end)
+}
+
 // deleted tells whether the session shows that the item was deleted: then its dates excuse nothing.
 func (c *Case) deleted(d *diff.Difference) bool {
 	if c.Timeline == nil {

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -16,7 +18,7 @@ type Case struct {
 	Timeline       *Timeline      // the client's history; nil where there is no session
 	SessionIsCache bool           // the cached plan is what the Timeline's own cache holds
 	Fenced         bool           // the server's plan was read through a fence, and held still
-	Now            time.Time      // when the server's plan was read
+	Live           bool           // the Timeline's client is still being followed: a connection that it has is up
 	Location       *time.Location // of the moments in summaries; nil for the local one
 }
 
@@ -33,21 +35,66 @@ func Explain(c Case) []Cause {
 }
 
 func (c *Case) explain(d *diff.Difference) Cause {
+	if why := c.strangers(); why != "" {
+		return unknown(why)
+	}
 	if cause, ok := c.expected(d); ok {
 		return cause
 	}
 	if c.Timeline == nil {
-		return Cause{Code: Unknown, Certainty: CertaintyUnknown, Summary: "without the client's session nothing tells why"}
+		return unknown("without the client's session nothing tells why")
 	}
 	q := newQuestion(c, d)
 	for _, answer := range []func() (Cause, bool){
-		q.edited, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
+		q.untold, q.edited, q.ahead, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
 	} {
 		if cause, ok := answer(); ok {
 			return c.doubted(q.tempered(cause))
 		}
 	}
-	return Cause{Code: Unknown, Certainty: CertaintyUnknown, Summary: "the session does not tell why", Records: q.records()}
+	return unknown("the session does not tell why", q.records()...)
+}
+
+// unknown is no cause, and why there is none.
+func unknown(summary string, records ...int64) Cause {
+	return Cause{Code: Unknown, Certainty: CertaintyUnknown, Summary: summary, Records: records}
+}
+
+// strangers tells why the two plans are not to be compared at all: they are those of two recipients. It is empty where
+// they are not, or that is not known.
+func (c *Case) strangers() string {
+	cached, known := recipient(c.Cached)
+	server, knew := recipient(c.Server)
+	if !known || !knew || cached == server {
+		return ""
+	}
+	return fmt.Sprintf("the cache is the plan of recipient %d, the server's is that of recipient %d", cached, server)
+}
+
+func recipient(p *plan.Plan) (id int64, ok bool) {
+	return plan.Int64(member(p.Member("recipient"), "id"))
+}
+
+// Conclusive tells whether the evidence allows a verdict where something differs: the plans are of one recipient, and where
+// the cache is merely what an incomplete session tells, at least one difference has a cause in it.
+func (c *Case) Conclusive(causes []Cause) bool {
+	if c.strangers() != "" {
+		return false
+	}
+	return !c.partial() || slices.ContainsFunc(causes, func(cause Cause) bool { return !cause.Expected && cause.Code != Unknown })
+}
+
+// partial tells whether the cache is what a session tells that does not tell all.
+func (c *Case) partial() bool {
+	return c.Timeline != nil && c.SessionIsCache && (c.Timeline.filtered || !c.Timeline.fold.Cache.Loaded())
+}
+
+// untold: there is no plan in the session, and it does not tell of the item.
+func (q *question) untold() (Cause, bool) {
+	if !q.c.SessionIsCache || q.t.fold.Cache.Loaded() || len(q.facts) > 0 {
+		return Cause{}, false
+	}
+	return unknown("the session holds no plan, and tells nothing of this item"), true
 }
 
 // doubted lowers what is certain where the session does not tell everything.
@@ -59,12 +106,15 @@ func (c *Case) doubted(cause Cause) Cause {
 	return cause
 }
 
-// tempered lowers what is certain of a change that came later where the base is a delta: that this delta carried what the
-// server held is not proved, and a payload that was wrong from the start would look the same.
+// tempered lowers what is certain of a later change that is only known to be absent where the base is a delta: that this
+// delta carried what the server held is not proved, and a payload that was wrong from the start would look the same. And where the
+// server's plan was not read through a fence, it may hold items that are newer than its version.
 func (q *question) tempered(cause Cause) Cause {
-	switch cause.Code {
-	case PayloadMismatch, StaleOverwrite, RefreshRaced, CacheEdited:
+	if cause.ofItem {
 		return cause
+	}
+	if !q.c.Fenced && cause.Certainty == Certain {
+		cause.Certainty = Likely
 	}
 	if q.d.Kind == diff.Stale && q.base.known && !q.base.plan && cause.Certainty == Certain {
 		cause.Certainty = Likely
@@ -89,6 +139,7 @@ type base struct {
 	known   bool
 	plan    bool // a plan answer, rather than a delta
 	sent    time.Duration
+	timed   bool // sent is known
 }
 
 func newQuestion(c *Case, d *diff.Difference) *question {
@@ -112,7 +163,7 @@ func (q *question) findBase() {
 	if n := len(q.t.answers); n > 0 {
 		a := &q.t.answers[n-1]
 		if a.n > q.base.n && !q.kept(a) {
-			q.base = base{moment: a.moment, version: a.version, known: true, plan: true, sent: a.sent}
+			q.base = base{moment: a.moment, version: a.version, known: true, plan: true, sent: a.sent, timed: a.timed}
 		}
 	}
 }
@@ -138,7 +189,7 @@ func (q *question) carrier() *fact {
 		if f.version > q.server && q.server > 0 {
 			continue
 		}
-		if f.action == contract.ActionDeleted && q.d.Server == nil {
+		if q.d.Server == nil && (f.action == contract.ActionDeleted || q.c.leftOut(q.d.Item.Type, f.payload)) {
 			return f
 		}
 		if f.action != contract.ActionDeleted && q.d.Server != nil && f.payload != nil && alike(f.payload, q.d.Server) {

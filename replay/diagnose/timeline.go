@@ -15,8 +15,13 @@ import (
 
 // Timeline is what a session tells of a client's history. Fold its records in order.
 type Timeline struct {
-	started time.Time
-	doubts  []string // why what it does not show may have happened all the same
+	started  time.Time
+	doubts   []string // why what it does not show may have happened all the same
+	filtered bool     // what is absent may be what the filter left out
+	until    *int64   // see Until; nil for no end
+	closed   bool     // that end was reached
+	left     bool     // the client itself ended its connection
+	ended    bool     // the session says that it ends
 
 	fold      fold.Fold
 	account   versions.Account
@@ -31,6 +36,8 @@ type Timeline struct {
 	last      time.Duration // of the latest record
 	message   int64         // the record of the latest message
 	lastN     int64
+	version   int64  // of the cache
+	reached   moment // when the cache reached it
 }
 
 // moment is a record and its time.
@@ -58,6 +65,7 @@ const mostPayloads = 8
 type answer struct {
 	moment
 	sent    time.Duration
+	timed   bool // sent is known
 	version int64
 	body    []byte // nil for the older ones, see mostBodies
 }
@@ -69,6 +77,7 @@ const mostBodies = 4
 type proof struct {
 	moment
 	version int64
+	updated time.Time // when that version began, by the server's clock; zero where it did not say
 }
 
 // sight is the highest version of a message.
@@ -107,8 +116,37 @@ func NewTimeline(policy plancache.Policy) *Timeline {
 func (t *Timeline) Header(h session.Header) {
 	t.started = h.Started
 	if h.Filter != "" {
+		t.filtered = true
 		t.Incomplete("the session is filtered")
 	}
+}
+
+// Until ends the history where the client is about to see more than a version: for a cache that was saved at that version,
+// what its client saw later explains nothing. Tell it before the first record.
+func (t *Timeline) Until(version int64) { t.until = &version }
+
+// beyond tells whether a record shows more than the version that the history ends with.
+func (t *Timeline) beyond(rec *session.Record) bool {
+	if t.until == nil {
+		return false
+	}
+	switch {
+	case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
+		version, ok := fold.PlanVersion(rec.Body)
+		return ok && version > *t.until
+	case rec.Kind == session.KindEvent && rec.Event == contract.Event:
+		var m contract.Message
+		contract.Decode(rec.Args, &m)
+		return highest(&m) > *t.until
+	}
+	return false
+}
+
+func highest(m *contract.Message) (version int64) {
+	for i := range m.Deltas {
+		version = max(version, m.Deltas[i].Version)
+	}
+	return version
 }
 
 // Incomplete notes that something is missing from the session, and why: nothing is certain then.
@@ -117,40 +155,58 @@ func (t *Timeline) Incomplete(reason string) { t.doubts = append(t.doubts, reaso
 // Cache is what a client that followed the session holds.
 func (t *Timeline) Cache() *plancache.Cache { return t.fold.Cache }
 
+// Now is the moment of the latest record, since the session started.
+func (t *Timeline) Now() time.Duration { return t.last }
+
 // Record folds the next record in.
 func (t *Timeline) Record(rec *session.Record) {
+	if t.closed = t.closed || t.beyond(rec); t.closed {
+		return
+	}
 	t.fold.Record(rec)
 	here := moment{rec.N, rec.T}
 	t.last, t.lastN = rec.T, rec.N
+	if v := t.fold.Cache.Version(); v != t.version {
+		t.version, t.reached = v, here
+	}
 	switch rec.Kind {
 	case session.KindConnect:
 		t.account.Connect(rec.T)
 		t.periods = append(t.periods, period{from: here})
 	case session.KindDisconnect:
 		t.account.Disconnect(rec.T)
+		t.left = rec.Reason == goodbye
 		if n := len(t.periods); n > 0 && t.periods[n-1].to.n == 0 {
 			t.periods[n-1].to = here
 		}
 	case session.KindConnectError:
 		t.account.Disconnect(rec.T)
+	case session.KindEnd:
+		t.ended = true
 	case session.KindPlan:
 		t.plan(rec, here)
 	case session.KindVersion:
 		if version, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
-			t.account.Poll(rec.T, rec.Took, version)
-			t.prove(here, version)
+			t.account.Poll(rec.T, max(rec.Took, 0), version)
+			t.prove(here, version, rec.Body)
 		}
 	case session.KindEvent:
 		t.event(rec, here)
 	}
 }
 
-func (t *Timeline) prove(here moment, version int64) {
-	t.proofs = append(t.proofs, proof{moment: here, version: version})
+// goodbye is the reason of a disconnect that the client itself wanted.
+const goodbye = "io client disconnect"
+
+func (t *Timeline) prove(here moment, version int64, body []byte) {
+	t.proofs = append(t.proofs, proof{moment: here, version: version, updated: updatedAt(body)})
 }
 
-// lastMessage is the record of the latest message with deltas.
-func (t *Timeline) lastMessage() int64 { return t.message }
+// updatedAt reads when the version of an answer began.
+func updatedAt(body []byte) time.Time {
+	at, _ := instant(body, "planUpdatedAt")
+	return at
+}
 
 func (t *Timeline) plan(rec *session.Record, here moment) {
 	if !t.fold.Loaded {
@@ -158,9 +214,14 @@ func (t *Timeline) plan(rec *session.Record, here moment) {
 		return
 	}
 	version, _ := fold.PlanVersion(rec.Body)
-	t.account.Plan(rec.T, rec.Took, version)
-	t.prove(here, version)
-	t.answers = append(t.answers, answer{moment: here, sent: rec.T - max(rec.Took, 0), version: version, body: bytes.Clone(rec.Body)})
+	if t.fold.Answer.Restarted {
+		t.restart()
+	}
+	t.account.Plan(rec.T, max(rec.Took, 0), version)
+	t.prove(here, version, rec.Body)
+	t.answers = append(t.answers, answer{
+		moment: here, sent: rec.T - max(rec.Took, 0), timed: rec.Took > 0, version: version, body: bytes.Clone(rec.Body),
+	})
 	if n := len(t.answers) - mostBodies; n > 0 {
 		t.answers[n-1].body = nil
 	}
@@ -168,6 +229,16 @@ func (t *Timeline) plan(rec *session.Record, here moment) {
 		c.Delta, c.Answer = bytes.Clone(c.Delta), bytes.Clone(c.Answer)
 		t.contested = append(t.contested, contest{moment: here, Contest: c, answer: version})
 	}
+}
+
+// restart forgets what was before the server's versions began again: the plan that shows it replaced everything.
+func (t *Timeline) restart() {
+	t.account = versions.Account{}
+	if n := len(t.periods); n > 0 {
+		t.account.Connect(t.periods[n-1].from.at)
+	}
+	t.items, t.answers, t.proofs, t.seen = map[contract.Item]*history{}, nil, nil, nil
+	t.dues, t.failures, t.contested, t.message = nil, nil, nil, 0
 }
 
 func (t *Timeline) event(rec *session.Record, here moment) {
@@ -178,13 +249,12 @@ func (t *Timeline) event(rec *session.Record, here moment) {
 		}
 		return
 	}
+	if len(t.periods) == 0 {
+		t.periods = []period{{}} // the session begins amid a connection
+	}
 	t.message = rec.N
 	t.account.Message(rec.N, rec.T, m)
-	var high int64
-	for i := range m.Deltas {
-		high = max(high, m.Deltas[i].Version)
-	}
-	t.seen = append(t.seen, sight{here, high})
+	t.seen = append(t.seen, sight{here, highest(m)})
 	for i := range t.fold.Changes {
 		c := &t.fold.Changes[i]
 		if c.Delta < 0 {

@@ -144,7 +144,7 @@ func (a *application) due(reason Reason, d *contract.Delta) Outcome {
 	if d != nil {
 		t.Item, t.Version = d.Item(), d.Version
 	}
-	a.refresh.trigger(t)
+	a.trigger(t)
 	return Outcome{Result: Refreshed, Reason: reason}
 }
 

@@ -25,6 +25,10 @@ type Cache struct {
 	history history
 	refresh Refresh
 
+	// OnDue, where it is set, is told each cause to refresh as it arises, of which many may join one refresh. It must not
+	// call the cache.
+	OnDue func(Trigger)
+
 	match  plan.Matcher
 	order  []int  // indexes of a message's deltas in version order
 	before []byte // items as they were, for Apply's yield
@@ -90,12 +94,13 @@ func (c *Cache) Len() (appointments, bills int) {
 	return c.appointments.live, c.bills.live
 }
 
-// Clone returns a copy that shares nothing with c.
+// Clone returns a copy that shares nothing with c, and tells nobody (OnDue) of anything.
 func (c *Cache) Clone() *Cache {
 	n := *c
 	n.appointments, n.bills, n.slab = c.appointments.clone(), c.bills.clone(), c.slab.clone()
 	n.history.steps = append([]step(nil), c.history.steps...)
 	n.refresh.Triggers = append([]Trigger(nil), c.refresh.Triggers...)
+	n.OnDue = nil
 	n.match, n.order, n.before = plan.Matcher{}, nil, nil
 	return &n
 }
@@ -105,7 +110,14 @@ func (c *Cache) Refresh() Refresh { return c.refresh }
 
 // Trigger makes a refresh due for a cause that no delta gives. Version is the one to reach; 0 where there is none.
 func (c *Cache) Trigger(reason Reason, version int64) {
-	c.refresh.trigger(Trigger{Reason: reason, Version: version, At: c.tick()})
+	c.trigger(Trigger{Reason: reason, Version: version, At: c.tick()})
+}
+
+func (c *Cache) trigger(t Trigger) {
+	c.refresh.trigger(t)
+	if c.OnDue != nil {
+		c.OnDue(t)
+	}
 }
 
 // Sent notes that the request for a plan left.
@@ -124,7 +136,7 @@ func (c *Cache) Polled(version int64) bool {
 	if version <= c.version {
 		return false
 	}
-	c.refresh.trigger(Trigger{Reason: VersionBehind, Version: version, At: c.now})
+	c.trigger(Trigger{Reason: VersionBehind, Version: version, At: c.now})
 	return true
 }
 

@@ -1,6 +1,7 @@
 package plancache
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,20 @@ func TestHistory(t *testing.T) {
 		if got := h.at(time.Duration(i)); got != int64(i) {
 			t.Fatalf("at %d, lately, %d was known", i, got)
 		}
+	}
+}
+
+func TestEachCauseIsTold(t *testing.T) {
+	c := New(Contract)
+	var told []Reason
+	c.OnDue = func(t Trigger) { told = append(told, t.Reason) }
+	c.Trigger(Connecting, 0)
+	load(t, c, answer(40, bill(1, "todo")))
+	c.Apply(message(delta("updated", 1, 41, "paid"), planDelta, delta("updated", 2, 51, "paid")), nil)
+	c.Polled(51)
+	c.Polled(60)
+	c.Clone().Trigger(PlanUpdate, 0) // is another's affair
+	if want := []Reason{Connecting, PlanDelta, UnknownEntity, VersionBehind}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }

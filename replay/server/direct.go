@@ -48,6 +48,7 @@ func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte
 	} else if err := s.cluster.Publish(roomOf(user), event, inner); err != nil {
 		s.logf("not for sure with the other servers: %q to user %d: %v", event, user, err)
 	}
+	s.observedDirect(event, args)
 	return s.sockets.presence.of(user), nil
 }
 

@@ -78,11 +78,11 @@ func start(t testing.TB) *carebase {
 }
 
 // startAlone is a server whose only plan is user 1's.
-func startAlone(t testing.TB) *carebase {
+func startAlone(t testing.TB, with ...func(*Config)) *carebase {
 	t.Helper()
 	at := mustTime(t, "2026-11-23T00:52:59.939Z")
 	owner := store.User{ID: 1, Email: "a@x"}
-	return startSeed(t, at, store.Seed{Users: []store.User{owner}, Plans: []store.Plan{store.NewPlan(owner, 1, "Alex", at)}})
+	return startSeed(t, at, store.Seed{Users: []store.User{owner}, Plans: []store.Plan{store.NewPlan(owner, 1, "Alex", at)}}, with...)
 }
 
 // collaborate makes user 2 an accepted contributor to the plan of user 1.
@@ -99,14 +99,15 @@ func (c *carebase) collaborate() {
 	}
 }
 
-func startSeed(t testing.TB, at time.Time, seed store.Seed) *carebase {
+// startSeed starts a server of a seed; with changes what it is made of.
+func startSeed(t testing.TB, at time.Time, seed store.Seed, with ...func(*Config)) *carebase {
 	t.Helper()
 	memory, err := store.NewMemory(seed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &carebase{t: t, clock: &clock{at: at}}
-	c.server, err = New(Config{
+	cfg := Config{
 		Store: memory,
 		Tokens: map[string]int64{
 			ownerToken: 1, contributorToken: 2, outsiderToken: 3, secondToken: 4,
@@ -114,7 +115,11 @@ func startSeed(t testing.TB, at time.Time, seed store.Seed) *carebase {
 		OperatorToken: operatorToken,
 		Now:           c.clock.Now,
 		Logf:          t.Logf,
-	})
+	}
+	for _, change := range with {
+		change(&cfg)
+	}
+	c.server, err = New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

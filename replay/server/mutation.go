@@ -89,44 +89,52 @@ func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool
 	box.order.Lock()
 	defer box.order.Unlock()
 	var m *mutation
+	begun := s.begun()
 	change := func(tx store.Tx) error {
 		m = &mutation{Tx: tx, at: s.now()} // afresh: a store may run this again
 		return fn(m)
 	}
 	tell := func() {
 		if !lose {
-			s.tell(box, owner, m)
+			s.tell(box, owner, m, begun)
 		}
 	}
 	if shared, ok := s.store.(store.Shared); ok && s.cluster != nil {
 		err := shared.UpdateThen(ctx, owner, change, tell)
+		if err == nil {
+			s.changed(m)
+		}
 		return m, err
 	}
 	if err := s.store.Update(ctx, owner, change); err != nil {
 		return nil, err
 	}
+	s.changed(m)
 	tell()
 	return m, nil
 }
 
 // tell puts the deltas of a mutation into the owner's tick, or emits them to the cluster as a tick of their own.
-func (s *Server) tell(box *outbox, owner int64, m *mutation) {
+func (s *Server) tell(box *outbox, owner int64, m *mutation, begun time.Time) {
 	if s.cluster == nil {
-		box.add(m.deltas())
+		box.add(m.deltas(begun))
 		return
 	}
 	if len(m.changes) == 0 {
 		return
 	}
-	if err := s.cluster.Publish(roomOf(owner), eventDelta, message(coalesced(m.deltas()))); err != nil {
+	tick := coalesced(m.deltas(begun))
+	if err := s.cluster.Publish(roomOf(owner), eventDelta, message(tick)); err != nil {
 		s.logf("not for sure with the other servers: version %d to %d of user %d: %v", m.versions[0], m.versions[len(m.versions)-1], owner, err)
 	}
+	observed(s.observer, tick)
 }
 
-func (m *mutation) deltas() []delta {
+// deltas are what to emit of a mutation that began at a moment.
+func (m *mutation) deltas(begun time.Time) []delta {
 	deltas := make([]delta, len(m.changes))
 	for i, c := range m.changes {
-		deltas[i] = delta{key: c.key(), text: c.append(nil, m.versions[i])}
+		deltas[i] = delta{key: c.key(), text: c.append(nil, m.versions[i]), since: begun}
 	}
 	return deltas
 }

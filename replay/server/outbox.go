@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // deltaKey is what deltas coalesce by: the item type, and planItemId, or entityId where there is none.
@@ -14,8 +15,9 @@ type deltaKey struct {
 
 // delta is one delta that waits for the tick to end.
 type delta struct {
-	key  deltaKey
-	text []byte // the JSON object
+	key   deltaKey
+	text  []byte    // the JSON object
+	since time.Time // when its mutation began; zero where nobody wants to know
 }
 
 // An outbox holds the deltas of one user's room between two ticks.
@@ -24,9 +26,10 @@ type delta struct {
 // it is answered: mutations that follow one another never share a message, those that run at the same time may, like
 // the turns of a real server's event loop. Within a tick, a later delta of the same key takes the earlier one's place.
 type outbox struct {
-	emit  func(event string, args []byte)
-	burst func(b *burst)
-	line  waitingLine // of bursts
+	emit     func(event string, args []byte)
+	burst    func(b *burst)
+	line     waitingLine // of bursts
+	observer Observer    // may be nil
 
 	order   sync.Mutex // held from before a plan changes until its deltas are added: they are in the order of versions
 	sending sync.Mutex // held while a tick is emitted: ticks leave in their order
@@ -71,6 +74,7 @@ func (o *outbox) flush() {
 	tick, bursts := o.take()
 	if len(tick) > 0 {
 		o.emit(eventDelta, message(tick))
+		observed(o.observer, tick)
 	}
 	for _, b := range bursts {
 		o.burst(b)
@@ -153,11 +157,12 @@ func message(tick []delta) []byte {
 
 // outboxes holds one outbox per user.
 type outboxes struct {
-	mu      sync.Mutex
-	by      map[int64]*outbox
-	emit    func(room, event string, args []byte)
-	burst   func(room string, b *burst)
-	waiting backlog // of bursts
+	mu       sync.Mutex
+	by       map[int64]*outbox
+	emit     func(room, event string, args []byte)
+	burst    func(room string, b *burst)
+	waiting  backlog  // of bursts
+	observer Observer // of every one that is made from now on; may be nil
 }
 
 func newOutboxes(emit func(room, event string, args []byte), send func(room string, b *burst)) *outboxes {
@@ -173,6 +178,7 @@ func (o *outboxes) of(user int64) *outbox {
 		box = newOutbox(&o.waiting,
 			func(event string, args []byte) { o.emit(room, event, args) },
 			func(b *burst) { o.burst(room, b) })
+		box.observer = o.observer
 		o.by[user] = box
 	}
 	return box

@@ -37,7 +37,7 @@ func TestOutbox(t *testing.T) {
 					version++
 					key := deltaKey{rapid.SampledFrom([]string{"bill", "plan"}).Draw(t, "type"), rapid.Int64Range(0, 4).Draw(t, "id")}
 					text := fmt.Sprintf(`{"v":%d}`, version)
-					deltas = append(deltas, delta{key, []byte(text)})
+					deltas = append(deltas, delta{key: key, text: []byte(text)})
 					if _, ok := last[key]; !ok {
 						order = append(order, key)
 					}

@@ -10,7 +10,8 @@ type presence struct {
 	mu      sync.Mutex
 	users   map[int64]int
 	total   int
-	changed chan struct{} // closed, and made anew, when the count changes; nil while nobody waits
+	told    func(total int) // of each change; may be nil
+	changed chan struct{}   // closed, and made anew, when the count changes; nil while nobody waits
 }
 
 func (p *presence) add(user int64, by int) {
@@ -23,6 +24,9 @@ func (p *presence) add(user int64, by int) {
 		delete(p.users, user)
 	}
 	p.total += by
+	if p.told != nil {
+		p.told(p.total)
+	}
 	if p.changed != nil {
 		close(p.changed)
 		p.changed = nil

@@ -27,6 +27,9 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /api/collaborators/accept", s.handle(s.accept))
 	mux.Handle("PATCH /api/review/{id}", s.user(true, s.review))
 	mux.Handle("POST /_deltatap/deltas", s.handle(s.operate))
+	if s.metrics != nil {
+		mux.Handle("GET /metrics", s.metrics)
+	}
 
 	mux.Handle("/socket.io/", http.HandlerFunc(s.serveSocket))
 	return mux

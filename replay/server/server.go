@@ -33,6 +33,10 @@ type Config struct {
 	Now func() time.Time
 	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
 	Logf func(format string, args ...any)
+	// Observer is told what the server does; nil: nobody.
+	Observer Observer
+	// Metrics answers GET /metrics, without a token; nil: there is no such route.
+	Metrics http.Handler
 }
 
 // Server is a stand-in Carebase.
@@ -48,6 +52,8 @@ type Server struct {
 	handler  http.Handler
 	requests gate
 	frozen   atomic.Bool
+	observer Observer
+	metrics  http.Handler
 }
 
 // New makes a server.
@@ -56,12 +62,14 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("a server needs a store")
 	}
 	s := &Server{
-		store:   cfg.Store,
-		cluster: cfg.Cluster,
-		guard:   newGuard(cfg.Tokens, cfg.OperatorToken),
-		users:   distinct(cfg.Tokens),
-		now:     cfg.Now,
-		logf:    cfg.Logf,
+		store:    cfg.Store,
+		cluster:  cfg.Cluster,
+		guard:    newGuard(cfg.Tokens, cfg.OperatorToken),
+		users:    distinct(cfg.Tokens),
+		now:      cfg.Now,
+		logf:     cfg.Logf,
+		observer: cfg.Observer,
+		metrics:  cfg.Metrics,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -72,7 +80,11 @@ func New(cfg Config) (*Server, error) {
 	s.outboxes = newOutboxes(
 		func(room, event string, args []byte) { s.sockets.emit(room, event, args) },
 		func(room string, b *burst) { s.sockets.send(room, b) })
+	s.outboxes.observer = s.observer
 	s.sockets = newSockets(len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
+	if s.observer != nil {
+		s.sockets.presence.told = s.observer.Connected
+	}
 	s.handler = s.routes()
 	if s.cluster != nil {
 		if err := s.cluster.Start(s.arrive); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -18,6 +19,12 @@ func told(ctx context.Context, err error) error {
 	}
 	if _, ok := errors.AsType[*UnusableError](err); ok {
 		return err
+	}
+	if _, ok := errors.AsType[*OtherPlanError](err); ok {
+		return err
+	}
+	if odd, ok := errors.AsType[pgx.ScanArgError](err); ok {
+		return &UnusableError{"not a Carebase database: " + oneLine(odd.Error())} // a column of another type, or a date that is none
 	}
 	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return ofServer(refusal)

@@ -11,8 +11,9 @@ import (
 // reader builds one plan in one transaction.
 type reader struct {
 	Options
-	ctx context.Context
-	tx  pgx.Tx
+	ctx       context.Context
+	tx        pgx.Tx
+	testimony Testimony
 }
 
 // access is whose plan a user reads.
@@ -22,31 +23,56 @@ type access struct {
 	owns             bool
 }
 
-const ownRecipient = `select id, user_id, display_name from recipients where user_id = $1 order by id limit 1`
+const ownRecipients = `select id, user_id, display_name from recipients where user_id = $1::bigint order by id`
 
-const sharedRecipient = `select r.id, r.user_id, r.display_name
+const sharedRecipients = `select r.id, r.user_id, r.display_name
 	from care_collaborators c join recipients r on r.id = c.recipient_id
-	where c.user_id = $1 and c.status = 'accepted'
-	order by c.accepted_at desc nulls last, c.id desc limit 1`
+	where c.user_id = $1::bigint and c.status = 'accepted'
+	order by c.accepted_at desc nulls last, c.id desc`
 
+// access finds whose plan a user reads: their own, else one that they share.
 func (r *reader) access(user int64) (access, error) {
-	for _, query := range []string{ownRecipient, sharedRecipient} {
-		a := access{owns: query == ownRecipient}
-		err := r.tx.QueryRow(r.ctx, query, user).Scan(&a.recipient, &a.owner, &a.displayName)
-		if err == nil || !errors.Is(err, pgx.ErrNoRows) {
-			return a, err
+	for _, query := range []string{ownRecipients, sharedRecipients} {
+		var all []access
+		a := access{owns: query == ownRecipients}
+		err := r.each(query, []any{user}, []any{&a.recipient, &a.owner, &a.displayName}, func() { all = append(all, a) })
+		if err != nil || len(all) > 0 {
+			return r.asked(user, all, err)
 		}
 	}
 	return access{}, ErrNoPlan
 }
 
-// plan writes the plan that a user reads.
-func (r *reader) plan(user int64) ([]byte, error) {
+// asked is the one that was asked for.
+func (r *reader) asked(user int64, all []access, err error) (access, error) {
+	if err != nil {
+		return access{}, err
+	}
+	for _, a := range all {
+		if r.Recipient == 0 || a.recipient == r.Recipient {
+			return a, nil
+		}
+	}
+	return access{}, &OtherPlanError{User: user, Reads: all[0].recipient, Asked: r.Recipient}
+}
+
+// plan reads the plan that a user reads.
+func (r *reader) plan(user int64) error {
 	a, err := r.access(user)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	w := writer{zone: r.Location}
+	r.testimony = Testimony{head: r.head(a)}
+	for _, part := range []func(access) error{r.version, r.appointments, r.bills, r.collaborators} {
+		if err := part(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) head(a access) []byte {
+	var w writer
 	w.open('{')
 	w.open('{', "recipient")
 	w.number("id", &a.recipient)
@@ -56,46 +82,43 @@ func (r *reader) plan(user int64) ([]byte, error) {
 	w.instant("start", &r.Start)
 	w.instant("end", &r.End)
 	w.shut('}')
-	for _, part := range []func(*writer, access) error{r.appointments, r.bills, r.version, r.collaborators} {
-		if err := part(&w, a); err != nil {
-			return nil, err
-		}
-	}
-	w.shut('}')
-	return w.out, nil
+	return w.out
 }
 
-func (r *reader) version(w *writer, a access) error {
-	var version int64
+func (r *reader) version(a access) error {
 	var updated *time.Time
-	query := `select plan_version, plan_updated_at from users where id = $1`
-	err := r.tx.QueryRow(r.ctx, query, a.owner).Scan(&version, &updated)
+	query := `select plan_version, plan_updated_at from users where id = $1::bigint`
+	err := r.tx.QueryRow(r.ctx, query, a.owner).Scan(&r.testimony.Version, &updated)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoPlan
 	}
-	w.number("planVersion", &version)
+	var w writer
+	w.number("planVersion", &r.testimony.Version)
 	w.instant("planUpdatedAt", updated)
+	r.testimony.tail = w.out
 	return err
 }
 
 const selectAppointments = `select a.id, a.item_id, a.start_local, a.end_local, a.start_time_zone, a.end_time_zone,
-		a.start_offset, a.end_offset, a.location, a.prep_note, a.summary, a.ics_token, a.assigned_collaborator_id, a.created_at
+		a.start_offset, a.end_offset, a.location, a.prep_note, a.summary, a.ics_token, a.assigned_collaborator_id, a.created_at,
+		i.review_status
 	from appointments a join items i on i.id = a.item_id
-	where i.recipient_id = $1 and a.start_local >= $2 and a.start_local < $3
+	where i.recipient_id = $1::bigint and a.start_local >= $2 and a.start_local < $3
 	order by a.start_local, a.id`
 
-func (r *reader) appointments(w *writer, a access) error {
-	var id, itemID, assigned *int64
+func (r *reader) appointments(a access) error {
+	var id int64
+	var itemID, assigned *int64
 	var start, end, created *time.Time
-	var startZone, endZone, startOffset, endOffset, location, note, summary, token *string
+	var startZone, endZone, startOffset, endOffset, location, note, summary, token, review *string
 	into := []any{
 		&id, &itemID, &start, &end, &startZone, &endZone, &startOffset, &endOffset, &location, &note, &summary, &token, &assigned, &created,
+		&review,
 	}
-	w.open('[', "appointments")
-	defer w.shut(']')
 	return r.each(selectAppointments, []any{a.recipient, r.Start, r.End}, into, func() {
+		w := writer{zone: r.Location}
 		w.open('{')
-		w.number("id", id)
+		w.number("id", &id)
 		w.number("itemId", itemID)
 		w.local("startLocal", start)
 		w.local("endLocal", end)
@@ -110,26 +133,28 @@ func (r *reader) appointments(w *writer, a access) error {
 		w.number("assignedCollaboratorId", assigned)
 		w.instant("createdAt", created)
 		w.shut('}')
+		r.add(appointments, row{id: id, text: w.out, listed: true, doubt: reviewed(review)})
 	})
 }
 
 // A due date stands for midnight in UTC, which is how it is written.
 const selectBills = `select b.id, b.item_id, b.statement_date, b.amount::text, b.due_date, b.pay_url, b.status, b.task_key,
-		b.assigned_collaborator_id, b.created_at
+		b.assigned_collaborator_id, b.created_at, i.review_status
 	from bills b join items i on i.id = b.item_id
-	where i.recipient_id = $1 and (b.due_date is null or b.due_date::timestamp at time zone 'UTC' < $2)
+	where i.recipient_id = $1::bigint
+		and (b.due_date is null or b.due_date::timestamp at time zone 'UTC' < $2 or b.status = 'overdue')
 	order by b.due_date nulls last, b.id`
 
-func (r *reader) bills(w *writer, a access) error {
-	var id, itemID, assigned *int64
+func (r *reader) bills(a access) error {
+	var id int64
+	var itemID, assigned *int64
 	var statement, due, created *time.Time
-	var amount, payURL, status, taskKey *string
-	into := []any{&id, &itemID, &statement, &amount, &due, &payURL, &status, &taskKey, &assigned, &created}
-	w.open('[', "bills")
-	defer w.shut(']')
+	var amount, payURL, status, taskKey, review *string
+	into := []any{&id, &itemID, &statement, &amount, &due, &payURL, &status, &taskKey, &assigned, &created, &review}
 	return r.each(selectBills, []any{a.recipient, r.End}, into, func() {
+		w := writer{zone: r.Location}
 		w.open('{')
-		w.number("id", id)
+		w.number("id", &id)
 		w.number("itemId", itemID)
 		w.instant("statementDate", statement)
 		w.decimal("amount", amount)
@@ -140,28 +165,39 @@ func (r *reader) bills(w *writer, a access) error {
 		w.number("assignedCollaboratorId", assigned)
 		w.instant("createdAt", created)
 		w.shut('}')
+		bill := row{id: id, text: w.out, listed: due == nil || due.Before(r.End), doubt: reviewed(review)}
+		if bill.doubt == "" {
+			bill.doubt = r.overdue(due, status)
+		}
+		r.add(bills, bill)
 	})
 }
 
 const selectCollaborators = `select id, recipient_id, user_id, email, role, status, invite_token, invited_by, invited_at, accepted_at
 	from care_collaborators
-	where recipient_id = $1 and ($2 or status = 'accepted')
+	where recipient_id = $1::bigint
 	order by role <> 'owner', invited_at, id`
 
-// collaborators writes who shares the plan. Invitations are the owner's to see, and their tokens while they are pending.
-func (r *reader) collaborators(w *writer, a access) error {
-	var id, recipient, user, invitedBy *int64
+// The states of a collaborator.
+const (
+	accepted = "accepted"
+	pending  = "pending"
+)
+
+// collaborators reads who shares the plan. Invitations are the owner's to see, and their tokens while they are pending.
+func (r *reader) collaborators(a access) error {
+	var id int64
+	var recipient, user, invitedBy *int64
 	var email, role, status, token *string
-	var invited, accepted *time.Time
-	into := []any{&id, &recipient, &user, &email, &role, &status, &token, &invitedBy, &invited, &accepted}
-	w.open('[', "collaborators")
-	defer w.shut(']')
-	return r.each(selectCollaborators, []any{a.recipient, a.owns}, into, func() {
-		if token == nil || status == nil || *status != "pending" {
+	var invited, acceptedAt *time.Time
+	into := []any{&id, &recipient, &user, &email, &role, &status, &token, &invitedBy, &invited, &acceptedAt}
+	return r.each(selectCollaborators, []any{a.recipient}, into, func() {
+		if token == nil || !is(status, pending) {
 			token = new(string)
 		}
+		var w writer
 		w.open('{')
-		w.number("id", id)
+		w.number("id", &id)
 		w.number("recipientId", recipient)
 		w.number("userId", user)
 		w.text("email", email)
@@ -170,9 +206,14 @@ func (r *reader) collaborators(w *writer, a access) error {
 		w.text("inviteToken", token)
 		w.number("invitedBy", invitedBy)
 		w.instant("invitedAt", invited)
-		w.instant("acceptedAt", accepted)
+		w.instant("acceptedAt", acceptedAt)
 		w.shut('}')
+		r.add(collaborators, row{id: id, text: w.out, listed: is(status, accepted) || a.owns, doubt: shared(status, a.owns)})
 	})
+}
+
+func (r *reader) add(list int, one row) {
+	r.testimony.lists[list] = append(r.testimony.lists[list], one)
 }
 
 // each scans the rows of a query into the same places, one after the other.

@@ -9,9 +9,6 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// Ignore are patterns, as diff.Options has them, for what the database does not tell.
-var Ignore = []string{"googleSync", "collaborator.inviteToken", "plan.planUpdatedAt"}
-
 // Party is who is wrong.
 type Party string
 
@@ -21,65 +18,113 @@ const (
 	Client    Party = "client"    // the API and the database agree, and deltas told it so or could not reach it
 	Emission  Party = "emission"  // the API and the database agree, and the deltas said otherwise, or nothing
 	API       Party = "api"       // the database holds something else
-	Undecided Party = "undecided" // the API and the database were read at two versions
+	Undecided Party = "undecided" // what the witnesses say cannot be held against each other
 )
+
+// Case is what there is to rule on.
+type Case struct {
+	// Differences are those between a client's plan and the API's, or, without an API, the database's; Causes are theirs, index
+	// by index.
+	Differences []diff.Difference
+	Causes      []diagnose.Cause
+	Options     diff.Options // that they were made with
+
+	API      *plan.Plan // nil: nobody asked it
+	Doubt    string     // why the API's plan proves nothing, as a sentence without a full stop; empty where it does
+	Saved    bool       // the API's plan was read at an unknown time, and not through a fence
+	Database *Testimony
+}
 
 // Ruling is what the witnesses say of one item.
 type Ruling struct {
 	Item    contract.Item
 	Wrong   Party
 	Summary string // one plain sentence, without a full stop
-	// Database is the item as the database has it; nil where it does not.
-	Database []byte
-	// API lists the fields in which the API's item differs from the database's; nil where they agree, or one of them has no such
-	// item. In each, Cached is the API's side and Server the database's.
-	API []diff.Field
+	// API is how the API (the difference's cached side) and the database (its server side) differ about the item; nil where they
+	// agree, and where nobody asked the API.
+	API *diff.Difference
 }
 
-// Rule rules on each difference between a client's plan and the API's, in their order; causes are theirs, index by index. Behind
-// them come the items in which the client and the API agree, and the database has something else.
-func Rule(differences []diff.Difference, causes []diagnose.Cause, api, database *plan.Plan) []Ruling {
-	c := newCourt(api, database)
-	rulings := make([]Ruling, 0, len(differences))
-	ruled := map[contract.Item]bool{}
-	for i := range differences {
-		rulings = append(rulings, c.rule(&differences[i], &causes[i]))
-		ruled[differences[i].Item] = true
+// Judgement is what came out of a case.
+type Judgement struct {
+	// Rulings are one for each of the case's differences, index by index. Behind them come the items in which the client and the
+	// API agree, and the database has something else.
+	Rulings  []Ruling
+	Database diff.Side // what there is to count of the database's plan
+}
+
+// Rule rules on each difference, and finds those that only the database tells of. The error is a *diff.PatternError.
+func Rule(c Case) (*Judgement, error) {
+	if c.API == nil {
+		return c.alone(), nil
 	}
-	for _, it := range c.order {
-		if !ruled[it] {
-			rulings = append(rulings, c.unnoticed(it))
+	court, err := newCourt(&c)
+	if err != nil {
+		return nil, err
+	}
+	j := &Judgement{Rulings: make([]Ruling, 0, len(c.Differences)), Database: court.side}
+	ruled := map[contract.Item]bool{}
+	for i := range c.Differences {
+		j.Rulings = append(j.Rulings, court.rule(&c.Differences[i], &c.Causes[i]))
+		ruled[c.Differences[i].Item] = true
+	}
+	for _, d := range court.order {
+		if !ruled[d.Item] {
+			j.Rulings = append(j.Rulings, court.unnoticed(d))
 		}
 	}
-	return rulings
+	return j, nil
 }
 
 // Apart reports whether two plans are of two versions, so that they cannot be held against each other.
-func Apart(api, database *plan.Plan) bool {
-	return !api.HasVersion || !database.HasVersion || api.Version != database.Version
+func Apart(api *plan.Plan, database *Testimony) bool {
+	return !api.HasVersion || api.Version != database.Version
+}
+
+// alone rules between the client and the database.
+func (c *Case) alone() *Judgement {
+	j := &Judgement{Rulings: make([]Ruling, len(c.Differences))}
+	for i := range c.Differences {
+		r := &j.Rulings[i]
+		r.Item = c.Differences[i].Item
+		r.Wrong, r.Summary = blame(&c.Causes[i], "the database has it otherwise")
+	}
+	return j
 }
 
 // court is one hearing.
 type court struct {
-	api, database *plan.Plan
-	apart         bool
-	differ        map[contract.Item]*diff.Difference // items in which the API (cached) and the database (server) differ
-	order         []contract.Item                    // their order
+	*Case
+	undecided string // why nothing is ruled on
+	doubts    map[contract.Item]string
+	differ    map[contract.Item]*diff.Difference // items in which the API (cached) and the database (server) differ
+	order     []*diff.Difference                 // the same, in order
+	side      diff.Side
 }
 
-func newCourt(api, database *plan.Plan) *court {
-	c := &court{api: api, database: database, apart: Apart(api, database), differ: map[contract.Item]*diff.Difference{}}
-	// The patterns are right, so that there is no error.
-	result, _ := diff.Parsed(api, database, diff.Options{Ignore: Ignore})
+func newCourt(c *Case) (*court, error) {
+	k := &court{Case: c, undecided: c.Doubt, doubts: c.Database.doubts(), differ: map[contract.Item]*diff.Difference{}}
+	switch {
+	case k.undecided != "":
+	case !c.API.HasVersion:
+		k.undecided = "the API's plan does not tell its version"
+	case Apart(c.API, c.Database):
+		k.undecided = fmt.Sprintf("the API was read at v%d and the database at v%d", c.API.Version, c.Database.Version)
+	}
+	result, err := diff.Parsed(c.API, c.Database.Beside(c.API), c.Options)
+	if err != nil {
+		return nil, err
+	}
+	k.side = result.Server
 	for i := range result.Differences {
 		d := &result.Differences[i]
 		if d.Kind == diff.Stale && harmless(d.Fields) {
 			continue
 		}
-		c.differ[d.Item] = d
-		c.order = append(c.order, d.Item)
+		k.differ[d.Item] = d
+		k.order = append(k.order, d)
 	}
-	return c
+	return k, nil
 }
 
 func harmless(fields []diff.Field) bool {
@@ -93,59 +138,69 @@ func harmless(fields []diff.Field) bool {
 
 // rule rules on an item in which the client and the API differ.
 func (c *court) rule(d *diff.Difference, cause *diagnose.Cause) Ruling {
-	r := Ruling{Item: d.Item, Database: d.Server}
-	against := c.differ[d.Item]
-	if against != nil {
-		r.Database = against.Server
-	}
+	r := Ruling{Item: d.Item, API: c.differ[d.Item]}
+	doubt := c.doubts[d.Item]
 	switch {
-	case c.apart:
-		r.Wrong, r.Summary = Undecided, c.versions()
-	case against != nil:
-		r.Wrong, r.API = API, against.Fields
-		r.Summary = "the database has something else than the API answers"
-		if same(d.Cached, r.Database) {
-			r.Summary = "the client holds what the database has, and the API answers something else"
-		}
-	case cause.Expected:
+	case cause.Expected && r.API == nil:
 		r.Wrong, r.Summary = Nobody, "the difference is expected"
+	case c.undecided != "":
+		r.Wrong, r.Summary = Undecided, c.undecided
+	case r.API != nil && cause.Expected && d.Kind == diff.Stale:
+		return c.unnoticed(r.API)
+	case r.API != nil:
+		r.Wrong, r.Summary = API, "the database has something else than the API answers"+c.torn()
+		if c.likeDatabase(d.Cached, r.API.Server) {
+			r.Summary = "the client holds what the database has, and the API answers something else" + c.torn()
+		}
+	case doubt != "" && d.Kind != diff.Stale:
+		r.Wrong, r.Summary = Undecided, doubt
 	default:
-		r.Wrong, r.Summary = blame(cause)
+		r.Wrong, r.Summary = blame(cause, "the API and the database agree")
 	}
 	return r
 }
 
-// blame says who is wrong where the API and the database agree.
-func blame(cause *diagnose.Cause) (Party, string) {
+// blame says who is wrong where the client differs from what is right.
+func blame(cause *diagnose.Cause, right string) (Party, string) {
+	probably := ""
+	if cause.Certainty != diagnose.Certain {
+		probably = "probably "
+	}
 	switch cause.Code {
 	case diagnose.PayloadMismatch:
-		return Emission, "the API and the database agree, and a delta carried something else"
+		return Emission, right + ", and " + probably + "a delta carried something else"
 	case diagnose.PayloadMissing, diagnose.Malformed:
-		return Emission, "the API and the database agree, and a delta came that could not be applied"
+		return Emission, right + ", and " + probably + "a delta came that could not be applied"
 	case diagnose.NeverEmitted:
-		return Emission, "the API and the database agree, and no delta told of it"
+		return Emission, right + ", and " + probably + "no delta told of it"
 	}
-	return Client, "the API and the database agree, and the client holds something else"
+	if cause.Expected {
+		return Nobody, "the difference is expected"
+	}
+	return Client, right + ", and the client holds something else"
 }
 
 // unnoticed rules on an item in which the client and the API agree.
-func (c *court) unnoticed(it contract.Item) Ruling {
-	d := c.differ[it]
-	r := Ruling{Item: it, Wrong: API, Database: d.Server, API: d.Fields, Summary: "the client and the API agree, and the database has something else"}
-	if c.apart {
-		r.Wrong, r.Summary = Undecided, c.versions()
+func (c *court) unnoticed(d *diff.Difference) Ruling {
+	r := Ruling{Item: d.Item, Wrong: API, API: d, Summary: "the client and the API agree, and the database has something else" + c.torn()}
+	if c.undecided != "" {
+		r.Wrong, r.Summary = Undecided, c.undecided
 	}
 	return r
 }
 
-func (c *court) versions() string {
-	return fmt.Sprintf("the API was read at v%d and the database at v%d", c.api.Version, c.database.Version)
+// torn warns of an answer whose parts may be of two versions: the API reads a plan and its version one after the other.
+func (c *court) torn() string {
+	if c.Saved {
+		return " (a saved answer can be torn, if the plan changed while it was read)"
+	}
+	return ""
 }
 
-// same reports whether two items, nil where there is none, hold the same as far as the database can tell.
-func same(a, b []byte) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
+// likeDatabase reports whether a client's item, nil where there is none, holds the same as the database's, as far as that can tell.
+func (c *court) likeDatabase(client, database []byte) bool {
+	if client == nil || database == nil {
+		return client == nil && database == nil
 	}
-	return harmless(diff.Fields(a, b))
+	return harmless(diff.Fields(client, new(reteller).retold(database, client)))
 }

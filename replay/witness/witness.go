@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +21,8 @@ type Options struct {
 	Days       int // 0: 7
 	// Location is the server's default time zone, which startLocal and endLocal are written in; nil for UTC.
 	Location *time.Location
+	// Recipient is whose plan of those that the user may read; 0 for the one that a server would take.
+	Recipient int64
 	// Timeout bounds connecting, and each statement; 0 for 10 seconds.
 	Timeout time.Duration
 }
@@ -49,29 +54,54 @@ type UnusableError struct{ Message string }
 // Error gives the reason, which holds no password.
 func (e *UnusableError) Error() string { return e.Message }
 
-// Read builds the plan that a user reads: JSON in the shape of /api/plan, without googleSync. The URL is one of PostgreSQL's, or
-// its row of keywords and values. Errors are *RefusedError, *UnreachableError, *UnusableError, ErrNoPlan or the context's.
-func Read(ctx context.Context, url string, user int64, o Options) ([]byte, error) {
+// OtherPlanError says that the user reads another plan than the one that was asked for.
+type OtherPlanError struct{ User, Reads, Asked int64 }
+
+// Error names the recipients of both plans.
+func (e *OtherPlanError) Error() string {
+	return fmt.Sprintf("user %d reads the plan of recipient %d, not that of recipient %d", e.User, e.Reads, e.Asked)
+}
+
+// Ask reads the plan that a user reads. The URL is one of PostgreSQL's, or its row of keywords and values. Errors are
+// *RefusedError, *UnreachableError, *UnusableError, *OtherPlanError, ErrNoPlan or the context's.
+func Ask(ctx context.Context, url string, user int64, o Options) (*Testimony, error) {
 	o = o.complete()
 	conn, err := connect(ctx, url, o.Timeout)
 	if err != nil {
 		return nil, told(ctx, err)
 	}
 	defer closeSoon(conn)
-	var text []byte
+	r := reader{ctx: ctx, Options: o}
 	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		limit := fmt.Sprintf("set local statement_timeout = %d", max(1, o.Timeout.Milliseconds()))
 		if _, err := tx.Exec(ctx, limit); err != nil {
 			return err
 		}
-		r := reader{ctx: ctx, tx: tx, Options: o}
-		text, err = r.plan(user)
-		return err
+		r.tx = tx
+		return r.plan(user)
 	})
 	if err != nil {
 		return nil, told(ctx, err)
 	}
-	return text, nil
+	return &r.testimony, nil
+}
+
+// Source names the database that a URL leads to: host:port/name, with the directory of a socket in the host's place. It
+// holds no password. The error is an *UnusableError.
+func Source(url string) (string, error) {
+	config, err := parse(url)
+	if err != nil {
+		return "", err
+	}
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	if strings.HasPrefix(config.Host, "/") {
+		address = config.Host + ":" + strconv.Itoa(int(config.Port))
+	}
+	name := config.Database
+	if name == "" {
+		name = config.User // as PostgreSQL has it
+	}
+	return address + "/" + name, nil
 }
 
 func (o Options) complete() Options {
@@ -93,15 +123,23 @@ func (o Options) complete() Options {
 }
 
 func connect(ctx context.Context, url string, timeout time.Duration) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := parse(url)
 	if err != nil {
-		return nil, &UnusableError{"not the URL of a PostgreSQL database"} // the error would quote it
+		return nil, err
 	}
 	config.ConnectTimeout = timeout
 	config.RuntimeParams["application_name"] = "deltatap"
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return pgx.ConnectConfig(ctx, config)
+}
+
+func parse(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, &UnusableError{"not the URL of a PostgreSQL database"} // the error would quote it
+	}
+	return config, nil
 }
 
 // closeSoon says goodbye to the database, and waits for it no longer than is polite.

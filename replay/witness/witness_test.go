@@ -49,10 +49,11 @@ insert into care_collaborators (id, recipient_id, user_id, email, role, status, 
 
 func read(t *testing.T, url string, user int64, o witness.Options) string {
 	t.Helper()
-	text, err := witness.Read(t.Context(), url, user, o)
+	testimony, err := witness.Ask(t.Context(), url, user, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := testimony.JSON()
 	if _, err := plan.Parse(text); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
@@ -109,7 +110,7 @@ func TestWhosePlan(t *testing.T) {
 		t.Errorf("a collaborator reads %s, want the owner's version, and no invitations", got)
 	}
 	for _, user := range []int64{4, 5} {
-		if _, err := witness.Read(t.Context(), url, user, today); !errors.Is(err, witness.ErrNoPlan) {
+		if _, err := witness.Ask(t.Context(), url, user, today); !errors.Is(err, witness.ErrNoPlan) {
 			t.Errorf("user %d: %v", user, err)
 		}
 	}
@@ -187,7 +188,7 @@ func TestErrors(t *testing.T) {
 		"no URL either":     {secret, new(*witness.UnusableError)},
 		"nobody would know": {"postgres://u:" + secret + "@host.invalid/x", new(*witness.UnreachableError)},
 	} {
-		_, err := witness.Read(t.Context(), c.url, 1, witness.Options{Now: today.Now, Timeout: 5 * time.Second})
+		_, err := witness.Ask(t.Context(), c.url, 1, witness.Options{Now: today.Now, Timeout: 5 * time.Second})
 		if err == nil || !errors.As(err, c.want) {
 			t.Errorf("%s: %T %v, want %T", name, err, err, c.want)
 		}
@@ -201,7 +202,7 @@ func TestPrivileges(t *testing.T) {
 	url := pgtest.Carebase(t)
 	pgtest.Exec(t, url, day, `drop role if exists support`, `create role support login password 'support'`, `grant select on users, recipients, items, appointments to support`)
 	as := strings.Replace(url, "postgres:pgtest@", "support:support@", 1)
-	_, err := witness.Read(t.Context(), as, 1, today)
+	_, err := witness.Ask(t.Context(), as, 1, today)
 	if _, ok := errors.AsType[*witness.RefusedError](err); !ok {
 		t.Errorf("without the right to read bills: %T %v", err, err)
 	}
@@ -218,14 +219,14 @@ func TestTimeLimits(t *testing.T) {
 		`create view appointments as select s.* from slow s, (select pg_sleep(30)) t`)
 	o := today
 	o.Timeout = 300 * time.Millisecond
-	_, err := witness.Read(t.Context(), url, 1, o)
+	_, err := witness.Ask(t.Context(), url, 1, o)
 	if _, ok := errors.AsType[*witness.UnreachableError](err); !ok {
 		t.Errorf("a slow statement: %T %v", err, err)
 	}
 	o.Timeout = 0
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := witness.Read(ctx, url, 1, o); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := witness.Ask(ctx, url, 1, o); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a context that ended: %T %v", err, err)
 	}
 }
@@ -245,7 +246,7 @@ func TestReadsOnly(t *testing.T) {
 	url := pgtest.Carebase(t)
 	pgtest.Exec(t, url, day, `create function sly() returns int language sql as 'update users set plan_version = 99 returning 1'`,
 		`alter table bills rename to b`, `create view bills as select b.* from b where sly() = 1`)
-	_, err := witness.Read(t.Context(), url, 1, today)
+	_, err := witness.Ask(t.Context(), url, 1, today)
 	if err == nil || !strings.Contains(err.Error(), "read-only") {
 		t.Errorf("writing: %v", err)
 	}

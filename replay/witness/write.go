@@ -33,6 +33,18 @@ func (w *writer) next() {
 	}
 }
 
+// raw writes an element, or members, that are written already.
+func (w *writer) raw(text []byte) {
+	w.next()
+	w.out = append(w.out, text...)
+}
+
+// given writes a member whose value is JSON already.
+func (w *writer) given(name, value []byte) {
+	w.next()
+	w.out = append(append(quote(w.out, string(name)), ':'), value...)
+}
+
 func (w *writer) member(name string, null bool, value func(dst []byte) []byte) {
 	w.next()
 	w.out = append(quote(w.out, name), ':')

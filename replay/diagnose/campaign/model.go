@@ -5,8 +5,6 @@
 package campaign
 
 import (
-	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -20,9 +18,13 @@ type Run struct {
 	Records []session.Record
 	Cached  string // the JSON of the plan that the client holds in the end
 	Server  string // the server's plan in the end
-	// Truth names, for each item that differs, the causes that were planted on it and are right: several where two faults
-	// met on it.
-	Truth map[int][]string
+	Edited  string // a cache file that somebody changed by hand; empty where the session is the cache
+	Fenced  bool   // the server's plan held still while it was read
+	Live    bool   // the client is connected still
+	CutOff  bool   // the session ends without a word
+	// Truth names, for each item that differs ("bill:2"), the causes that were planted on it and are right: several where
+	// two faults met on it, and none that has a code where the session cannot tell.
+	Truth map[string][]string
 }
 
 // Codes of the faults, as package diagnose names them.
@@ -36,37 +38,45 @@ const (
 	overwritten   = "stale-overwrite"
 	mismatch      = "payload-mismatch"
 	missing       = "payload-missing"
+	unknownEntity = "unknown-entity"
+	edited        = "cache-edited"
+	untold        = "untold" // what no record can tell
 )
-
-// item is a bill: its state is a number.
-type item struct{ state, version int }
 
 // world is a server, a client, and the wire between them.
 type world struct {
 	rng     *rand.Rand
-	version int
-	server  map[int]item
-	client  map[int]item
-	truth   map[int][]string
+	server  server
+	client  client
+	truth   map[string][]string
 	online  bool
-	silent  bool       // the server emits to somebody else
-	mobile  bool       // the client takes whatever arrives last
-	held    []change   // a message that is late
-	sent    [][]change // messages that arrived, to be delivered again
+	silent  bool     // the server emits to somebody else
+	timed   bool     // it was measured how long answers took
+	polling bool     // the client polls the version
+	held    []delta  // a message that is late
+	sent    []change // messages that arrived whole, to be delivered again
 	run     Run
 	at      time.Duration
 }
 
+// change is a message that arrived.
+type change struct{ deltas []delta }
+
 // Play makes the session of a seed, of a client that follows the contract or of the mobile app.
 func Play(seed uint64, mobile bool) Run {
-	w := &world{mobile: mobile, rng: rand.New(rand.NewPCG(seed, 1)), server: map[int]item{}, client: map[int]item{}, truth: map[int][]string{}}
-	for id := range 3 + w.rng.IntN(6) {
-		w.version++
-		w.server[id+1] = item{state: 0, version: w.version}
+	w := &world{
+		rng: rand.New(rand.NewPCG(seed, 1)), truth: map[string][]string{},
+		server: server{items: map[string]item{}}, client: client{mobile: mobile, items: map[string]held{}, left: map[string]int{}},
+	}
+	w.timed, w.polling = !w.chance(8), !w.chance(4)
+	skew := time.Duration(w.rng.IntN(5000)-2500) * time.Millisecond
+	w.server.clock = func() time.Duration { return w.at + skew }
+	for range 3 + w.rng.IntN(6) {
+		w.server.create(w.rng.IntN(2) == 0)
 	}
 	w.connect()
 	w.refresh()
-	w.silent = w.rng.IntN(12) == 0
+	w.silent = w.chance(12)
 	for range 5 + w.rng.IntN(40) {
 		w.step()
 	}
@@ -74,264 +84,126 @@ func Play(seed uint64, mobile bool) Run {
 	return w.run
 }
 
+// chance is true once in n times.
+func (w *world) chance(n int) bool { return w.rng.IntN(n) == 0 }
+
 // step is one thing that happens.
 func (w *world) step() {
 	w.at += time.Duration(50+w.rng.IntN(3000)) * time.Millisecond
 	switch n := w.rng.IntN(100); {
-	case n < 55:
+	case n < 50:
 		w.tick(1)
-	case n < 68:
-		w.tick(2 + w.rng.IntN(3))
-	case n < 76:
-		w.poll()
-	case n < 82 && w.online:
-		w.disconnect()
-	case n < 92 && !w.online:
+	case n < 66:
+		w.tick(2 + w.rng.IntN(4))
+	case n < 75:
+		if w.polling && (!w.client.mobile || !w.online) {
+			w.poll()
+		}
+	case n < 81 && w.online:
+		w.disconnect("transport close")
+	case n < 91 && !w.online:
 		w.connect()
-		if w.rng.IntN(3) == 0 {
+		if w.chance(3) {
 			w.refresh()
 		}
-	case n < 95:
+	case n < 94:
 		w.bulk()
+	case n < 95:
+		w.server.sync(w.rng)
 	case n < 97 && len(w.sent) > 0 && w.online:
-		w.deliver(w.sent[w.rng.IntN(len(w.sent))])
+		w.deliver(w.sent[w.rng.IntN(len(w.sent))].deltas)
 	case w.online && !w.silent:
 		w.race()
 	}
 }
 
-// change is a mutation of one item.
-type change struct{ id, state, version int }
-
-// tick makes mutations in one tick of the server: they leave in one message, a later one of an item in the place of the
-// earlier one.
-func (w *world) tick(n int) {
-	var message []change
-	for range n {
-		id := 1 + w.rng.IntN(len(w.server))
-		w.version++
-		c := change{id, w.server[id].state + 1, w.version}
-		w.server[id] = item{c.state, c.version}
-		if i := slices.IndexFunc(message, func(m change) bool { return m.id == id }); i >= 0 {
-			message[i] = c
-		} else {
-			message = append(message, c)
-		}
-	}
-	switch {
-	case w.silent:
-		w.lose(message, neverEmitted)
-		if !w.online {
-			w.lose(message, missedOffline) // and had it been emitted, nobody would have been there
-		}
-	case !w.online:
-		w.lose(message, missedOffline)
-	case w.rng.IntN(25) == 0:
-		w.lose(message, missedDelta)
-	case w.rng.IntN(20) == 0 && w.held == nil:
-		w.held = message
-	default:
-		w.send(message)
-		if late := w.held; late != nil {
-			w.held = nil
-			w.deliver(late)
-		}
-	}
-}
-
-// deliver brings a message that was held up, or comes again.
-func (w *world) deliver(message []change) {
-	var deltas []string
-	for _, c := range message {
-		deltas = append(deltas, delta(c.id, c.version, bill(c.id, c.state)))
-		w.take(c)
-	}
-	w.emit(deltas)
-}
-
-// take has the client apply a change: the contract's keeps what is newer, the mobile one what comes last.
-func (w *world) take(c change) {
-	had := w.client[c.id]
-	if c.version <= had.version {
-		if w.mobile && had.state != c.state {
-			w.client[c.id] = item{c.state, had.version}
-			if had.state == w.server[c.id].state {
-				w.truth[c.id] = nil
-			}
-			w.blame(c.id, overwritten)
-		}
-		return
-	}
-	w.client[c.id] = item{c.state, c.version}
-	if c.version == w.server[c.id].version {
-		delete(w.truth, c.id)
-	}
-}
-
-// race has deltas arrive while a refresh is under way: the answer knows nothing of them.
-func (w *world) race() {
-	w.emit([]string{fmt.Sprintf(`{"itemType":"plan","entityId":0,"action":"updated","version":%d}`, w.bump())})
-	sent, version, answer := w.at, w.version, maps.Clone(w.server)
-	w.at += 100 * time.Millisecond
-	var message []change
-	for range 1 + w.rng.IntN(2) {
-		id := 1 + w.rng.IntN(len(w.server))
-		c := change{id, w.server[id].state + 1, w.bump()}
-		w.server[id] = item{c.state, c.version}
-		message = append(message, c)
-	}
-	for _, c := range message {
-		w.deliver([]change{c})
-	}
-	w.at += 100 * time.Millisecond
-	w.record(session.Record{Kind: session.KindPlan, Status: 200, Took: w.at - sent, Body: []byte(planOf(version, answer))})
-	for id, it := range answer {
-		if !w.mobile && w.client[id].version > version {
-			continue
-		}
-		w.client[id] = item{it.state, version}
-		delete(w.truth, id)
-		if w.server[id].state != it.state {
-			w.blame(id, refreshRaced)
-		}
-	}
-}
-
-func (w *world) bump() int {
-	w.version++
-	return w.version
-}
-
-func (w *world) lose(message []change, cause string) {
-	for _, c := range message {
-		w.blame(c.id, cause)
-	}
-}
-
-func (w *world) blame(id int, cause string) {
+// blame notes a cause why an item may differ.
+func (w *world) blame(id, cause string) {
 	if !slices.Contains(w.truth[id], cause) {
 		w.truth[id] = append(w.truth[id], cause)
 	}
 }
 
-// send delivers a message; rarely a payload in it is wrong or missing.
-func (w *world) send(message []change) {
-	var deltas []string
-	var whole []change
-	for _, c := range message {
-		switch w.rng.IntN(60) {
-		case 0:
-			deltas = append(deltas, delta(c.id, c.version, bill(c.id, c.state+1000)))
-			w.client[c.id] = item{c.state + 1000, c.version}
-			w.truth[c.id] = []string{mismatch}
-		case 1:
-			deltas = append(deltas, delta(c.id, c.version, ""))
-			w.blame(c.id, missing)
-			defer w.maybeRefresh()
-		default:
-			deltas = append(deltas, delta(c.id, c.version, bill(c.id, c.state)))
-			w.take(c)
-			whole = append(whole, c)
+func (w *world) lose(message []delta, cause string) {
+	for _, d := range message {
+		w.blame(d.id, cause)
+	}
+}
+
+// settle forgets what was planted on items that do not differ.
+func (w *world) settle() {
+	for id := range w.truth {
+		if !w.differs(id) {
+			delete(w.truth, id)
 		}
 	}
-	if len(whole) == len(message) {
-		w.sent = append(w.sent, whole)
+}
+
+// differs tells whether the client holds something else than the server's plan.
+func (w *world) differs(id string) bool {
+	if person, ok := strings.CutPrefix(id, "collaborator:"); ok {
+		return number(person) > w.client.people
 	}
-	w.emit(deltas)
-}
-
-func (w *world) emit(deltas []string) {
-	w.record(session.Record{Kind: session.KindEvent, Event: "plan:item-delta", Args: []byte(`[{"deltas":[` + strings.Join(deltas, ",") + `]}]`)})
-}
-
-// bulk changes what no delta can say.
-func (w *world) bulk() {
-	if !w.online || w.silent {
-		return
+	server, there := w.server.items[id]
+	held, has := w.client.items[id]
+	there = there && !server.away
+	if !there || !has {
+		return there != has && !(has && held.away)
 	}
-	id := 1 + w.rng.IntN(len(w.server))
-	w.version++
-	w.server[id] = item{w.server[id].state + 1, w.version}
-	w.record(session.Record{Kind: session.KindEvent, Event: "plan:item-delta", Args: fmt.Appendf(nil,
-		`[{"deltas":[{"itemType":"plan","entityId":0,"action":"updated","version":%d}]}]`, w.version)})
-	w.blame(id, refreshMissed)
-	w.maybeRefresh()
+	return server.state != held.state || server.away != held.away
 }
 
-// maybeRefresh does what the client should do; it may fail.
-func (w *world) maybeRefresh() {
-	switch w.rng.IntN(5) {
-	case 0:
-		w.at += 100 * time.Millisecond
-		w.record(session.Record{Kind: session.KindPlan, Error: "connection refused"})
-		for id := range w.truth {
-			w.blame(id, refreshFailed)
-		}
-	case 1:
-		// It does not.
-	default:
-		w.refresh()
-	}
-}
-
-func (w *world) refresh() {
-	w.at += 100 * time.Millisecond
-	w.record(session.Record{Kind: session.KindPlan, Status: 200, Took: 20 * time.Millisecond, Body: []byte(planOf(w.version, w.server))})
-	for id, it := range w.server {
-		w.client[id] = item{it.state, w.version}
-	}
-	clear(w.truth)
-}
-
-func (w *world) poll() {
-	w.record(session.Record{Kind: session.KindVersion, Status: 200, Took: time.Millisecond, Body: fmt.Appendf(nil, `{"planVersion":%d}`, w.version)})
-}
-
-func (w *world) connect() {
-	w.online = true
-	w.record(session.Record{Kind: session.KindConnect, SID: "s", Transport: "websocket", Attempt: 1})
-}
-
-func (w *world) disconnect() {
-	w.online = false
-	w.record(session.Record{Kind: session.KindDisconnect, Reason: "transport close"})
-}
-
-func (w *world) record(rec session.Record) {
-	rec.N, rec.T = int64(len(w.run.Records)+1), w.at
-	w.run.Records = append(w.run.Records, rec)
-}
-
+// finish ends the session in one of the ways in which sessions end, and compares.
 func (w *world) finish() {
-	w.run.Cached, w.run.Server = planOf(w.version, w.client), planOf(w.version, w.server)
 	if w.held != nil {
 		w.lose(w.held, missedDelta)
 	}
-	w.run.Truth = map[int][]string{}
-	for id, it := range w.server {
-		if w.client[id].state != it.state {
-			w.run.Truth[id] = w.truth[id]
+	w.run.Fenced = true
+	switch n := w.rng.IntN(10); {
+	case n < 4 && w.online:
+		w.run.Live = true
+	case n < 8:
+		if w.online {
+			w.disconnect("io client disconnect")
+		}
+		w.record(session.Record{Kind: session.KindEnd, Reason: "interrupt"})
+		w.later(missedOffline)
+	case n < 9:
+		w.run.CutOff = true
+		w.later(untold)
+	default:
+		w.run.Fenced = false
+	}
+	version, updated := w.server.version, w.server.updated
+	if !w.run.Fenced {
+		for _, d := range w.change(1) {
+			w.blame(d.id, untold) // newer than the plan that shows it
 		}
 	}
+	w.run.Cached, w.run.Server = w.client.plan(), w.server.plan(version, updated)
+	w.edit()
+	w.settle()
+	w.run.Truth = w.truth
 }
 
-func bill(id, state int) string {
-	return fmt.Sprintf(`{"id":%d,"itemId":%d,"amount":%d,"dueDate":null,"status":"todo","googleSync":null}`, id, id, state)
-}
-
-func delta(id, version int, payload string) string {
-	data := ""
-	if payload != "" {
-		data = `"data":{"bill":` + payload + `},`
+// later has the server go on without the client.
+func (w *world) later(cause string) {
+	for range w.rng.IntN(3) {
+		w.at += time.Second
+		w.lose(w.change(1), cause)
 	}
-	return fmt.Sprintf(`{"itemType":"bill","entityId":%d,"planItemId":%d,"action":"updated","source":"rest",%s"version":%d}`, id, id, data, version)
 }
 
-func planOf(version int, items map[int]item) string {
-	var bills []string
-	for id := 1; id <= len(items); id++ {
-		bills = append(bills, bill(id, items[id].state))
+// edit changes the client's cache by hand, now and then.
+func (w *world) edit() {
+	ids := w.client.ids()
+	if !w.chance(10) || len(ids) == 0 || w.run.Live {
+		return
 	}
-	return fmt.Sprintf(`{"dateRange":{"start":"2026-11-23T00:00:00.000Z","end":"2026-11-30T00:00:00.000Z"},"appointments":[],"bills":[%s],"planVersion":%d}`,
-		strings.Join(bills, ","), version)
+	id := ids[w.rng.IntN(len(ids))]
+	it := w.client.items[id]
+	it.state += 5000
+	w.client.items[id] = it
+	w.run.Edited = w.client.plan()
+	w.truth[id] = []string{edited}
 }

@@ -198,7 +198,7 @@ func (q *Queue) publish(messages []Message) {
 			told++
 		})
 	}
-	lost, fate = q.finish(lost, fate)
+	fate, lost = q.finish(fate, lost)
 	for i := range messages[told:] {
 		m := &messages[told+i]
 		q.tell(sink.Outcome{N: m.N, Fate: fate, Err: lost, Unfit: m.Unfit})
@@ -211,7 +211,7 @@ func (q *Queue) publish(messages []Message) {
 
 // finish notes that the target is lost. Where it is this queue that let go, nothing is known of what was taken and not
 // answered for.
-func (q *Queue) finish(lost error, fate sink.Fate) (error, sink.Fate) {
+func (q *Queue) finish(fate sink.Fate, lost error) (sink.Fate, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if lost != nil && q.letGo {
@@ -220,7 +220,7 @@ func (q *Queue) finish(lost error, fate sink.Fate) (error, sink.Fate) {
 	if q.lost == nil {
 		q.lost = lost
 	}
-	return lost, fate
+	return fate, lost
 }
 
 func outcome(m *Message, reach int, err error) sink.Outcome {

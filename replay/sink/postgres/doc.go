@@ -15,7 +15,8 @@
 // The adapter asks the database for a row by another connection than that which it is notified on, and meanwhile goes on: a
 // message in the table arrives late, behind those that follow it. Therefore nothing follows it before the servers had
 // it. They do not say so; but they answer a request (for the sockets of a room that is empty) which takes the same way
-// behind the message, as a row of the same size, and then one more that is short. A server that does not answer within five
-// seconds is waited for no more, and the record says so among what could not be expressed. The first such message takes a second
-// more, in which the servers are found.
+// behind the message, as a row of the same size, and then one more that is short. How many servers there are the
+// database shows; where it does not, for lack of rights, they are looked for in the first second. One that does not answer
+// within ten seconds is waited for no more, and the record says so among what could not be expressed; so it does where
+// no server answers at all.
 package postgres

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,56 +16,78 @@ import (
 )
 
 const (
-	// discovery is how long to wait for servers that nobody knows of yet.
+	// discovery is how long to wait for servers that the database does not show.
 	discovery = time.Second
 	// rediscovery is after how long to look again where there were none.
 	rediscovery = 5 * time.Second
-	// patience is how long to wait for servers that are known: as long as they wait for each other (socket.io-adapter:
-	// DEFAULT_TIMEOUT).
-	patience = 5 * time.Second
+	// patience is how long to wait for a server that is there: as long as the servers take each other for alive
+	// (socket.io-adapter: heartbeatTimeout).
+	patience = 10 * time.Second
 )
 
 // fence is what is known of the servers that answer.
 type fence struct {
 	known   map[string]bool // by uid; true: has answered the request that is open
 	request string          // its id; "" while none is open
-	looked  time.Time       // for servers, when none was known
+	least   int             // how many must answer, by what the database shows
+	silent  int             // how many it shows that do not answer
+	looked  time.Time       // for servers, when there was no sign of any
 }
 
-// await waits until the servers had the message that was notified of last, whose body this is. It is not in time where a server
-// that answered before does not any more. An error is one of the connection.
-func (p *publisher) await(ctx context.Context, body []byte) (inTime bool, err error) {
+// await waits until the servers had the message that was notified of last, whose body this is. It is not sure that they
+// had it where one that was there does not answer, or none ever did. An error is one of the connection.
+func (p *publisher) await(ctx context.Context, body []byte) (sure bool, err error) {
 	f := &p.fence
-	if len(f.known) == 0 && time.Since(f.looked) < rediscovery {
-		return true, nil
+	listeners, err := p.listeners(ctx)
+	if err != nil {
+		return false, err
+	}
+	f.least = max(0, listeners-f.silent)
+	if f.nobody() && time.Since(f.looked) < rediscovery {
+		return false, nil
 	}
 	if err := p.execute(ctx, "listen "+identifier(p.channel)); err != nil {
 		return false, err
 	}
-	if len(f.known) == 0 {
+	if f.nobody() {
 		f.looked = time.Now()
 		if err := p.ask(ctx, nil, discovery); err != nil {
 			return false, err
 		}
 	}
-	inTime = true
+	sure = !f.nobody()
 	for _, after := range [][]byte{body, nil} {
-		if len(f.known) == 0 {
+		if f.nobody() {
 			break
 		}
 		if err := p.ask(ctx, after, patience); err != nil {
 			return false, err
 		}
-		inTime = f.forget() && inTime
+		sure = f.complete() && sure
+		f.forget(listeners)
 	}
-	return inTime, p.execute(ctx, "unlisten "+identifier(p.channel))
+	return sure, p.execute(ctx, "unlisten "+identifier(p.channel))
 }
 
-// ask makes one request, in the table if it is to be as large as what it comes after, and waits for the servers that are known
-// to answer; where none is, for as long as it may.
+// listeners counts the connections that the adapters are notified on. Of those of other users, PostgreSQL does not tell
+// everybody what they are.
+func (p *publisher) listeners(ctx context.Context) (n int, err error) {
+	limited, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	const query = `select count(*) from pg_stat_activity where datname = current_database() and query = $1`
+	theirs := `LISTEN "` + p.channel + `"` // as they spell it
+	result := p.conn.ExecParams(limited, query, [][]byte{[]byte(theirs)}, nil, nil, nil).Read()
+	if result.Err != nil {
+		return 0, result.Err
+	}
+	return strconv.Atoi(string(result.Rows[0][0]))
+}
+
+// ask makes one request, in the table if it is to be as large as what it comes after, and waits for the servers to answer; where
+// there is no sign of any, for as long as it may.
 func (p *publisher) ask(ctx context.Context, after []byte, wait time.Duration) error {
 	f := &p.fence
-	looking := len(f.known) == 0
+	looking := f.nobody()
 	for uid := range f.known {
 		f.known[uid] = false
 	}
@@ -87,20 +110,24 @@ func (p *publisher) ask(ctx context.Context, after []byte, wait time.Duration) e
 	return nil
 }
 
+// nobody says that there is no sign of any server.
+func (f *fence) nobody() bool { return len(f.known) == 0 && f.least == 0 }
+
+// complete says whether every server has answered that should.
 func (f *fence) complete() bool {
 	for _, answered := range f.known {
 		if !answered {
 			return false
 		}
 	}
-	return true
+	return len(f.known) >= f.least
 }
 
-// forget drops the servers that did not answer, and says whether there were none.
-func (f *fence) forget() bool {
-	complete := f.complete()
+// forget waits no more for servers that did not answer.
+func (f *fence) forget(listeners int) {
 	maps.DeleteFunc(f.known, func(_ string, answered bool) bool { return !answered })
-	return complete
+	f.least = min(f.least, len(f.known))
+	f.silent = max(0, listeners-len(f.known))
 }
 
 // request asks every server for the sockets in a room where nobody is.
@@ -109,7 +136,9 @@ func (p *publisher) request(ctx context.Context, after []byte) error {
 	if after == nil {
 		text := fmt.Sprintf(`{"type":%s,"data":{"opts":{"rooms":[%q],"flags":{},"except":[]},"requestId":%[2]q},"uid":%q,"nsp":%q}`,
 			typeFetchSockets, id, cluster.Emitter, cluster.Namespace)
-		return p.conn.ExecPrepared(ctx, notifyName, [][]byte{[]byte(p.channel), []byte(text)}, nil, nil).Read().Err
+		limited, cancel := context.WithTimeout(ctx, p.timeout)
+		defer cancel()
+		return p.conn.ExecPrepared(limited, notifyName, [][]byte{[]byte(p.channel), []byte(text)}, nil, nil).Read().Err
 	}
 	row := cluster.AppendText(cluster.AppendMap(nil, 4), "type")
 	row = cluster.AppendText(append(row, typeFetchSockets[0]-'0'), "data")

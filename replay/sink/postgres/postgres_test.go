@@ -39,24 +39,32 @@ func dial(t testing.TB, cfg Config) *Sink {
 }
 
 func TestSuite(t *testing.T) {
-	sinktest.Run(t, func(t *testing.T, tell sink.Tell) *sinktest.Target {
-		server := pgtest.Own(t)
-		nodes := clustertest.Start(t, "--postgres", server.URL)
+	var server *pgtest.Server // one for all, until it is taken away
+	var nodes *clustertest.Cluster
+	sinktest.Run(t, func(sub *testing.T, tell sink.Tell) *sinktest.Target {
+		if server == nil {
+			server = pgtest.Own(t)
+			nodes = clustertest.Start(t, "--postgres", server.URL)
+		}
+		clients := nodes.Connect(sub)
 		return &sinktest.Target{
-			Sink:     dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}),
-			Received: nodes.Received,
-			Astray:   nodes.Astray,
-			Kill:     server.Kill,
+			Sink:     dial(sub, Config{URL: server.URL, Users: everybody, Tell: tell}),
+			Received: clients.Received,
+			Astray:   clients.Astray,
+			Kill: func() {
+				server.Kill()
+				server = nil
+			},
 		}
 	})
 }
 
-// Nothing overtakes a message that takes the long way.
+// Nothing overtakes a message that takes the long way; the cluster has names of its own.
 func TestOrderAroundLargeMessages(t *testing.T) {
 	url := pgtest.Empty(t)
-	nodes := clustertest.Start(t, "--postgres", url)
+	clients := clustertest.Start(t, "--postgres", url, "--prefix", "Care base", "--table", `"Large ones"`).Connect(t)
 	ledger := sink.NewLedger()
-	s := dial(t, Config{URL: url, Users: everybody, Tell: ledger.Tell})
+	s := dial(t, Config{URL: url, Users: everybody, Prefix: "Care base", Table: `"Large ones"`, Tell: ledger.Tell})
 	var want []sinktest.Event
 	for n := int64(1); n <= 60; n++ {
 		size := 0
@@ -73,7 +81,7 @@ func TestOrderAroundLargeMessages(t *testing.T) {
 	if err := s.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got := nodes.Received(len(want))
+	got := clients.Received(len(want))
 	for i := range want {
 		if got[i] != want[i] {
 			t.Fatalf("event %d is %.100s, want %.100s", i, got[i].Args, want[i].Args)
@@ -81,6 +89,26 @@ func TestOrderAroundLargeMessages(t *testing.T) {
 	}
 	if a := ledger.Account(); a.Acknowledged != 60 || len(a.Unfit) > 0 {
 		t.Errorf("%d acknowledged, %v", a.Acknowledged, a.Unfit)
+	}
+}
+
+// Where no server says that it had a large message, the record says so.
+func TestOrderIsNotSure(t *testing.T) {
+	url := pgtest.Empty(t)
+	pgtest.Exec(t, url, table)
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: url, Users: everybody, Tell: ledger.Tell})
+	for n := int64(1); n <= 3; n++ {
+		rec := sinktest.Delta(n, mostPayload)
+		if err := s.Send(t.Context(), &rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := ledger.Account(); a.Acknowledged != 3 || len(a.Unfit) != 1 || a.Unfit[0].Count != 3 || a.Unfit[0].Reason != unsureOrder.Reason {
+		t.Errorf("%d acknowledged, unfit: %v", a.Acknowledged, a.Unfit)
 	}
 }
 
@@ -152,4 +180,40 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	if _, err := Dial(ctx, Config{URL: pgtest.Empty(t)}); !errors.Is(err, cause) {
 		t.Errorf("dial: %v, want the context's cause", err)
 	}
+}
+
+func TestAccountOfABrokenTarget(t *testing.T) {
+	server := pgtest.Own(t)
+	l := listen(t, server.URL)
+	arrived := make(chan int)
+	go func() {
+		n := 0
+		for {
+			if _, err := l.conn.WaitForNotification(t.Context()); err != nil { // the server is gone
+				arrived <- n
+				return
+			}
+			n++
+		}
+	}()
+	open := func(tell sink.Tell) sink.Sink { return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}) }
+	clustertest.Broken(t, open, server.Kill, func() int { return <-arrived })
+}
+
+func TestCloseOfASilentTarget(t *testing.T) {
+	url := pgtest.Empty(t)
+	pgtest.Exec(t, url, table)
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: url, Users: everybody, Tell: ledger.Tell})
+	l := listen(t, url)
+	for _, statement := range []string{"begin", "lock table socket_io_attachments"} {
+		if _, err := l.conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rec := sinktest.Delta(1, mostPayload)
+	if err := s.Send(t.Context(), &rec); err != nil {
+		t.Fatal(err)
+	}
+	clustertest.CloseSilent(t, s, ledger)
 }

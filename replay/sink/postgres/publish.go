@@ -129,16 +129,19 @@ func (p *publisher) large(ctx context.Context, m *cluster.Message, answer func(i
 		answer(sink.ReachUnknown, p.explained(refusal, len(m.Body)))
 		return nil
 	}
-	inTime, err := p.await(ctx, m.Body)
+	sure, err := p.await(ctx, m.Body)
 	if err != nil {
 		return err // it is in the table, and who had it is unknown
 	}
-	if !inTime {
-		m.Unfit = append(m.Unfit, sink.Unfit{Delta: -1, What: "the order behind a large message", Reason: "a server did not say that it had it"})
+	if !sure {
+		m.Unfit = append(m.Unfit, unsureOrder)
 	}
 	answer(sink.ReachUnknown, nil)
 	return nil
 }
+
+// unsureOrder is told of a large message which others may overtake.
+var unsureOrder = sink.Unfit{Delta: -1, What: "the order behind a large message", Reason: "not every server said that it had it"}
 
 // attach puts a message of a type into the table and notifies of it.
 func (p *publisher) attach(ctx context.Context, body []byte, messageType string) (refusal, err error) {

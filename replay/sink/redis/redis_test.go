@@ -1,11 +1,16 @@
 package redis
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/carebase/deltatap/replay/sink"
@@ -30,16 +35,46 @@ func dial(t testing.TB, cfg Config) *Sink {
 }
 
 func TestSuite(t *testing.T) {
-	sinktest.Run(t, func(t *testing.T, tell sink.Tell) *sinktest.Target {
-		server := redistest.Start(t)
-		nodes := clustertest.Start(t, "--redis", server.URL)
+	var server *redistest.Server // one for all, until it is taken away
+	var nodes *clustertest.Cluster
+	sinktest.Run(t, func(sub *testing.T, tell sink.Tell) *sinktest.Target {
+		if server == nil {
+			server = redistest.Start(t)
+			nodes = clustertest.Start(t, "--redis", server.URL)
+		}
+		clients := nodes.Connect(sub)
 		return &sinktest.Target{
-			Sink:     dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}),
-			Received: nodes.Received,
-			Astray:   nodes.Astray,
-			Kill:     server.Kill,
+			Sink:     dial(sub, Config{URL: server.URL, Users: everybody, Tell: tell}),
+			Received: clients.Received,
+			Astray:   clients.Astray,
+			Kill: func() {
+				server.Kill()
+				server = nil
+			},
 		}
 	})
+}
+
+// Two users' records go to two rooms, of a cluster that has a prefix of its own.
+func TestEachUserGetsTheirOwn(t *testing.T) {
+	server := redistest.Start(t)
+	clients := clustertest.Start(t, "--redis", server.URL, "--prefix", "carebase").Connect(t)
+	users := sink.Users{Of: map[int64]int64{1: sinktest.User, 2: sinktest.Another}}
+	s := dial(t, Config{URL: server.URL, Users: users, Prefix: "carebase", Tell: func(sink.Outcome) {}})
+	for n := int64(1); n <= 20; n++ {
+		rec := sinktest.Args(n, "e", fmt.Sprintf("[%d]", n))
+		rec.Raw = fmt.Appendf(nil, `{"n":%d,"user":%d}`, n, n%2+1)
+		if err := s.Send(t.Context(), &rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for first, user := range map[int]int64{2: sinktest.User, 1: sinktest.Another} {
+		for i, got := range clients.ReceivedBy(user, 10) {
+			if want := fmt.Sprintf("[%d]", first+2*i); got.Args != want {
+				t.Errorf("event %d of user %d is %s, want %s", i, user, got.Args, want)
+			}
+		}
+	}
 }
 
 func TestReachIsTheServersThatListen(t *testing.T) {
@@ -66,7 +101,8 @@ func TestReachIsTheServersThatListen(t *testing.T) {
 }
 
 func TestDialSaysWhyNot(t *testing.T) {
-	server := redistest.Start(t, "--requirepass", "s3cret")
+	socket := filepath.Join(t.TempDir(), "redis.sock")
+	server := redistest.Start(t, "--requirepass", "s3cret", "--unixsocket", socket)
 	var lost *sink.LostError
 	var refused *sink.RefusedError
 	var unusable *cluster.ConfigError
@@ -95,6 +131,7 @@ func TestDialSaysWhyNot(t *testing.T) {
 		}
 	}
 	dial(t, Config{URL: "redis://:s3cret@" + server.Addr + "/3"})
+	dial(t, Config{URL: "unix://:s3cret@" + socket})
 }
 
 // A user who may not publish is told so, record by record.
@@ -125,4 +162,30 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	if _, err := Dial(ctx, Config{URL: redistest.Start(t).URL}); !errors.Is(err, cause) {
 		t.Errorf("dial: %v, want the context's cause", err)
 	}
+}
+
+func TestAccountOfABrokenTarget(t *testing.T) {
+	server := redistest.Start(t)
+	conn := subscribeRaw(t, server.Addr)
+	open := func(tell sink.Tell) sink.Sink { return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell}) }
+	clustertest.Broken(t, open, server.Kill, func() int {
+		text, _ := io.ReadAll(conn) // until the server is gone
+		return bytes.Count(text, []byte("pmessage"))
+	})
+}
+
+func TestCloseOfASilentTarget(t *testing.T) {
+	server := redistest.Start(t)
+	ledger := sink.NewLedger()
+	s := dial(t, Config{URL: server.URL, Users: everybody, Tell: ledger.Tell})
+	client := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
+	defer client.Close()
+	if err := client.Do(t.Context(), "client", "pause", 60_000).Err(); err != nil {
+		t.Fatal(err)
+	}
+	rec := sinktest.Delta(1, 0)
+	if err := s.Send(t.Context(), &rec); err != nil {
+		t.Fatal(err)
+	}
+	clustertest.CloseSilent(t, s, ledger)
 }

@@ -25,7 +25,7 @@ var Arguments = []string{
 	`[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]`,
 }
 
-func delta(padding int) []byte { return (sinktest.Delta(1, padding)).Args }
+func delta(padding int) []byte { return sinktest.Delta(1, padding).Args }
 
 func elements(n int) string { return "[" + strings.TrimSuffix(strings.Repeat("7,", n), ",") + "]" }
 

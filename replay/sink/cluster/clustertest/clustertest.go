@@ -3,51 +3,71 @@
 package clustertest
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 )
 
-// Cluster is two servers, and at each of them a client of sinktest.User and one of sinktest.Another.
-type Cluster struct {
-	t       testing.TB
-	clients *nodetest.Process
-	got     map[string][]sinktest.Event // by client
-}
+// Cluster is two servers.
+type Cluster struct{ urls []string }
 
-// Start starts a cluster; flags say to cluster.mjs how the servers are joined.
+// Start starts a cluster, which ends with the test; flags say to cluster.mjs how the servers are joined.
 func Start(t testing.TB, flags ...string) *Cluster {
 	t.Helper()
-	servers := []*nodetest.Process{nodetest.Start(t, "cluster.mjs", flags...), nodetest.Start(t, "cluster.mjs", flags...)}
-	var clients []string
-	for i, server := range servers {
-		url := server.Await("url").Text("url")
-		for _, user := range []int{sinktest.User, sinktest.Another} {
-			clients = append(clients, "--client", client(user, i)+" "+url+" "+strconv.Itoa(user))
-		}
+	c := &Cluster{}
+	var servers []*nodetest.Process
+	for range 2 {
+		servers = append(servers, nodetest.Start(t, "cluster.mjs", flags...))
 	}
-	c := &Cluster{t: t, got: map[string][]sinktest.Event{}}
-	c.clients = nodetest.Start(t, "listen.mjs", clients...)
-	for range len(clients) / 2 {
-		if state := c.clients.Await("state"); state.Text("state") != "connect" {
-			t.Fatalf("a client says %s", state)
-		}
+	for _, server := range servers {
+		c.urls = append(c.urls, server.Await("url").Text("url"))
 	}
 	return c
 }
 
-// client names the client of a user at a server.
-func client(user, server int) string { return strconv.Itoa(user) + "@" + strconv.Itoa(server) }
+// Clients are, at each server of a cluster, one client of sinktest.User and one of sinktest.Another.
+type Clients struct {
+	t       testing.TB
+	process *nodetest.Process
+	got     map[string][]sinktest.Event // by client
+}
 
-// Received waits until both clients of sinktest.User have n events, and returns them: the same in the same order.
-func (c *Cluster) Received(n int) []sinktest.Event {
+// Connect connects clients, which go with the test.
+func (c *Cluster) Connect(t testing.TB) *Clients {
+	t.Helper()
+	var flags []string
+	for i, url := range c.urls {
+		for _, user := range []int64{sinktest.User, sinktest.Another} {
+			flags = append(flags, "--client", fmt.Sprint(client(user, i), " ", url, " ", user))
+		}
+	}
+	clients := &Clients{t: t, process: nodetest.Start(t, "listen.mjs", flags...), got: map[string][]sinktest.Event{}}
+	for range len(flags) / 2 {
+		if state := clients.process.Await("state"); state.Text("state") != "connect" {
+			t.Fatalf("a client says %s", state)
+		}
+	}
+	return clients
+}
+
+// client names the client of a user at a server.
+func client(user int64, server int) string { return fmt.Sprintf("%d@%d", user, server) }
+
+// Received waits until both clients of sinktest.User have n events, and returns them.
+func (c *Clients) Received(n int) []sinktest.Event {
 	c.t.Helper()
-	here, there := client(sinktest.User, 0), client(sinktest.User, 1)
+	return c.ReceivedBy(sinktest.User, n)
+}
+
+// ReceivedBy waits until both clients of a user have n events, and returns them: the same in the same order.
+func (c *Clients) ReceivedBy(user int64, n int) []sinktest.Event {
+	c.t.Helper()
+	here, there := client(user, 0), client(user, 1)
 	for len(c.got[here]) < n || len(c.got[there]) < n {
-		line := c.clients.Await("event")
+		line := c.process.Await("event")
 		name := line.Text("client")
 		c.got[name] = append(c.got[name], sinktest.Event{Name: line.Text("event"), Args: string(line["args"])})
 	}
@@ -58,6 +78,6 @@ func (c *Cluster) Received(n int) []sinktest.Event {
 }
 
 // Astray are the events that the clients of sinktest.Another have received so far.
-func (c *Cluster) Astray() []sinktest.Event {
+func (c *Clients) Astray() []sinktest.Event {
 	return slices.Concat(c.got[client(sinktest.Another, 0)], c.got[client(sinktest.Another, 1)])
 }

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main
+
+import "testing"
+
+// databases runs the tests; there is no PostgreSQL for them here.
+type databases struct{ *testing.M }

@@ -1,0 +1,148 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/diff"
+	"github.com/carebase/deltatap/replay/witness"
+)
+
+// longestValue is how many columns one value takes in a document, which has more room than a terminal.
+const longestValue = 200
+
+// DiffMarkdown writes a report for a ticket, in the Markdown that GitHub and GitLab show. What a server or a user wrote stands
+// in code, where it is neither markup, nor a link, nor the mention of somebody.
+func DiffMarkdown(w io.Writer, r *DiffReport) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## Plan comparison: %s\n\n", r.Verdict)
+	fmt.Fprintf(&b, "- cached: %s, %s\n", code(r.Cached), side(r.Result.Cached))
+	if d := r.Database; d == nil || !d.Alone {
+		fmt.Fprintf(&b, "- server: %s, %s%s\n", code(r.Server), side(r.Result.Server), fence(r))
+	}
+	if d := r.Database; d != nil {
+		fmt.Fprintf(&b, "- database: %s, %s%s\n", code(d.Source), side(d.Side), d.as())
+	}
+	r.markdownRows(&b)
+	if n := len(r.Causes) - r.harmful(); n > 0 {
+		fmt.Fprintf(&b, "\n%s: %s.\n", Plural(n, "expected difference"), strings.Join(r.expectedCodes(), ", "))
+	}
+	if r.apart() > 0 {
+		fmt.Fprintf(&b, "\nUndecided: %s: %s.\n", r.apartSays(), markdownText(r.whyApart()))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// markdownRows writes a table of what should not differ.
+func (r *DiffReport) markdownRows(b *strings.Builder) {
+	var rows [][]string
+	for i := range r.Causes {
+		if r.Causes[i].Expected {
+			continue
+		}
+		d, c := &r.Result.Differences[i], &r.Causes[i]
+		row := []string{markdownText(d.Item.String()), kindSays[d.Kind], fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary)}
+		if ruling := r.ruling(i); ruling != nil {
+			row = append(row, partyWord(ruling.Wrong), markdownText(ruling.Summary)+against(ruling))
+		}
+		rows = append(rows, row)
+	}
+	for _, ruling := range r.unseen() {
+		if ruling.Wrong == witness.API {
+			rows = append(rows, []string{
+				markdownText(ruling.Item.String()), "not as the database has it", "", "", "", "", partyWord(ruling.Wrong),
+				markdownText(ruling.Summary) + against(&ruling),
+			})
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	head := []string{"item", "how", "fields", "cause", "certainty", "what happened"}
+	if r.Database != nil {
+		head = append(head, "who is wrong", "why")
+	}
+	rule := make([]string, len(head))
+	for i := range rule {
+		rule[i] = "---"
+	}
+	b.WriteByte('\n')
+	for _, row := range append([][]string{head, rule}, rows...) {
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+	}
+}
+
+// against is what the API and the database have of an item.
+func against(r *witness.Ruling) string {
+	switch {
+	case r.API == nil:
+		return ""
+	case againstSays[r.API.Kind] != "":
+		return ": " + againstSays[r.API.Kind]
+	}
+	return ": " + fieldCodes(r.API, " in the API, in the database ")
+}
+
+func partyWord(p witness.Party) string {
+	if p == witness.API {
+		return "API"
+	}
+	return string(p)
+}
+
+// expectedCodes are the causes of the expected differences, each with how often.
+func (r *DiffReport) expectedCodes() []string {
+	counts := map[diagnose.Code]int{}
+	var order []diagnose.Code
+	for i := range r.Causes {
+		if !r.Causes[i].Expected {
+			continue
+		}
+		c := r.Causes[i].Code
+		if counts[c] == 0 {
+			order = append(order, c)
+		}
+		counts[c]++
+	}
+	words := make([]string, len(order))
+	for i, c := range order {
+		words[i] = strconv.Itoa(counts[c]) + " " + string(c)
+	}
+	return words
+}
+
+// fieldCodes names the fields of a difference, each with both values.
+func fieldCodes(d *diff.Difference, between string) string {
+	var words []string
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		if diagnose.Harmless(f) {
+			continue
+		}
+		a, b := sides(f, longestValue, "…")
+		words = append(words, code(fieldName(f))+": "+code(a)+between+code(b))
+	}
+	return strings.Join(words, "; ")
+}
+
+// code is any text as code in a cell of a table. Where a code span cannot hold it, elements do.
+func code(s string) string {
+	s = Clean(s)
+	if s == "" || strings.ContainsAny(s, "`|\\") || s[0] == ' ' || s[len(s)-1] == ' ' {
+		return "<code>" + markdownText(s) + "</code>"
+	}
+	return "`" + s + "`"
+}
+
+// markdownText is text that is no markup, wherever it stands in a line.
+func markdownText(s string) string { return markdown.Replace(Clean(s)) }
+
+// References by number stand for their character, and never for markup.
+var markdown = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;", "]", "&#93;",
+	`\`, "&#92;", "~", "&#126;", "#", "&#35;", "@", "&#64;", "$", "&#36;",
+)
