@@ -39,8 +39,8 @@
 // refresh-raced: the carrier arrived while a plan was on its way, and the answer put what it held in the carrier's place.
 // Certain where the answer's version is below the carrier's, likely where that is not known.
 //
-// unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, and no plan was read
-// after it. Certain where no version of the span is absent, else likely. Where a refresh was tried for it and failed, the
+// unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, be it that it overtook
+// the base on the way, and no plan was read after it. Certain where no version of the span is absent, else likely. Where a refresh was tried for it and failed, the
 // cause is refresh-failed.
 //
 // refresh-missed, refresh-failed: a refresh was due in the span for another cause (a plan delta, a poll), and no plan was

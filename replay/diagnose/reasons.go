@@ -161,7 +161,7 @@ func (q *question) inapplicable() (Cause, bool) {
 		d := &q.t.dues[i]
 		code := codeOf[d.reason]
 		ours := d.item == q.d.Item || d.item == contract.Item{}
-		if code == "" || !ours || d.n <= q.base.n || !q.within(d.version) || q.t.readAfter(d.moment) {
+		if code == "" || !ours || !q.beyond(d) || !q.within(d.version) || q.t.readAfter(d.moment) {
 			continue
 		}
 		if failed := q.t.failedAfter(d.moment); failed != nil {
@@ -177,6 +177,22 @@ func (q *question) inapplicable() (Cause, bool) {
 		return cause, true
 	}
 	return Cause{}, false
+}
+
+// beyond tells whether what called for a refresh is newer than the base: it came later, or it overtook the base on the way
+// and never was applied.
+func (q *question) beyond(d *due) bool {
+	return d.n > q.base.n || d.item == q.d.Item && !q.base.plan && d.version > q.base.version && !q.applied(d.version)
+}
+
+// applied tells whether a delta of the item of that version or a later one was applied.
+func (q *question) applied(version int64) bool {
+	for i := range q.facts {
+		if f := &q.facts[i]; f.version >= version && applied(f.outcome.Result) {
+			return true
+		}
+	}
+	return false
 }
 
 // unrefreshed: a refresh was due for another cause, and did not happen, or failed.
