@@ -270,7 +270,7 @@ func TestJudge(t *testing.T) {
 func TestAChangeThatOvertookItsCreation(t *testing.T) {
 	const mend = "bill:7 unknown-entity certain"
 	made := strings.Replace(updated(7, 12, "todo"), "updated", "created", 1)
-	s := tell(t, plancache.Contract).connect().plan(10, bill(1, "todo"))
+	s := tell(t, plancache.Mobile).connect().plan(10, bill(1, "todo"))
 	s.message(deleted(7, 16)).message(made).message(strings.Replace(updated(8, 20, "todo"), "updated", "created", 1))
 	if got := s.against(20, bill(1, "todo"), bill(8, "todo")); got != mend {
 		t.Errorf("a deletion: %q, want %q", got, mend)
