@@ -46,9 +46,10 @@ what the two plans alone can prove.
 
 --db and --user ask the server's database too, as a third witness: each difference then says
 who is wrong, the client, the emission or the API, and what only the database has otherwise is
-listed as well. Without a server and --against the cache is held against the database alone.
-The database is only read. A password in --db would show in the process list: leave it to
-PGPASSWORD or .pgpass, or keep the URL in DELTATAP_DB, env://NAME or file://PATH.
+listed as well. Without a server and --against the cache is held against the database alone,
+for the cache's own dates, or for --days from today. The database is only read. A password in
+--db would show in the process list: leave it to PGPASSWORD or .pgpass, or keep the URL in
+DELTATAP_DB, env://NAME or file://PATH.
 
 Exit 0 where they agree or only expected differences are left, 1 where they differ, 3 where
 the server's plan would not hold still or the evidence is incomplete.`

@@ -8,7 +8,9 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -105,6 +107,11 @@ func newServe(app *App) *cobra.Command {
 
 // complete takes from the environment what no flag says.
 func (o *serveOptions) complete(app *App, given func(flag string) bool) {
+	for flag, value := range map[string]string{"db": o.db, "redis": o.redis} {
+		if showsPassword(value) {
+			app.warn(fmt.Sprintf("the password in --%s shows in the process list; DELTATAP_%s keeps it out", flag, strings.ToUpper(flag)))
+		}
+	}
 	if !given("db") {
 		o.db = app.Env(envDatabase)
 	}
@@ -112,6 +119,16 @@ func (o *serveOptions) complete(app *App, given func(flag string) bool) {
 		o.redis = app.Env("DELTATAP_REDIS")
 	}
 	o.peopled = given("users")
+}
+
+// showsPassword says whether a URL, or a row of keywords and values, holds a password.
+func showsPassword(text string) bool {
+	if parsed, err := url.Parse(text); err == nil {
+		if _, has := parsed.User.Password(); has {
+			return true
+		}
+	}
+	return strings.Contains(text, "password=")
 }
 
 // serveGrace is how long clients get to take what was emitted to them when the server ends.

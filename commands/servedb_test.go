@@ -78,7 +78,7 @@ func TestServeLivesInADatabase(t *testing.T) {
 		{"--user 9", "--user 9: the database has no such user", ""},
 	} {
 		code, said := refused(t, append(strings.Fields(tc.args), "--db", url)...)
-		if code != ExitUsage || !strings.HasPrefix(said, "deltatap: "+tc.why+"\n") || !strings.Contains(said, tc.hint) {
+		if code != ExitUsage || !strings.Contains(said, "\ndeltatap: "+tc.why+"\n") || !strings.Contains(said, tc.hint) {
 			t.Errorf("%s: exit %d, %s", tc.args, code, said)
 		}
 	}

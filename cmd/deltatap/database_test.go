@@ -3,11 +3,22 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/carebase/deltatap/commands"
 	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 
@@ -51,4 +62,64 @@ func cmdSQL(ts *testscript.TestScript, tb testing.TB, neg bool, args []string) {
 		ts.Fatalf("usage: sql NAME STATEMENT...")
 	}
 	pgtest.Exec(tb, ts.Getenv(args[0]+"_WHOLE"), args[1:]...)
+}
+
+// advancing is a server whose plan is of one version for its first requests, and of the next one after them.
+type advancing struct {
+	stays int64 // requests that see the first version
+	asked atomic.Int64
+}
+
+func (a *advancing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	version, status := 5, "paid"
+	if a.asked.Add(1) <= a.stays {
+		version, status = 4, "todo"
+	}
+	text := fmt.Sprintf(`{"planVersion":%d,"planUpdatedAt":null}`, version)
+	if r.URL.Path == "/api/plan" {
+		text = fmt.Sprintf(`{"recipient":{"id":1,"displayName":"Alex"},"dateRange":{"start":"2026-11-23T00:00:00.000Z","end":"2026-11-30T00:00:00.000Z"},`+
+			`"appointments":[],"bills":[{"id":1,"itemId":1,"status":%q}],"planVersion":%d,"planUpdatedAt":null,"collaborators":[]}`, status, version)
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// Where the database is ahead of the API, both are read again, so often and no more.
+func TestReadAgain(t *testing.T) {
+	database := pgtest.Carebase(t)
+	pgtest.Exec(t, database, `insert into users (id, email, forwarding_address, plan_secret, plan_version) values (1, 'a@x', 'a@in.x', 's', 5)`,
+		`insert into recipients (id, user_id, display_name) values (1, 1, 'Alex')`, `insert into items (id, recipient_id) values (1, 1)`,
+		`insert into bills (id, item_id, status) values (1, 1, 'paid')`)
+	const fence = 3 // requests
+	cache := filepath.Join(t.TempDir(), "cache.json")
+	if err := os.WriteFile(cache, []byte(`{"bills":[{"id":1,"itemId":1,"status":"todo"}],"planVersion":4}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		stays, requests int64
+		wrong           string
+	}{{0, fence, "client"}, {fence, 2 * fence, "client"}, {100, 3 * fence, "undecided"}} {
+		api := &advancing{stays: c.stays}
+		server := httptest.NewServer(api)
+		var out, errs bytes.Buffer
+		app := &commands.App{
+			In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now,
+			Env: func(name string) string {
+				return map[string]string{"DELTATAP_DB": database, "XDG_CONFIG_HOME": filepath.Dir(cache)}[name]
+			},
+			OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
+		}
+		code := commands.Run(t.Context(), app, []string{
+			"diff", cache, "--server", server.URL, "--user", "1", "--fence-tries", "3", "-o", "json",
+		})
+		server.Close()
+		if c.wrong == "client" && code != commands.ExitFound || c.wrong != "client" && code != commands.ExitInconclusive {
+			t.Errorf("an API that stays behind for %d requests: exit %d: %s%s", c.stays, code, out.String(), errs.String())
+		}
+		if got := api.asked.Load(); got != c.requests {
+			t.Errorf("an API that stays behind for %d requests was asked %d times, want %d", c.stays, got, c.requests)
+		}
+		if !strings.Contains(out.String(), `"wrong":"`+c.wrong+`"`) {
+			t.Errorf("an API that stays behind for %d requests: want %s wrong: %s", c.stays, c.wrong, out.String())
+		}
+	}
 }

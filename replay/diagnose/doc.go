@@ -54,9 +54,10 @@
 // place. Certain where the plan was asked for before, or not known when, and its version is below the carrier's; likely
 // where only the order of arrival speaks for it. A plan that was asked for after the carrier had come is no such case.
 //
-// unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, and no plan was read
-// after it that knew its version. Certain where that delta is the carrier, or the server's plan was read through a fence,
-// nothing above the delta is absent, and none came after it that names no item; else likely. Where a refresh was tried for it and failed, the cause is refresh-failed.
+// unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, no other of its version or a
+// later one was, and no plan was read after it that knew its version. Certain where that delta is the carrier, or the server's plan
+// was read through a fence, nothing above the delta is absent, and none came after it that names no item; else likely. Where a
+// refresh was tried for it and failed, the cause is refresh-failed.
 //
 // refresh-missed, refresh-failed: a delta of the span that names no item, and whose section may hold this one, called for a
 // refresh, and no plan was requested after it; or was, and failed. Certain where no version of the span is absent, else

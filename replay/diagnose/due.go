@@ -19,7 +19,7 @@ func (q *question) inapplicable() (Cause, bool) {
 		d := &q.t.dues[i]
 		code := codeOf[d.reason]
 		own := d.item == q.d.Item
-		if code == "" || !own && d.item != (contract.Item{}) || q.superseded(d) || !q.within(d.version) || q.t.readAfter(d) {
+		if code == "" || !own && d.item != (contract.Item{}) || q.superseded(d) || own && q.everApplied(d.version) || !q.within(d.version) || q.t.readAfter(d) {
 			continue
 		}
 		cause := Cause{
@@ -41,6 +41,17 @@ func (q *question) inapplicable() (Cause, bool) {
 // superseded tells whether the base is a delta that stands above what could not be applied.
 func (q *question) superseded(d *due) bool {
 	return q.base.known && !q.base.plan && q.base.n >= d.n && q.base.version >= d.version
+}
+
+// everApplied tells whether a delta of the item of that version, or of a later one, was applied: of a deletion that comes twice
+// the second finds nothing to delete.
+func (q *question) everApplied(version int64) bool {
+	for i := range q.facts {
+		if f := &q.facts[i]; version > 0 && f.version >= version && applied(f.outcome.Result) {
+			return true
+		}
+	}
+	return false
 }
 
 // carries tells whether the delta that called for a refresh is the one that carried what the server holds.

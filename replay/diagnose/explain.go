@@ -182,11 +182,12 @@ func applied(r plancache.Result) bool {
 	return r == plancache.Applied || r == plancache.Replaced || r == plancache.Removed
 }
 
-// carrier is the latest delta that carried what the server holds; nil where none did.
+// carrier is the latest delta that carried what the server holds; nil where none did. Of one that came twice it is the one that
+// was applied.
 func (q *question) carrier() *fact {
 	for i := len(q.facts) - 1; i >= 0; i-- {
 		f := &q.facts[i]
-		if f.version > q.server && q.server > 0 {
+		if f.version > q.server && q.server > 0 || !applied(f.outcome.Result) && q.everApplied(f.version) {
 			continue
 		}
 		if q.d.Server == nil && (f.action == contract.ActionDeleted || q.c.leftOut(q.d.Item.Type, f.payload)) {

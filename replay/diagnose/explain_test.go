@@ -265,3 +265,28 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// A change that overtook the one which made its item could not be applied: nothing was lost, though versions are absent.
+func TestAChangeThatOvertookItsCreation(t *testing.T) {
+	const mend = "bill:7 unknown-entity certain"
+	made := strings.Replace(updated(7, 12, "todo"), "updated", "created", 1)
+	s := tell(t, plancache.Mobile).connect().plan(10, bill(1, "todo"))
+	s.message(deleted(7, 16)).message(made).message(strings.Replace(updated(8, 20, "todo"), "updated", "created", 1))
+	if got := s.against(20, bill(1, "todo"), bill(8, "todo")); got != mend {
+		t.Errorf("a deletion: %q, want %q", got, mend)
+	}
+	s = tell(t, plancache.Contract).connect().plan(10, bill(1, "todo"))
+	s.message(updated(7, 16, "paid")).message(made)
+	if got := s.against(16, bill(1, "todo"), bill(7, "paid")); got != mend {
+		t.Errorf("an update: %q, want %q", got, mend)
+	}
+}
+
+// A deletion that arrives twice finds nothing to delete: what overwrites it afterwards is to blame all the same.
+func TestADeletionThatCameTwice(t *testing.T) {
+	s := tell(t, plancache.Mobile).connect().plan(10, bill(1, "todo")).message(updated(1, 11, "paid"))
+	s.message(deleted(1, 12)).message(deleted(1, 12)).message(updated(1, 11, "paid"))
+	if got, want := s.against(12), "bill:1 stale-overwrite certain"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -77,13 +77,23 @@ func (q *question) overwritten() (Cause, bool) {
 				Code: StaleOverwrite, Certainty: Certain, Records: []int64{f.n, g.n}, Versions: []int64{g.version, f.version}, ofItem: true,
 				Summary: fmt.Sprintf("v%d, which arrived at %s, was applied over the newer v%d", g.version, q.at(g.moment), f.version),
 			}
-			if q.t.planBetween(f.moment, g.moment) {
-				cause.Certainty = Likely // the plan may have put an older state back before
+			if q.t.planBetween(f.moment, g.moment) || q.changedSince(f, g.moment) {
+				cause.Certainty = Likely // the client may have held something else by then
 			}
 			return cause, true
 		}
 	}
 	return Cause{}, false
+}
+
+// changedSince tells whether a delta of a later version changed the item after another one, and before a moment.
+func (q *question) changedSince(f *fact, until moment) bool {
+	for i := range q.facts {
+		if g := &q.facts[i]; g.n >= f.n && g.n < until.n && g.version > f.version && applied(g.outcome.Result) {
+			return true
+		}
+	}
+	return false
 }
 
 // planBetween tells whether a plan was read between two moments.
@@ -104,7 +114,7 @@ func (q *question) raced() (Cause, bool) {
 	}
 	for i := len(q.t.contested) - 1; i >= 0; i-- {
 		c := &q.t.contested[i]
-		if c.Item != q.d.Item || c.n < f.n {
+		if c.Item != q.d.Item || c.n < f.n || c.Version != f.version {
 			continue
 		}
 		cause := Cause{
@@ -122,7 +132,7 @@ func (q *question) raced() (Cause, bool) {
 // putBack: a plan whose request may have been made before a delta came holds what was before it. The answer's version does
 // not show that, since plan and version are read one after the other.
 func (q *question) putBack(f *fact) (Cause, bool) {
-	if q.base.timed && q.base.sent >= f.at {
+	if q.base.timed && q.base.sent >= f.at || q.changedSince(f, q.base.moment) || q.t.planBetween(f.moment, q.base.moment) {
 		return Cause{}, false
 	}
 	return Cause{

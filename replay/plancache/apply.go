@@ -153,6 +153,7 @@ func (a *application) remove(l *list, e *entry, version int64, d *contract.Delta
 		return Outcome{Result: Duplicate}
 	}
 	if e == nil || e.state != live {
+		a.bury(l, e, version, d.EntityID)
 		return a.due(UnknownEntity, d)
 	}
 	a.slab.drop(e.block, int(e.size))
@@ -161,6 +162,17 @@ func (a *application) remove(l *list, e *entry, version int64, d *contract.Delta
 	l.live--
 	a.after = nil
 	return Outcome{Result: Removed}
+}
+
+// bury remembers the deletion of an item that is not there: by the contract what is older cannot bring it back.
+func (a *application) bury(l *list, e *entry, version, id int64) {
+	switch {
+	case a.policy != Contract || version == noVersion:
+	case e == nil:
+		l.add(entry{id: id, version: version, touched: a.now, state: gone})
+	default:
+		a.touch(e, version)
+	}
 }
 
 // touch notes that a delta of that version changed an item.

@@ -193,3 +193,18 @@ func TestHolds(t *testing.T) {
 		t.Errorf("the plan holds version %d", got)
 	}
 }
+
+// A deletion that overtook the creation of its item on the way is the item's end all the same.
+func TestADeletionThatOvertookItsCreation(t *testing.T) {
+	for policy, want := range map[Policy]int{Contract: 0, Mobile: 1} {
+		c := New(policy)
+		load(t, c, answer(10))
+		if got, want := apply(c, message(deletion(7, 16))), "0 refresh (unknown-entity)"; got != want {
+			t.Errorf("%v: the deletion: %s, want %s", policy, got, want)
+		}
+		apply(c, message(delta("created", 7, 12, "todo")))
+		if _, bills := c.Len(); bills != want {
+			t.Errorf("%v: %d bills, want %d", policy, bills, want)
+		}
+	}
+}

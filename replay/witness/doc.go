@@ -17,7 +17,7 @@
 // was due before the dates and is not marked overdue (is "overdue" a date or a status?), one that is marked overdue and due
 // after them, one that is due on the day in the middle of which the dates end, an item in review or turned down, an invitation
 // that was taken back or that a collaborator reads. The same holds for what the tables do not tell (googleSync, fields that
-// are newer than this package, who is shown an invitation's token), and for parts of a second.
+// are newer than this package or than the server, who is shown an invitation's token), and for parts of a second.
 //
 // # Rulings
 //

@@ -68,7 +68,11 @@ func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 			theirs[i][list.ID(k)] = list.Raw(k)
 		}
 	}
-	var tell [len(typeOf)]reteller
+	tell := [len(typeOf)]reteller{
+		{unknown: t.unknown(appointments, &other.Appointments)},
+		{unknown: t.unknown(bills, &other.Bills)},
+		{unknown: t.unknown(collaborators, &other.Collaborators)},
+	}
 	text := t.text(func(list int, r *row) []byte {
 		raw, found := theirs[list][r.id]
 		switch {
@@ -84,6 +88,25 @@ func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 		panic("witness: wrote what is no plan: " + err.Error())
 	}
 	return parsed
+}
+
+// unknown are the members of a list's elements that none of another's has: its server does not know them, and says nothing.
+func (t *Testimony) unknown(list int, other *plan.List) map[string]bool {
+	unknown := map[string]bool{}
+	if len(t.lists[list]) > 0 {
+		for _, m := range plan.Members(nil, t.lists[list][0].text) {
+			unknown[string(m.Name)] = true
+		}
+	}
+	var read plan.Reader
+	var members []plan.Member
+	for i := 0; i < other.Len() && len(unknown) > 0; i++ { // the first has them all, as a rule
+		members = read.Members(members[:0], other.Raw(i))
+		for _, m := range members {
+			delete(unknown, string(m.Name))
+		}
+	}
+	return unknown
 }
 
 // text puts the plan together; an element that shown returns nil for is left out.
@@ -107,6 +130,7 @@ func (t *Testimony) text(shown func(list int, r *row) []byte) []byte {
 
 // reteller tells objects in another's words. Reuse it for those of one list: it remembers where members stand.
 type reteller struct {
+	unknown                map[string]bool // members that the other does not know
 	readOurs, readTheirs   plan.Reader
 	ours, theirs           []plan.Member
 	matchOurs, matchTheirs plan.Matcher
@@ -126,8 +150,8 @@ func (t *reteller) retold(ours, theirs []byte) []byte {
 			if meansSame(m.Name, value, t.theirs[k].Value) {
 				value = t.theirs[k].Value
 			}
-		} else if plan.KindOf(value) == plan.Null {
-			continue // an older server, which does not know the field
+		} else if plan.KindOf(value) == plan.Null || t.unknown[string(m.Name)] {
+			continue
 		}
 		w.given(m.Name, value)
 	}

@@ -129,6 +129,7 @@ func connect(ctx context.Context, url string, timeout time.Duration) (*pgx.Conn,
 	}
 	config.ConnectTimeout = timeout
 	config.RuntimeParams["application_name"] = "deltatap"
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // leaves no prepared statements in a connection that a pooler shares
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return pgx.ConnectConfig(ctx, config)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package cluster_test
 
 import (
@@ -213,6 +215,25 @@ func TestLosesAndFindsRedis(t *testing.T) {
 	want := cluster.Counts{Published: 2, Unpublished: 2, Losses: 1}
 	if got := a.Counts(); got != want {
 		t.Errorf("counts %+v, want %+v", got, want)
+	}
+}
+
+// A Redis that is there and says nothing holds nobody up for long.
+func TestSilentRedis(t *testing.T) {
+	server := redistest.Start(t)
+	m := join(t, server.URL)
+	server.Freeze()
+	started := time.Now()
+	err := m.Publish("user:1", "e", []byte("1"))
+	if _, ok := errors.AsType[*cluster.UnreachableError](err); !ok || time.Since(started) > 10*time.Second {
+		t.Errorf("publishing to a silent Redis: %T %v, after %s", err, err, time.Since(started))
+	}
+	m.want("[user:1] [] e 1")
+	server.Thaw()
+	m.publish("e", "2")
+	m.want("[user:1] [] e 2")
+	if len(m.got) > 0 {
+		t.Errorf("%s came again", <-m.got)
 	}
 }
 

@@ -120,7 +120,7 @@ func TestReturnIsBounded(t *testing.T) {
 	}
 }
 
-// TestReturnEndsWithItsContext.
+// TestReturnEndsWithItsContext: nor does waiting for them keep a replay that is to end.
 func TestReturnEndsWithItsContext(t *testing.T) {
 	s := open(t, map[int64]string{1: empty}, toFirst)
 	l := s.listen("websocket", 1)
@@ -176,5 +176,31 @@ func TestArgumentsThatAreNone(t *testing.T) {
 	s.play(s.next(session.Record{Kind: session.KindEvent, Event: "odd", Args: []byte(`"text"`)}))
 	if a := s.ledger.Account(); a.Inexpressible != 1 || a.UnfitAt.First() != 1 || a.Unfit[0].Sample[0] != "odd" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestSendWaitsForSlowClients, and ends with its context; what it did not take is not told of.
+func TestSendWaitsForSlowClients(t *testing.T) {
+	s := open(t, map[int64]string{1: empty}, toFirst)
+	conn := dial(t, s.url) // which nobody reads
+	defer conn.Close()
+	text := []byte(`["` + strings.Repeat("x", 1<<20) + `"]`)
+	slow := errors.New("slow")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, slow)
+	defer cancel()
+	var err error
+	for s.n < 200 && err == nil {
+		if err = s.sink.Send(ctx, s.next(session.Record{Kind: session.KindEvent, Event: "n", Args: text})); err == nil {
+			s.ledger.Taken(s.n)
+		}
+	}
+	if !errors.Is(err, slow) {
+		t.Fatalf("%d MiB were sent to a client that does not read: %v", s.n, err)
+	}
+	if err := s.sink.Settle(ctx); !errors.Is(err, slow) {
+		t.Errorf("settle: %v", err)
+	}
+	if a := s.ledger.Account(); a.Acknowledged != s.n-1 || a.Last != s.n-1 || a.Resume() != s.n {
+		t.Errorf("%+v after %d", a, s.n)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package redistest gives a test a real Redis of its own, on a free port of the loopback interface, which ends with the test. Where
 // Redis is not installed the test is skipped and says so; with CI=true that is a failure.
 package redistest
@@ -9,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -80,6 +83,19 @@ func (s *Server) Restart() {
 		}
 	}
 	s.t.Fatalf("redis-server did not start:\n%s", strings.Join(said, "\n"))
+}
+
+// Freeze keeps the server from answering, until Thaw.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(signal syscall.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // Kill ends the server at once.

@@ -293,8 +293,25 @@ type proxy struct {
 	to       string
 	listener net.Listener
 	mu       sync.Mutex
+	silent   bool
 	open     []net.Conn
 	work     sync.WaitGroup
+}
+
+// hush keeps what the database says to itself, and drops the connections on which it was when it is let speak again.
+func (p *proxy) hush(silent bool) {
+	p.mu.Lock()
+	p.silent = silent
+	p.mu.Unlock()
+	if !silent {
+		p.cut(true)
+	}
+}
+
+func (p *proxy) isSilent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.silent
 }
 
 func (p *proxy) listen(t *testing.T, addr string) {
@@ -317,16 +334,19 @@ func (p *proxy) listen(t *testing.T, addr string) {
 			p.mu.Lock()
 			p.open = append(p.open, in, out)
 			p.mu.Unlock()
-			p.work.Go(func() { pass(in, out) })
-			p.work.Go(func() { pass(out, in) })
+			p.work.Go(func() { p.pass(in, out) })
+			p.work.Go(func() { p.pass(out, in) })
 		}
 	})
 }
 
-func pass(to, from net.Conn) {
+func (p *proxy) pass(to, from net.Conn) {
 	buffer := make([]byte, 4096)
 	for {
 		n, err := from.Read(buffer)
+		if p.isSilent() {
+			n = 0
+		}
 		if _, failed := to.Write(buffer[:n]); err != nil || failed != nil {
 			to.Close()
 			return
@@ -407,6 +427,38 @@ func TestLosesAndFindsTheDatabase(t *testing.T) {
 	plan, err := s.Plan(t.Context(), ann.ID, week)
 	if err != nil || string(plan.Bills[0].Payload) != string(storetest.Bill(1, 11, "2026-11-24").Payload) {
 		t.Errorf("plan %v, error %v", plan.Bills, err)
+	}
+}
+
+// A database that is there and says nothing is lost, too; one in which somebody else holds a lock is not.
+func TestLosesASilentDatabase(t *testing.T) {
+	first, url := created(t, house())
+	p, through := behind(t, url)
+	said := make(chan string, 10)
+	s := open(t, through, postgres.Options{Timeout: 300 * time.Millisecond, Notify: func(line string) { said <- line }})
+	err := first.Update(t.Context(), ann.ID, func(store.Tx) error {
+		err := put(t, s, storetest.Bill(1, 11, ""))
+		if !is[*postgres.UnreachableError](err) || !strings.Contains(err.Error(), "statement timeout") {
+			t.Errorf("writing to a locked plan: %T %v", err, err)
+		}
+		return nil
+	})
+	if err != nil || len(said) > 0 {
+		t.Errorf("error %v; %d lines were said of a lock", err, len(said))
+	}
+	p.hush(true)
+	if _, err := s.Version(t.Context(), ann.ID); !is[*postgres.UnreachableError](err) || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("reading from a silent database: %T %v", err, err)
+	}
+	if line := <-said; !strings.HasPrefix(line, "the database is lost: it does not answer") {
+		t.Errorf("it was said that %q", line)
+	}
+	p.hush(false)
+	if line := <-said; line != "the database is back" {
+		t.Errorf("it was said that %q", line)
+	}
+	if err := put(t, s, storetest.Bill(1, 11, "")); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }
 

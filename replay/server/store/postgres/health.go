@@ -40,7 +40,7 @@ func (h *health) see(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	lost := ctx.Err() == nil && isLost(err)
+	lost := ctx.Err() == nil && isLost(err) || context.Cause(ctx) == errSilent
 	err = told(ctx, err)
 	if lost {
 		h.lose(err)

@@ -20,6 +20,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,18 +33,21 @@ type Options struct {
 	Notify func(line string)
 	// ConnectTimeout bounds each attempt to connect; 0 for 10 seconds.
 	ConnectTimeout time.Duration
+	// Timeout bounds every statement, and with it the wait for a lock; 0 for 30 seconds. A database that has not answered a
+	// request in twice that time is taken for lost.
+	Timeout time.Duration
 }
 
 const (
 	defaultConnectTimeout = 10 * time.Second
-	// statementTimeout bounds every statement, and with it the wait for a lock.
-	statementTimeout = 30 * time.Second
+	defaultTimeout        = 30 * time.Second
 )
 
 // Store keeps plans in a database. It implements store.Store and store.Shared.
 type Store struct {
-	pool   *pgxpool.Pool
-	health *health
+	pool    *pgxpool.Pool
+	health  *health
+	timeout time.Duration
 }
 
 // Open connects to a database; it does not look at its tables (see Check). The URL is one of PostgreSQL's, or its row of keywords and
@@ -57,16 +61,19 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.ConnectTimeout <= 0 {
 		o.ConnectTimeout = defaultConnectTimeout
 	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
 	config.ConnConfig.ConnectTimeout = o.ConnectTimeout
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "deltatap"
 	}
-	config.AfterConnect = limited
+	config.AfterConnect = limited(o.Timeout)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, told(ctx, err)
 	}
-	s := &Store{pool: pool, health: newHealth(pool, o.Notify)}
+	s := &Store{pool: pool, health: newHealth(pool, o.Notify), timeout: o.Timeout}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, told(ctx, err)
@@ -75,9 +82,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 }
 
 // limited gives a new connection its statement timeout. It is not a parameter of the connection: poolers refuse those.
-func limited(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "select set_config('statement_timeout', $1, false)", statementTimeout.String())
-	return err
+func limited(timeout time.Duration) func(ctx context.Context, conn *pgx.Conn) error {
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "select set_config('statement_timeout', $1, false)", fmt.Sprint(max(1, timeout.Milliseconds())))
+		return err
+	}
 }
 
 // Close lets go of the database. What is still asked of it is cut short, but for changes that are being stored.
@@ -90,13 +99,18 @@ func (s *Store) Close() error {
 // errClosed ends what is still asked of a store that is closed.
 var errClosed = errors.New("the store is closed")
 
-// bound is a context that ends with the store, too.
+// errSilent ends what a database leaves without an answer.
+var errSilent = &UnreachableError{"it does not answer"}
+
+// bound is a context that ends with the store, too, or when the database has been silent for too long.
 func (s *Store) bound(ctx context.Context) (context.Context, func()) {
+	ctx, free := context.WithTimeoutCause(ctx, 2*s.timeout, errSilent)
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(s.health.ctx, func() { cancel(errClosed) })
 	return ctx, func() {
 		stop()
 		cancel(nil)
+		free()
 	}
 }
 

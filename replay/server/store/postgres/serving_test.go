@@ -23,6 +23,7 @@ import (
 	"github.com/carebase/deltatap/replay/server/cluster/redistest"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/server/store/postgres"
+	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 
 const patience = 30 * time.Second
@@ -228,4 +229,37 @@ func versionsOf(t *testing.T, args json.RawMessage) (versions []int64) {
 		versions = append(versions, d.Version)
 	}
 	return versions
+}
+
+// BenchmarkMutation is what one change costs over REST: in memory, in a database, and in a database with a cluster.
+func BenchmarkMutation(b *testing.B) {
+	seed := house()
+	memory, err := store.NewMemory(seed)
+	if err != nil {
+		b.Fatal(err)
+	}
+	url := pgtest.Empty(b)
+	database := opened(b, url, postgres.Options{})
+	if err := database.Create(b.Context(), seed); err != nil {
+		b.Fatal(err)
+	}
+	joined, err := cluster.Open(b.Context(), redistest.Start(b).URL, cluster.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, bench := range []struct {
+		name string
+		on   *serving
+	}{
+		{"memory", serve(b, memory, nil)},
+		{"database", serve(b, database, nil)},
+		{"database and cluster", serve(b, opened(b, url, postgres.Options{}), joined)},
+	} {
+		bench.on.try("1", "POST", "/api/bills", "{}")
+		b.Run(bench.name, func(b *testing.B) {
+			for b.Loop() {
+				bench.on.try("1", "POST", "/api/bills/1/mark-paid", "")
+			}
+		})
+	}
 }

@@ -94,7 +94,7 @@ func (t *tx) reserve(seq store.Sequence, id int64) error {
 		return nil
 	}
 	const advance = `select setval(s, $2) from (select pg_get_serial_sequence($1, 'id')::regclass as s) as of_table
-		where coalesce(pg_sequence_last_value(s), 0) < $2::bigint`
+		where has_sequence_privilege(s, 'USAGE, SELECT') and coalesce(pg_sequence_last_value(s), 0) < $2::bigint`
 	_, err := t.tx.Exec(t.ctx, advance, string(seq), id)
 	return t.told(err)
 }

@@ -2,10 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carebase/deltatap/replay/server/store"
@@ -117,8 +119,9 @@ func (c *change) transact(ctx context.Context, conn *pgxpool.Conn) error {
 // commit ends the transaction even when who asked for it has gone: what is stored must be emitted.
 func (c *change) commit(ctx context.Context, begun pgx.Tx) error {
 	err := begun.Commit(ctx)
-	if c.again = isConflict(err); !c.again && isLost(err) {
-		return &UnreachableError{"the connection was lost while a change was being stored: it may be there, and was not emitted: " + oneLine(err.Error())}
+	refusal, answered := errors.AsType[*pgconn.PgError](err)
+	if c.again = isConflict(err); err == nil || errors.Is(err, pgx.ErrTxCommitRollback) || answered && !endsConnection(refusal.Code) {
+		return err
 	}
-	return err
+	return &UnreachableError{"the connection was lost while a change was being stored: it may be there, and was not emitted: " + oneLine(err.Error())}
 }
