@@ -38,9 +38,13 @@ func (q *question) inapplicable() (Cause, bool) {
 	return Cause{}, false
 }
 
-// superseded tells whether the base is a delta that stands above what could not be applied.
+// superseded tells whether the base is a delta that stands above what could not be applied: for a mobile client one that came
+// later, under the contract one of a later version.
 func (q *question) superseded(d *due) bool {
-	return q.base.known && !q.base.plan && q.base.n >= d.n && q.base.version >= d.version
+	if !q.base.known || q.base.plan || q.base.n < d.n {
+		return false
+	}
+	return q.base.version >= d.version || q.t.fold.Cache.Policy() == plancache.Mobile
 }
 
 // carries tells whether the delta that called for a refresh is the one that carried what the server holds.
