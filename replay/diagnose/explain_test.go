@@ -250,6 +250,74 @@ func TestWhatAFilterMayHaveLeftOutProvesNothing(t *testing.T) {
 	}
 }
 
+func TestConclusive(t *testing.T) {
+	whole := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
+	planless := tell(t, plancache.Contract).connect().message(updated(1, 2, "paid"))
+	filtered := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
+	filtered.timeline.Header(session.Header{Filter: "type=bill"})
+	caused, uncaused := diagnose.Cause{Code: diagnose.StaleOverwrite}, diagnose.Cause{Code: diagnose.Unknown}
+	mine, other := `{"recipient":{"id":1},"bills":[]}`, `{"recipient":{"id":2},"bills":[]}`
+	for name, c := range map[string]struct {
+		story          *story
+		cached, server string
+		cause          diagnose.Cause
+		want           bool
+	}{
+		"a whole session":                 {whole, mine, mine, uncaused, true},
+		"a filtered one":                  {filtered, mine, mine, uncaused, false},
+		"a filtered one, and a cause":     {filtered, mine, mine, caused, true},
+		"one without a plan":              {planless, mine, mine, uncaused, false},
+		"one without a plan, and a cause": {planless, mine, mine, caused, true},
+		"the plans of two recipients":     {whole, mine, other, caused, false},
+		"a plan that names no recipient":  {whole, `{"bills":[]}`, other, caused, true},
+	} {
+		evidence := diagnose.Case{Timeline: c.story.timeline, SessionIsCache: true}
+		var err error
+		if evidence.Cached, err = plan.Parse([]byte(c.cached)); err != nil {
+			t.Fatal(err)
+		}
+		if evidence.Server, err = plan.Parse([]byte(c.server)); err != nil {
+			t.Fatal(err)
+		}
+		if got := evidence.Conclusive([]diagnose.Cause{{Code: diagnose.Unhydrated, Expected: true}, c.cause}); got != c.want {
+			t.Errorf("%s: %t, want %t", name, got, c.want)
+		}
+	}
+}
+
+// TestWhenItWasEmitted holds the sentence to what is known: the very moment where an answer of that version told it, by a
+// clock that agrees with the session's, and else what it lies between.
+func TestWhenItWasEmitted(t *testing.T) {
+	for name, c := range map[string]struct{ updated, want string }{
+		"told":                {`,"planUpdatedAt":"2026-11-23T00:52:03.500Z"`, "v2 was emitted at 00:52:03 while this client was offline 00:52:03–00:52:05"},
+		"not told":            {"", "v2 was emitted between 00:52:02 and 00:52:06; this client was offline 00:52:03–00:52:05"},
+		"by a clock that off": {`,"planUpdatedAt":"2026-11-23T03:52:03.500Z"`, "v2 was emitted between 00:52:02 and 00:52:06; this client was offline 00:52:03–00:52:05"},
+	} {
+		s := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo")).disconnect()
+		s.at += time.Second
+		s.connect()
+		s.record(session.Record{Kind: session.KindVersion, Status: 200, Body: []byte(`{"planVersion":2` + c.updated + `}`)})
+		server, err := plan.Parse([]byte(planText(2, bill(1, "paid"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cached, err := plan.Parse(s.timeline.Cache().AppendJSON(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := diff.Parsed(cached, server, diff.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		causes := diagnose.Explain(diagnose.Case{
+			Differences: result.Differences, Cached: cached, Server: server, Timeline: s.timeline, SessionIsCache: true, Fenced: true, Location: time.UTC,
+		})
+		if len(causes) != 1 || causes[0].Summary != c.want || causes[0].Code != diagnose.MissedWhileOffline {
+			t.Errorf("%s: got %+v, want %q", name, causes, c.want)
+		}
+	}
+}
+
 func TestJudge(t *testing.T) {
 	expected, harm := diagnose.Cause{Expected: true}, diagnose.Cause{}
 	for _, c := range []struct {
