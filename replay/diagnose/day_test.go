@@ -415,7 +415,7 @@ func TestARealDay(t *testing.T) {
 
 		"lost: a creation":                         {edits: []edit{alone, drop(3)}, want: "a3 missed-delta certain"},
 		"lost: a creation and a refresh":           {edits: []edit{unread(planOfV11, lastPlan), drop(3)}, want: "a3 missed-delta certain; c2 refresh-missed likely"},
-		"lost: a creation before an update":        {edits: []edit{alone, drop(4)}, want: "b1 unknown-entity certain", mobile: nothing},
+		"lost: a creation before an update":        {edits: []edit{alone, drop(4)}, want: "b1 unknown-entity likely", mobile: nothing},
 		"lost: an update":                          {edits: []edit{alone, drop(10)}, want: "b2 missed-delta likely"},
 		"lost: an update that another one follows": {edits: []edit{alone, drop(7)}},
 		"lost: two updates of one item":            {edits: []edit{alone, drop(7, 8)}, want: "a1 missed-delta likely"},

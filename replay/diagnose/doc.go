@@ -56,7 +56,8 @@
 //
 // unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, and no plan was read
 // after it that knew its version. Certain where that delta is the carrier, or the server's plan was read through a fence,
-// nothing above the delta is absent, and none came after it that names no item; else likely. Where a refresh was tried for it and failed, the cause is refresh-failed.
+// nothing above the delta is absent, and none came after it that names no item; else likely. An unknown entity may be one whose
+// creation was lost, and is certain only where no version of the span is absent. Where a refresh was tried for it and failed, the cause is refresh-failed.
 //
 // refresh-missed, refresh-failed: a delta of the span that names no item, and whose section may hold this one, called for a
 // refresh, and no plan was requested after it; or was, and failed. Certain where no version of the span is absent, else

@@ -30,7 +30,7 @@ func (q *question) inapplicable() (Cause, bool) {
 			cause.Code, cause.Summary = RefreshFailed, q.failure(d, failures)
 			cause.Records = append(cause.Records, numbersOf(failures)...)
 		}
-		if own && (q.carries(d) || q.c.Fenced && !q.absentAbove(d.version) && !q.planDeltaAfter(d.moment)) {
+		if own && !(code == UnknownEntity && q.anyAbsent()) && (q.carries(d) || q.c.Fenced && !q.absentAbove(d.version) && !q.planDeltaAfter(d.moment)) {
 			cause.Certainty = Certain
 		}
 		return cause, true

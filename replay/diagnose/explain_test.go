@@ -250,6 +250,41 @@ func TestWhatAFilterMayHaveLeftOutProvesNothing(t *testing.T) {
 	}
 }
 
+// TestNumbersNeedNotAscend has somebody repeat a line of a session, and forget its number and its moment.
+func TestNumbersNeedNotAscend(t *testing.T) {
+	timeline := diagnose.NewTimeline(plancache.Mobile)
+	for _, line := range []string{
+		`{"n":10,"t":1,"kind":"connect"}`,
+		`{"n":11,"t":2,"kind":"plan","status":200,"took":0.1,"body":` + planText(1, bill(1, "todo")) + `}`,
+		`{"n":12,"t":3,"kind":"event","event":"plan:item-delta","args":[{"deltas":[` + updated(1, 2, "overdue") + `]}]}`,
+		`{"n":13,"t":4,"kind":"event","event":"plan:item-delta","args":[{"deltas":[` + updated(1, 3, "paid") + `]}]}`,
+		`{"n":12,"t":3,"kind":"event","event":"plan:item-delta","args":[{"deltas":[` + updated(1, 2, "overdue") + `]}]}`,
+		`{"n":14,"t":5,"kind":"end","reason":"interrupt"}`,
+	} {
+		var rec session.Record
+		if err := session.ParseRecord([]byte(line), &rec); err != nil {
+			t.Fatal(err)
+		}
+		timeline.Record(&rec)
+	}
+	cached, err := plan.Parse(timeline.Cache().AppendJSON(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := plan.Parse([]byte(planText(3, bill(1, "paid"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := diff.Parsed(cached, server, diff.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes := diagnose.Explain(diagnose.Case{Differences: result.Differences, Cached: cached, Server: server, Timeline: timeline, SessionIsCache: true})
+	if len(causes) != 1 || causes[0].Code != diagnose.StaleOverwrite || fmt.Sprint(causes[0].Records) != "[13 12]" {
+		t.Errorf("got %+v", causes)
+	}
+}
+
 func TestConclusive(t *testing.T) {
 	whole := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
 	planless := tell(t, plancache.Contract).connect().message(updated(1, 2, "paid"))

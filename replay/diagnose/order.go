@@ -114,7 +114,7 @@ func (q *question) raced() (Cause, bool) {
 	}
 	for i := len(q.t.contested) - 1; i >= 0; i-- {
 		c := &q.t.contested[i]
-		if c.Item != q.d.Item || c.n != q.base.n || c.Version != f.version {
+		if c.Item != q.d.Item || c.Version != f.version || !q.t.below(f.version, c.n, q.base.n) {
 			continue
 		}
 		cause := Cause{
@@ -127,6 +127,17 @@ func (q *question) raced() (Cause, bool) {
 		return cause, true
 	}
 	return q.putBack(f)
+}
+
+// below tells whether all plans that were answered behind a record, up to another one, are older than a version: then none of
+// them shows that it was not the latest.
+func (t *Timeline) below(version, from, to int64) bool {
+	for i := range t.answers {
+		if a := &t.answers[i]; a.n > from && a.n <= to && (version == 0 || a.version >= version) {
+			return false
+		}
+	}
+	return true
 }
 
 // putBack: a plan whose request may have been made before a delta came holds what was before it. The answer's version does
