@@ -36,7 +36,7 @@ type Timeline struct {
 	periods   []period
 	last      time.Duration // of the latest record
 	message   int64         // the record of the latest message
-	lastN     int64 // its place
+	lastN     int64         // its place
 	shifts    []shift
 	version   int64  // of the cache
 	reached   moment // when the cache reached it
