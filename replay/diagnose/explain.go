@@ -49,10 +49,18 @@ func (c *Case) explain(d *diff.Difference) Cause {
 		q.untold, q.edited, q.ahead, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
 	} {
 		if cause, ok := answer(); ok {
-			return c.doubted(q.tempered(cause))
+			return c.doubted(q.tempered(q.numbered(cause)))
 		}
 	}
-	return unknown("the session does not tell why", q.records()...)
+	return q.numbered(unknown("the session does not tell why", q.records()...))
+}
+
+// numbered has a cause name its records by the numbers that they bear.
+func (q *question) numbered(cause Cause) Cause {
+	for i, place := range cause.Records {
+		cause.Records[i] = q.t.number(place)
+	}
+	return cause
 }
 
 // unknown is no cause, and why there is none.
