@@ -435,7 +435,7 @@ func TestARealDay(t *testing.T) {
 
 		"order: messages swapped":            {edits: []edit{alone, swap(12, 13)}},
 		"order: two of one item swapped":     {edits: []edit{alone, swap(7, 8)}, mobile: "a1 stale-overwrite certain"},
-		"order: an update before a creation": {edits: []edit{alone, swap(4, 9)}, want: "b1 unknown-entity certain", mobile: "b1 stale-overwrite certain"},
+		"order: an update before a creation": {edits: []edit{alone, swap(4, 9)}, want: "b1 unknown-entity likely", mobile: "b1 stale-overwrite certain"},
 		"order: again, and late":             {edits: []edit{alone, again(7, 8)}, mobile: "a1 stale-overwrite certain"},
 		"order: a creation again":            {edits: []edit{alone, again(2, 12)}, mobile: "a2 stale-overwrite certain"},
 		"order: a deletion again":            {edits: []edit{alone, again(12, 13)}},
