@@ -33,7 +33,8 @@
 // The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off; without that, certain
 // becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
 // the delta may have carried the wrong content from the start, which only a plan disproves. So does every cause but
-// stale-overwrite where a delta that is the base came after one of a later version. And so does, where the server's plan was
+// stale-overwrite where a delta that is the base came after one of a later version. So do the causes of
+// more items than there are absent versions for them. And so does, where the server's plan was
 // not read through a fence, every cause that rests on no record of the item itself: such a plan may hold items that are newer
 // than its version.
 //

@@ -31,7 +31,31 @@ func Explain(c Case) []Cause {
 	for i := range c.Differences {
 		causes[i] = c.explain(&c.Differences[i])
 	}
+	doubtCrowds(causes)
 	return causes
+}
+
+// doubtCrowds lowers what is certain of changes that are more than the absent versions which they are said to be among: a
+// version is the change of one item, so that some of them were made without one. What is absent for one item is a part of
+// what is absent for another whose base is older.
+func doubtCrowds(causes []Cause) {
+	crowds := map[Code][]*Cause{}
+	for i := range causes {
+		if c := &causes[i]; !c.ofItem && c.Certainty == Certain && len(c.Versions) > 0 && len(c.Versions) < mostListed {
+			crowds[c.Code] = append(crowds[c.Code], c)
+		}
+	}
+	for _, crowd := range crowds {
+		slices.SortFunc(crowd, func(a, b *Cause) int { return len(a.Versions) - len(b.Versions) })
+		for n := len(crowd); n > 0; n-- {
+			if n > len(crowd[n-1].Versions) {
+				for _, c := range crowd[:n] {
+					c.Certainty = Likely
+				}
+				break
+			}
+		}
+	}
 }
 
 func (c *Case) explain(d *diff.Difference) Cause {

@@ -392,3 +392,17 @@ func TestADeletionThatCameTwice(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// One version is the change of one item: where more items changed than versions are absent, none of them certainly did by one.
+func TestMoreChangesThanVersions(t *testing.T) {
+	later := strings.Replace(updated(9, 13, "todo"), "updated", "created", 1)
+	s := tell(t, plancache.Contract).connect().plan(10, bill(1, "todo"), bill(2, "todo"), bill(3, "todo")).message(later)
+	const two = "bill:1 missed-delta certain; bill:2 missed-delta certain"
+	if got := s.against(13, bill(1, "paid"), bill(2, "paid"), bill(3, "todo"), bill(9, "todo")); got != two {
+		t.Errorf("two changes, two versions: %q, want %q", got, two)
+	}
+	const three = "bill:1 missed-delta likely; bill:2 missed-delta likely; bill:3 missed-delta likely"
+	if got := s.against(13, bill(1, "paid"), bill(2, "paid"), bill(3, "paid"), bill(9, "todo")); got != three {
+		t.Errorf("three changes, two versions: %q, want %q", got, three)
+	}
+}
