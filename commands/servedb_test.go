@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
-	"github.com/carebase/deltatap/replay/server/cluster/redistest"
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 

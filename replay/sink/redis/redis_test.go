@@ -13,10 +13,10 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster"
 	"github.com/carebase/deltatap/replay/sink/cluster/clustertest"
-	"github.com/carebase/deltatap/replay/sink/redis/redistest"
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 )
 

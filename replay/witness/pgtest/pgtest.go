@@ -86,5 +86,5 @@ func lacking(tb testing.TB, err error) {
 	if os.Getenv("CI") == "true" {
 		tb.Fatal(text)
 	}
-	tb.Skip(text)
+	tb.Skip("SKIP-INTEROP " + tb.Name() + ": " + text)
 }

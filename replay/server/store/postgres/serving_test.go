@@ -18,9 +18,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/server"
 	"github.com/carebase/deltatap/replay/server/cluster"
-	"github.com/carebase/deltatap/replay/server/cluster/redistest"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/server/store/postgres"
 	"github.com/carebase/deltatap/replay/witness/pgtest"

@@ -1,4 +1,4 @@
-package notepack
+package msgpack
 
 import (
 	"encoding/binary"
@@ -69,9 +69,6 @@ func (r *Reader) text(first byte) ([]byte, error) {
 func (r *Reader) AppendJSON(dst []byte) ([]byte, error) { return r.json(dst, 0) }
 
 func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return dst, ErrDeep
-	}
 	head, err := r.take(1)
 	if err != nil {
 		return dst, err
@@ -109,6 +106,9 @@ func (r *Reader) wide(dst []byte, first byte, depth int) ([]byte, error) {
 }
 
 func (r *Reader) elements(dst []byte, n, depth int) (out []byte, err error) {
+	if depth == maxDepth {
+		return dst, ErrDeep
+	}
 	dst = append(dst, '[')
 	for i := range n {
 		if i > 0 {
@@ -122,6 +122,9 @@ func (r *Reader) elements(dst []byte, n, depth int) (out []byte, err error) {
 }
 
 func (r *Reader) members(dst []byte, n, depth int) (out []byte, err error) {
+	if depth == maxDepth {
+		return dst, ErrDeep
+	}
 	dst = append(dst, '{')
 	for i := range n {
 		if i > 0 {
@@ -255,13 +258,17 @@ func moment(raw []byte) (time.Time, bool) {
 	return at, at.Year() >= 0 && at.Year() <= 9999
 }
 
+// size reads how much follows, be it bytes, values or members: of none more than there are bytes.
 func (r *Reader) size(width int) (int, error) {
 	raw, err := r.take(width)
-	return int(unsigned(raw)), err
+	if err != nil || unsigned(raw) > uint64(len(r.rest)) {
+		return 0, ErrMalformed
+	}
+	return int(unsigned(raw)), nil
 }
 
 func (r *Reader) take(n int) ([]byte, error) {
-	if n < 0 || n > len(r.rest) {
+	if n > len(r.rest) {
 		return nil, ErrMalformed
 	}
 	taken := r.rest[:n]
