@@ -79,9 +79,9 @@ func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
 	case first >= negative:
 		return strconv.AppendInt(dst, int64(int8(first)), 10), nil
 	case first < fixArray:
-		return r.members(dst, int(first&0x0f), depth)
+		return r.several(dst, true, int(first&0x0f), depth)
 	case first < fixString:
-		return r.elements(dst, int(first&0x0f), depth)
+		return r.several(dst, false, int(first&0x0f), depth)
 	case first < null, first >= string8 && first <= string32:
 		text, err := r.text(first)
 		return appendText(dst, text), err
@@ -96,50 +96,38 @@ func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
 func (r *Reader) wide(dst []byte, first byte, depth int) ([]byte, error) {
 	width := 2 << ((first - array16) & 1)
 	n, err := r.size(width)
-	switch {
-	case err != nil:
+	if err != nil {
 		return dst, err
-	case first < map16:
-		return r.elements(dst, n, depth)
 	}
-	return r.members(dst, n, depth)
+	return r.several(dst, first >= map16, n, depth)
 }
 
-func (r *Reader) elements(dst []byte, n, depth int) (out []byte, err error) {
+// several reads the n values of an array, or the n members of a map.
+func (r *Reader) several(dst []byte, isMap bool, n, depth int) (out []byte, err error) {
 	if depth == maxDepth {
 		return dst, ErrDeep
 	}
-	dst = append(dst, '[')
+	brackets := "[]"
+	if isMap {
+		brackets = "{}"
+	}
+	dst = append(dst, brackets[0])
 	for i := range n {
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		if isMap {
+			name, err := r.String()
+			if err != nil {
+				return dst, err
+			}
+			dst = append(appendText(dst, []byte(name)), ':')
 		}
 		if dst, err = r.json(dst, depth+1); err != nil {
 			return dst, err
 		}
 	}
-	return append(dst, ']'), nil
-}
-
-func (r *Reader) members(dst []byte, n, depth int) (out []byte, err error) {
-	if depth == maxDepth {
-		return dst, ErrDeep
-	}
-	dst = append(dst, '{')
-	for i := range n {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		name, err := r.String()
-		if err != nil {
-			return dst, err
-		}
-		dst = append(appendText(dst, []byte(name)), ':')
-		if dst, err = r.json(dst, depth+1); err != nil {
-			return dst, err
-		}
-	}
-	return append(dst, '}'), nil
+	return append(dst, brackets[1]), nil
 }
 
 // scalar reads what is neither a string nor holds others.

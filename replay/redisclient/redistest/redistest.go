@@ -7,13 +7,13 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/carebase/deltatap/fixtures/lacking"
 	"github.com/carebase/deltatap/replay/redisclient"
 )
 
@@ -43,7 +43,7 @@ func Start(tb testing.TB, options ...string) *Server {
 	tb.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
-		lacking(tb, err)
+		lacking.Skip(tb, "Redis", err, "apt-get install redis-server")
 	}
 	s := &Server{tb: tb, program: program, options: options}
 	tb.Cleanup(s.Kill)
@@ -135,13 +135,4 @@ func freeAddr(tb testing.TB) string {
 	}
 	defer listener.Close()
 	return listener.Addr().String()
-}
-
-func lacking(tb testing.TB, err error) {
-	tb.Helper()
-	text := fmt.Sprintf("no Redis to test against: %v; install it with: apt-get install redis-server", err)
-	if os.Getenv("CI") == "true" {
-		tb.Fatal(text)
-	}
-	tb.Skip("SKIP-INTEROP " + tb.Name() + ": " + text)
 }

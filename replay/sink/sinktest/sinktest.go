@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // User is the user whose room the events of the suite are for; another is who must not get them.
