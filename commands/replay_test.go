@@ -340,7 +340,7 @@ func TestStepTakesLines(t *testing.T) {
 	}
 	p = newPlaying(t, "--step")
 	p.app.In = strings.NewReader("\n")
-	p.want(path, ExitOK, "not to its end") // the end of the lines is the end of the replay
+	p.want(path, ExitOK, "not to its end", "go on with --from 2") // the end of the lines is the end of the replay
 }
 
 func TestKeys(t *testing.T) {

@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"context"
-	"io"
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/diagnose"
@@ -27,19 +26,16 @@ func (e *expectation) text() []byte {
 
 // expect compares the plan that the target has come to with the one that it should have come to.
 func (r *replayer) expect(ctx context.Context) (*expectation, error) {
-	if r.plan.replayOptions.expect == "" {
+	if r.plan.want == nil {
 		return nil, nil
 	}
-	want, err := readPlanFile(r.app, r.plan.replayOptions.expect)
-	if err != nil {
-		return nil, err
-	}
+	want := *r.plan.want
 	is, err := r.target.plan(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}
 	want.fenced, want.tries, want.stable = true, is.tries, is.stable // what is expected holds still; what is there may not
-	report, err := r.compare(&heldPlan{source: r.target.name, plan: is.plan}, want)
+	report, err := r.compare(&heldPlan{source: r.target.name, plan: is.plan}, &want)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +46,10 @@ func (r *replayer) expect(ctx context.Context) (*expectation, error) {
 // expectClient compares the cache that the app was left with, with the plan of the stand-in. Its causes rest on what the app
 // was sent, and on what it was answered.
 func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
-	if r.plan.replayOptions.expectClient == "" {
+	if r.plan.expectClient == "" {
 		return nil, nil
 	}
-	cache, err := readPlanFile(r.app, r.plan.replayOptions.expectClient)
+	cache, err := readPlanFile(r.app, r.plan.expectClient)
 	if err != nil {
 		return nil, err
 	}
@@ -77,14 +73,14 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 
 // readPlanFile reads the plan in a file.
 func readPlanFile(app *App, name string) (*serverPlan, error) {
-	in, err := openInput(app, name)
+	in, err := openPlan(app, name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	text, err := io.ReadAll(in)
+	text, err := in.text()
 	if err != nil {
-		return nil, in.unusable(err)
+		return nil, err
 	}
 	parsed, err := parsePlan(in.name, text)
 	return &serverPlan{source: in.name, plan: parsed}, err

@@ -13,6 +13,7 @@ import (
 // replayKeys turn what a person types into commands of a player.
 type replayKeys struct {
 	commands chan player.Command // nil: nobody types
+	sent     chan struct{}       // tells that an event was sent
 	done     chan struct{}
 	restore  func()
 	once     sync.Once
@@ -23,7 +24,7 @@ const terminalPath = "/dev/tty"
 
 // keys listens where somebody is to say when: at standard input or, where the session comes from there, at the terminal.
 func (p *replayPlan) keys(app *App) (*replayKeys, error) {
-	k := &replayKeys{done: make(chan struct{}), restore: func() {}}
+	k := &replayKeys{sent: make(chan struct{}, 1), done: make(chan struct{}), restore: func() {}}
 	if !p.step {
 		return k, nil
 	}
@@ -86,19 +87,52 @@ func keyCommand(key byte) (player.Command, bool) {
 	return 0, false
 }
 
-// lines takes lines, whose end is the end of the replay. What else is in a line is nobody's command.
+// lines takes lines, whose end is the end of the replay. What else is in a line is nobody's command. Lines come faster than
+// events are sent: each waits until what the one before it asked for was done.
 func (k *replayKeys) lines(in io.Reader) {
 	scanner := bufio.NewScanner(in)
-	for scanner.Scan() {
+	for plays := false; scanner.Scan(); {
 		line := strings.TrimSpace(scanner.Text())
 		if len(line) > 1 {
 			continue
 		}
-		if c, ok := keyCommand((line + " ")[0]); ok && !k.say(c) {
+		c, ok := keyCommand((line + " ")[0])
+		if !ok {
+			continue
+		}
+		k.forget()
+		if !k.say(c) || c == player.Next && !plays && !k.await() {
 			return
 		}
+		plays = c == player.Toggle && !plays
 	}
 	k.say(player.Quit)
+}
+
+// event notes that an event was sent.
+func (k *replayKeys) event() {
+	select {
+	case k.sent <- struct{}{}:
+	default:
+	}
+}
+
+// forget forgets what was sent before.
+func (k *replayKeys) forget() {
+	select {
+	case <-k.sent:
+	default:
+	}
+}
+
+// await waits until an event was sent; it tells whether anybody still listens.
+func (k *replayKeys) await() bool {
+	select {
+	case <-k.sent:
+		return true
+	case <-k.done:
+		return false
+	}
 }
 
 // say hands a command over; it tells whether anybody still listens.

@@ -26,6 +26,7 @@ type replayPlan struct {
 	target *replayTarget
 
 	plans  []session.Record // the first of each user, for a stand-in to begin with
+	want   *serverPlan      // --expect
 	seen   *survey          // what the session holds; nil where nobody needed to know
 	opened *openedSession   // from standard input, where something has been read of it
 }
@@ -46,6 +47,12 @@ func (o *replayOptions) plan(app *App, name string) (*replayPlan, error) {
 		p.pace, p.points, p.faults, p.addressees, p.input, p.client,
 		func() (err error) { p.target, err = p.findTarget(app); return err },
 		p.fits,
+		func() (err error) {
+			if p.expect != "" {
+				p.want, err = readPlanFile(app, p.expect)
+			}
+			return err
+		},
 	} {
 		if err := check(); err != nil {
 			return nil, err

@@ -21,6 +21,7 @@ type replayer struct {
 	ledger *sink.Ledger
 	board  *replayBoard
 	faults *faultLog
+	keys   *replayKeys
 	places places
 	report player.Report
 }
@@ -45,11 +46,10 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 	if r.app, r.board, err = newReplayBoard(app); err != nil {
 		return err
 	}
-	keys, err := p.keys(r.app)
-	if err != nil {
+	if r.keys, err = p.keys(r.app); err != nil {
 		return err
 	}
-	defer keys.stop()
+	defer r.keys.stop()
 	if r.faults, err = p.openFaultLog(); err != nil {
 		return err
 	}
@@ -58,11 +58,11 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 	if err := r.open(ctx); err != nil {
 		return err
 	}
-	failure := r.play(ctx, keys)
+	failure := r.play(ctx)
 	if closed := r.target.sink.Close(); failure == nil {
 		failure = closed
 	}
-	keys.stop()
+	r.keys.stop()
 	return r.finish(ctx, o, failure)
 }
 
@@ -76,14 +76,14 @@ func (r *replayer) open(ctx context.Context) (err error) {
 }
 
 // play sends everything, and waits until the target has answered for it.
-func (r *replayer) play(ctx context.Context, keys *replayKeys) error {
+func (r *replayer) play(ctx context.Context) error {
 	if s := r.target.stage; s != nil {
 		if err := s.await(ctx, r.app, r.plan.clients); err != nil {
 			return err
 		}
 	}
 	when := r.plan.when
-	when.Commands, when.Skipped, when.Reopen = keys.commands, r.skipped, r.reopen
+	when.Commands, when.Skipped, when.Reopen = r.keys.commands, r.skipped, r.reopen
 	r.board.watch(&when)
 	if r.plan.seen != nil {
 		when.Total = r.plan.seen.to
@@ -163,7 +163,7 @@ func (r *replayer) send(ctx context.Context, rec *session.Record) error {
 	if !cue.Send {
 		return nil
 	}
-	place := rec.N
+	place, kind := rec.N, rec.Kind
 	rec.N = cue.N
 	r.places.sent(cue.N, place)
 	if s := r.target.stage; s != nil && s.evidence != nil {
@@ -173,6 +173,9 @@ func (r *replayer) send(ctx context.Context, rec *session.Record) error {
 		return err
 	}
 	r.ledger.Taken(place)
+	if kind == session.KindEvent {
+		r.keys.event()
+	}
 	return nil
 }
 

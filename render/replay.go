@@ -34,7 +34,7 @@ func Replaying(r ReplayState, apart string) string {
 	parts = append(parts, significant(r.Rate)+"/s")
 	switch {
 	case r.Paused:
-		parts = append(parts, "paused")
+		parts = append(parts, "paused, p: play, space: next, q: quit")
 	case r.Stepping:
 		parts = append(parts, "space: next, p: play, q: quit")
 	default:
