@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -15,9 +11,6 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/witness"
 )
-
-// envDatabase names the database of diff, where --db does not.
-const envDatabase = "DELTATAP_DB"
 
 // database is a database to ask, and about whom.
 type database struct {
@@ -45,10 +38,10 @@ func (c *comparison) database(app *App) (*database, error) {
 	if text == "" {
 		return nil, usage("--db URL or "+envDatabase, "--user: no database named")
 	}
-	if label == "--db" && holdsPassword(text) {
-		app.warn("a password in --db shows in the process list; PGPASSWORD, .pgpass, " + envDatabase + ", env:// and file:// keep it out")
+	if label == "--db" {
+		app.warnOfPassword(label, text, "PGPASSWORD, .pgpass, "+envDatabase+", env:// and file://")
 	}
-	text, err := databaseURL(app, label, text)
+	text, err := app.referredTo(label, text)
 	if err != nil {
 		return nil, err
 	}
@@ -57,44 +50,6 @@ func (c *comparison) database(app *App) (*database, error) {
 		return nil, usage("like postgres://support@db.example:5432/carebase", "%s: %v", label, err)
 	}
 	return &database{url: text, source: source, user: c.user}, nil
-}
-
-// holdsPassword tells a URL, or a row of keywords and values, that spells a password out.
-func holdsPassword(text string) bool {
-	if parsed, err := url.Parse(text); err == nil && parsed.User != nil {
-		if _, has := parsed.User.Password(); has {
-			return true
-		}
-	}
-	return strings.Contains(text, "password=")
-}
-
-// databaseURL is text, or what the variable or the first line of the file holds that it refers to.
-func databaseURL(app *App, label, text string) (string, error) {
-	if name, ok := strings.CutPrefix(text, "env://"); ok {
-		if text = app.Env(name); text == "" {
-			return "", usage("", "%s: env://%s: the variable is not set", label, name)
-		}
-		return text, nil
-	}
-	path, ok := strings.CutPrefix(text, "file://")
-	if !ok {
-		return text, nil
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", usage("", "%s: file://%s: %s", label, path, whyFile(err))
-	}
-	defer file.Close()
-	const longest = 64 << 10
-	held, err := io.ReadAll(io.LimitReader(file, longest))
-	if err != nil {
-		return "", usage("", "%s: file://%s: %s", label, path, whyFile(err))
-	}
-	if text = strings.TrimSpace(firstLine(strings.TrimSpace(string(held)))); text == "" {
-		return "", usage("", "%s: file://%s: the file is empty", label, path)
-	}
-	return text, nil
 }
 
 // ask reads the plan that the database tells of for the dates and the recipient of another.

@@ -222,7 +222,7 @@ func (r *recorder) step(step *follow.Step) error {
 		r.online = false
 	}
 	r.board.note(func(s *render.RecordingState) {
-		s.Deltas, s.Connected, s.Version = r.deltas, r.online, r.stream.account.Report().Proven
+		s.Deltas, s.Connected, s.Version = r.deltas, r.online, r.stream.account.Proven()
 	})
 	if m != nil {
 		return r.watch.message(m, len(m.Deltas))

@@ -173,8 +173,7 @@ func (w *watcher) catchUp() {
 // behind tells whether the server's version had moved on past every delta and plan when a poll was answered. The cache
 // itself knows the poll's version by then.
 func (w *watcher) behind(polled int64) bool {
-	report := w.stream.account.Report()
-	return polled > report.Last && polled > w.loadedVersion()
+	return polled > w.stream.account.Last() && polled > w.loadedVersion()
 }
 
 // loadedVersion is the version of the plan that the client read last.

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -129,13 +128,11 @@ func (p *ReplayPlan) unread() string {
 
 // ReplayDryRunJSON writes what a replay would do as one JSON object. Times are in seconds.
 func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
 	var takes *float64
 	if seconds := p.Takes.Seconds(); !p.Max {
 		takes = &seconds
 	}
-	return encoder.Encode(struct {
+	return JSON(w, struct {
 		DryRun   bool              `json:"dryRun"`
 		Session  string            `json:"session"`
 		Target   string            `json:"target"`

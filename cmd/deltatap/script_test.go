@@ -213,3 +213,23 @@ func send(ts *testscript.TestScript, method, path, body, token string) {
 	}
 	_, _ = ts.Stdout().Write(text)
 }
+
+// A script that fails ends what it has started by its process id: a shell must give its own to deltatap, or pass the end on.
+func TestScriptsCanBeEnded(t *testing.T) {
+	inBackground := regexp.MustCompile(`(?m)^.*\bexec sh -c '.*&\w*&?$`)
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range inBackground.FindAllString(string(text), -1) {
+			if !strings.Contains(line, "exec deltatap ") {
+				t.Errorf("%s: what this starts outlives the script: %s", file, line)
+			}
+		}
+	}
+}

@@ -156,8 +156,7 @@ func numbersOf(moments []moment) []int64 {
 
 // mismatched: nothing is absent, and the item's latest delta carried other content than the server's plan.
 func (q *question) mismatched() (Cause, bool) {
-	report := q.t.account.Report()
-	if q.anyAbsent() || report.Last < q.server || len(q.facts) == 0 {
+	if q.anyAbsent() || q.t.account.Last() < q.server || len(q.facts) == 0 {
 		return Cause{}, false
 	}
 	f := &q.facts[len(q.facts)-1]
