@@ -13,8 +13,44 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
+// answer is what a plan record answers.
+type answer struct {
+	n     int64 // the record's number
+	of    *position
+	plan  store.Plan // without what is known
+	span  store.Range
+	known known
+}
+
+// Prepare is shown the record that Follow is given next, whose memory stays until then, and changes nothing that anybody sees.
+// An answer is read ahead: a large plan takes milliseconds, and an event that is due right behind it should not wait for them.
+func (s *Sink) Prepare(rec *session.Record) {
+	if rec.Kind == session.KindPlan && rec.N > s.last { // else the plans begin anew first
+		s.ready = s.answer(rec)
+	}
+}
+
 // plan makes the plan what an answer says, but for what deltas that are newer than the answer's version said before it came.
 func (s *Sink) plan(rec *session.Record) error {
+	a := s.ready
+	s.ready = nil
+	if a == nil || a.n != rec.N {
+		a = s.answer(rec)
+	}
+	if a == nil {
+		return nil
+	}
+	version := a.plan.Version.Number
+	a.of.high = max(a.of.high, version)
+	s.cfg.Store.Adopt(a.plan, a.span, func(kind store.Kind, id int64) bool {
+		item := contract.Item{Type: string(kind), ID: id}
+		return a.known[item] || a.of.items[item] > version
+	})
+	return nil
+}
+
+// answer reads an answer; nil where it is none.
+func (s *Sink) answer(rec *session.Record) *answer {
 	if rec.Status != http.StatusOK {
 		return nil
 	}
@@ -26,23 +62,16 @@ func (s *Sink) plan(rec *session.Record) error {
 	if err != nil {
 		return nil
 	}
-	known := s.known(p, read)
-	answered, err := store.ParsePlan(known.rest(read))
-	if err != nil {
+	a := &answer{n: rec.N, of: p, span: spanOf(read), known: s.known(p, read)}
+	if a.plan, err = store.ParsePlan(a.known.rest(read)); err != nil {
 		return nil
 	}
-	version := answered.Version.Number
-	answered.Recipient.UserID = p.owner
-	p.high = max(p.high, version)
-	s.cfg.Store.Adopt(answered, spanOf(read), func(kind store.Kind, id int64) bool {
-		item := contract.Item{Type: string(kind), ID: id}
-		return known[item] || p.items[item] > version
-	})
-	return nil
+	a.plan.Recipient.UserID = p.owner
+	return a
 }
 
-// known are the items of an answer that the plan holds already, byte for byte. They are most of a large answer, and an event
-// that is due behind it does not wait until they were read once more.
+// known are the items of an answer that the plan holds already, byte for byte: most of a large answer, which need not be read
+// once more.
 type known map[contract.Item]bool
 
 func (s *Sink) known(p *position, read *plan.Plan) known {

@@ -3,6 +3,8 @@ package standin
 import (
 	"strings"
 	"testing"
+
+	"github.com/carebase/deltatap/replay/session"
 )
 
 // many are bills 1 to 1,000, the last of them with a status.
@@ -53,6 +55,33 @@ func TestAnswersInOtherWords(t *testing.T) {
 			s.bills(4, tc.bills...)
 		})
 	}
+}
+
+// TestPreparedAnswers change nothing before their time, and nothing but what they say then, in every round.
+func TestPreparedAnswers(t *testing.T) {
+	s := open(t, map[int64]string{1: planOf(3, bill(1, "todo", idle))}, toFirst)
+	records := []*session.Record{
+		s.deltas(delta(1, "updated", bill(1, "paid", "null"), 4)),
+		s.plan(planOf(5, bill(1, "todo", idle), bill(2, "todo", idle))),
+		s.plan(planOf(6, bill(2, "todo", idle))),
+	}
+	for range 2 {
+		s.sink.Prepare(records[0])
+		s.play(records[0])
+		s.sink.Prepare(records[1])
+		s.bills(4, bill(1, "paid", idle))
+		s.play(records[1])
+		s.bills(5, bill(1, "todo", idle), bill(2, "todo", idle))
+		s.sink.Prepare(records[1]) // and something else comes
+		s.play(records[2])
+		s.bills(6, bill(2, "todo", idle))
+	}
+	// The first record of a round is an answer: what it says is held is held by the seed, and not where the round before ended.
+	answer := s.plan(planOf(4, bill(2, "todo", idle)))
+	answer.N = 1
+	s.sink.Prepare(answer)
+	s.play(answer)
+	s.bills(4, bill(2, "todo", idle))
 }
 
 // TestAnswersRenumberItems: a delta named another planItemId than the item has.
