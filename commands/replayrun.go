@@ -136,7 +136,13 @@ func (r *replayer) Next(rec *session.Record) error {
 }
 
 // skipped lets the session pass up to where the replay begins.
-func (r *replayer) skipped(rec *session.Record) error { return r.pass(rec.T, r.script.Cue()) }
+func (r *replayer) skipped(rec *session.Record) error {
+	cue := r.script.Cue()
+	if r.target.skip != nil && cue.Send {
+		r.target.skip(rec)
+	}
+	return r.pass(rec.T, cue)
+}
 
 // prepare lets a target that follows the session look ahead.
 func (r *replayer) prepare(*session.Record) {
