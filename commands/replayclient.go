@@ -7,6 +7,7 @@ import (
 
 	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/rest"
+	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/emit"
 	"github.com/carebase/deltatap/replay/sink/mutate"
 )
@@ -52,8 +53,8 @@ func restTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 		return nil, err
 	}
 	t := &replayTarget{name: "rest+" + server.Server(), writable: server.Writable, tells: true, needsPlan: true, takes: eventsAlone}
-	t.open = func(ctx context.Context, _ *App, o opening) (*openTarget, error) {
-		config := mutate.Config{Endpoint: server, User: user, Tell: o.tell}
+	dial := func(ctx context.Context, tell sink.Tell) (*mutate.Sink, error) {
+		config := mutate.Config{Endpoint: server, User: user, Behind: !p.when.From.IsZero(), Tell: tell}
 		if len(p.plans) > 0 {
 			config.Session = p.plans[0].Body
 		}
@@ -61,8 +62,16 @@ func restTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 		if _, none := errors.AsType[*mutate.StatusError](err); none {
 			err = &Error{Code: ExitInconclusive, What: t.name, Err: err}
 		}
-		return &openTarget{sink: s, name: t.name, plan: planOf(server)}, err
+		return s, err
 	}
+	t.open = func(ctx context.Context, _ *App, o opening) (*openTarget, error) {
+		s, err := dial(ctx, o.tell)
+		if err != nil {
+			return nil, err
+		}
+		return &openTarget{sink: s, name: t.name, plan: planOf(server), skip: s.Skip}, nil
+	}
+	t.rehearse = func(ctx context.Context) (rehearsal, error) { return dial(ctx, func(sink.Outcome) {}) }
 	return t, nil
 }
 

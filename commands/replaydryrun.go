@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/sink/mutate"
 )
 
 // printDryRun tells what the replay would do.
@@ -17,6 +18,18 @@ func (p *replayPlan) printDryRun(app *App) error {
 		Low: v.low, High: v.report.Version, Kinds: counted(v.kinds), Ignored: counted(v.ignored(p.target)), Rooms: p.roomsOf(v),
 		From: v.from, To: v.to, Pace: p.paceText(), Takes: v.planned, Max: p.when.Max, Rounds: p.loop,
 		Spec: p.spec.String(), Seed: p.seed, Faults: counted(v.faults), Skipped: v.report.Skipped, BadLines: v.report.BadLines,
+	}
+	plan.Rehearsed = v.as != nil
+	for i := range v.mutations {
+		m := &v.mutations[i]
+		plan.Mutations = append(plan.Mutations, render.ReplayMutation{
+			Record: m.N, Delta: m.Delta, What: m.What, Method: m.Method, Path: m.Path, Body: m.Shown(),
+			Contributor: m.As == mutate.Contributor, Text: m.String(),
+		})
+	}
+	for i := range v.unfit {
+		u := &v.unfit[i]
+		plan.Unfit = append(plan.Unfit, render.ReplayCannot{Record: u.N, Delta: u.Delta, What: u.What, Reason: u.Reason})
 	}
 	if v.report.Truncated != nil {
 		plan.CutOff = v.report.Truncated.String()

@@ -83,7 +83,7 @@ func (r *replayer) play(ctx context.Context) error {
 		}
 	}
 	when := r.plan.when
-	when.Commands, when.Skipped, when.Reopen = r.keys.commands, r.skipped, r.reopen
+	when.Commands, when.Skipped, when.Reopen, when.Prepare = r.keys.commands, r.skipped, r.reopen, r.prepare
 	r.board.watch(&when)
 	if r.plan.seen != nil {
 		when.Total = r.plan.seen.to
@@ -136,7 +136,24 @@ func (r *replayer) Next(rec *session.Record) error {
 }
 
 // skipped lets the session pass up to where the replay begins.
-func (r *replayer) skipped(rec *session.Record) error { return r.pass(rec.T, r.script.Cue()) }
+func (r *replayer) skipped(rec *session.Record) error {
+	cue := r.script.Cue()
+	if r.target.skip != nil && cue.Send {
+		r.target.skip(rec)
+	}
+	return r.pass(rec.T, cue)
+}
+
+// prepare lets a target that follows the session look ahead.
+func (r *replayer) prepare(*session.Record) {
+	s := r.target.stage
+	if s == nil {
+		return
+	}
+	if cue := r.script.Cue(); cue.Pass != nil {
+		s.follower.Prepare(cue.Pass)
+	}
+}
 
 // pass lets a record of the session pass: a target that follows it takes it as it was, whatever the faults did.
 func (r *replayer) pass(at time.Duration, cue *script.Cue) error {

@@ -14,7 +14,6 @@ import (
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/rest"
 	"github.com/carebase/deltatap/replay/server"
-	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/standin"
 )
 
@@ -23,7 +22,7 @@ type replayStage struct {
 	house    *house
 	server   *server.Server
 	clock    *sessionClock
-	follower sink.Follower
+	follower *standin.Sink
 	evidence *evidence // nil: nobody asks what a client was sent
 	files    *tokenFiles
 	linger   time.Duration

@@ -13,6 +13,7 @@ import (
 	"github.com/carebase/deltatap/replay/script"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/mutate"
 )
 
 // survey is what a replay would do: what is known of a session before a record is sent.
@@ -27,8 +28,12 @@ type survey struct {
 	low     int64           // the lowest version; 0 where there is none
 	faults  map[fault.Kind]int64
 
+	mutations []mutate.Mutation // that a dry run would make
+	unfit     []mutate.Unfit    // what it could not express
+
 	users   sink.Users
 	message contract.Message
+	as      rehearsal // nil: there is none
 	begun   bool
 	gap     time.Duration // all gaps so far, long ones cut
 }
@@ -67,18 +72,48 @@ func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
 		return nil, err
 	}
 	defer o.in.Close()
-	s := p.script(o)
-	defer s.Close()
 	v := &survey{
 		kinds: map[session.Kind]int64{}, rooms: map[int64]int64{}, nobody: map[int64]int64{}, faults: map[fault.Kind]int64{},
-		users: p.usersOf(s.Header()),
+		users: p.usersOf(o.src.Header()),
 	}
+	if err := v.rehearse(ctx, app, p, o); err != nil {
+		return nil, err
+	}
+	s := p.script(o)
+	defer s.Close()
 	when := player.Options{Max: true, From: p.when.From, Until: p.when.Until}
+	when.Skipped = func(rec *session.Record) error {
+		if v.as != nil && s.Cue().Send {
+			v.as.Skip(rec)
+		}
+		return nil
+	}
 	v.report, err = player.Play(ctx, s, when, func(_ context.Context, rec *session.Record) error {
 		v.see(p, s.Cue(), rec)
 		return nil
 	})
+	if v.as != nil {
+		v.note(v.as.Rest())
+		_ = v.as.Close()
+	}
 	return v, o.in.unusable(err)
+}
+
+// rehearse opens the target for a dry run, where it has more to tell then.
+func (v *survey) rehearse(ctx context.Context, app *App, p *replayPlan, o *openedSession) (err error) {
+	if !p.dryRun || p.target.rehearse == nil {
+		return nil
+	}
+	if err := p.findPlans(ctx, app, o); err != nil {
+		return err
+	}
+	v.as, err = p.target.rehearse(ctx)
+	return err
+}
+
+// note takes what a target would make of a record.
+func (v *survey) note(plan mutate.Plan) {
+	v.mutations, v.unfit = append(v.mutations, plan.Mutations...), append(v.unfit, plan.Unfit...)
 }
 
 func (v *survey) see(p *replayPlan, cue *script.Cue, rec *session.Record) {
@@ -90,6 +125,9 @@ func (v *survey) see(p *replayPlan, cue *script.Cue, rec *session.Record) {
 		return
 	}
 	v.kinds[rec.Kind]++
+	if v.as != nil {
+		v.note(v.as.Plan(rec))
+	}
 	if rec.Kind != session.KindEvent {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/mutate"
 	"github.com/carebase/deltatap/replay/sink/out"
 	"github.com/spf13/cobra"
 )
@@ -30,6 +31,16 @@ type replayTarget struct {
 	takes     func(session.Kind) bool // which kinds of records mean something to it
 
 	open func(context.Context, *App, opening) (*openTarget, error)
+	// rehearse opens it for a dry run, which reads and writes nothing; nil: there is no more to tell than what is sent.
+	rehearse func(context.Context) (rehearsal, error)
+}
+
+// rehearsal tells what a target would make of records.
+type rehearsal interface {
+	Skip(*session.Record)
+	Plan(*session.Record) mutate.Plan
+	Rest() mutate.Plan
+	Close() error
 }
 
 // opening is what it takes to open a target.
@@ -46,6 +57,7 @@ type openTarget struct {
 	name  string                                     // the target's, as it is now: with the port that was picked
 	stage *replayStage                               // nil: it is no stand-in
 	plan  func(context.Context) (*serverPlan, error) // nil: it cannot tell
+	skip  func(*session.Record)                      // shows it what is not sent, up to --from; nil: it need not know
 	close func() error                               // after the sink; nil: nothing is left to close
 }
 

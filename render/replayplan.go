@@ -1,8 +1,10 @@
 package render
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,6 +40,30 @@ type ReplayPlan struct {
 	Skipped  int64
 	BadLines int64
 	CutOff   string
+
+	Rehearsed bool             // the target was asked: what follows is known
+	Mutations []ReplayMutation // in order
+	Unfit     []ReplayCannot
+}
+
+// ReplayMutation is a request that a replay would make.
+type ReplayMutation struct {
+	Record      int64           `json:"record"`
+	Delta       int             `json:"delta"` // index in the message
+	What        string          `json:"what"`
+	Method      string          `json:"method"`
+	Path        string          `json:"path"`
+	Body        json.RawMessage `json:"body"` // secrets aside; null for none
+	Contributor bool            `json:"contributor"`
+	Text        string          `json:"-"` // all of it in one line
+}
+
+// ReplayCannot is what a replay could not express to its target.
+type ReplayCannot struct {
+	Record int64  `json:"record"`
+	Delta  int    `json:"delta"` // index in the message; -1 for all of it
+	What   string `json:"what"`
+	Reason string `json:"reason"`
 }
 
 // ReplayDryRun writes what a replay would do, for people.
@@ -60,12 +86,35 @@ func ReplayDryRun(w io.Writer, p *ReplayPlan) error {
 		add("faults", fmt.Sprintf("%s, seed %d: %s", p.Spec, p.Seed, p.faults()))
 	}
 	add("unread", p.unread())
-	for _, line := range Align(rows) {
+	if p.Rehearsed {
+		add("makes", Plural(int64(len(p.Mutations)), "mutation"))
+		add("cannot", p.cannot())
+	}
+	for _, line := range slices.Concat(Align(rows), p.mutations()) {
 		if _, err := io.WriteString(w, Clean(line)+"\n"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mutations are a line each, then what cannot be expressed.
+func (p *ReplayPlan) mutations() (lines []string) {
+	for i := range p.Mutations {
+		lines = append(lines, fmt.Sprintf("record %d: %s", p.Mutations[i].Record, p.Mutations[i].Text))
+	}
+	for i := range p.Unfit {
+		u := &p.Unfit[i]
+		lines = append(lines, fmt.Sprintf("record %d: cannot express %s: %s", u.Record, u.What, u.Reason))
+	}
+	return lines
+}
+
+func (p *ReplayPlan) cannot() string {
+	if len(p.Unfit) == 0 {
+		return ""
+	}
+	return "express " + Plural(int64(len(p.Unfit)), "part") + " of what is sent"
 }
 
 func (p *ReplayPlan) sends() string {
@@ -126,8 +175,12 @@ func (p *ReplayPlan) unread() string {
 	return strings.Join(parts, "; ")
 }
 
-// ReplayDryRunJSON writes what a replay would do as one JSON object. Times are in seconds.
+// ReplayDryRunJSON writes what a replay would do as one JSON object. Times are in seconds. "mutations" and "inexpressible" are
+// null where the target is not one of mutations.
 func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
+	if p.Rehearsed {
+		p.Mutations, p.Unfit = orEmpty(p.Mutations), orEmpty(p.Unfit)
+	}
 	var takes *float64
 	if seconds := p.Takes.Seconds(); !p.Max {
 		takes = &seconds
@@ -154,10 +207,13 @@ func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
 		Skipped  int64             `json:"skipped"`
 		BadLines int64             `json:"badLines"`
 		CutOff   bool              `json:"cutOff"`
+
+		Mutations     []ReplayMutation `json:"mutations"`
+		Inexpressible []ReplayCannot   `json:"inexpressible"`
 	}{
 		true, p.Session, p.Target, p.Allowed, p.Records, p.Events, p.Deltas,
 		map[string]*int64{"first": orNull(p.Low), "last": orNull(p.High)},
 		orEmpty(p.Kinds), orEmpty(p.Ignored), orEmpty(p.Rooms), p.From.Seconds(), p.To.Seconds(), takes, p.Rounds,
-		p.Spec, p.Seed, orEmpty(p.Faults), p.Skipped, p.BadLines, p.CutOff != "",
+		p.Spec, p.Seed, orEmpty(p.Faults), p.Skipped, p.BadLines, p.CutOff != "", p.Mutations, p.Unfit,
 	})
 }

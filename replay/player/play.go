@@ -23,6 +23,7 @@ type player struct {
 	steps int // events that may be sent in stepping
 
 	round    int
+	opened   time.Time // when the round was begun to be read; zero once its first record was read
 	rec      session.Record
 	message  contract.Message
 	progress progress
@@ -86,6 +87,7 @@ func (p *player) rounds(ctx context.Context, src session.Source) error {
 	for {
 		p.round++
 		p.pace.round()
+		p.opened = time.Now()
 		if err := p.records(ctx, src); err != nil {
 			return err
 		}
@@ -145,6 +147,13 @@ func (p *player) skip() error {
 // record sends one record when it is due.
 func (p *player) record(ctx context.Context) error {
 	rec := &p.rec
+	if p.opts.Prepare != nil {
+		p.opts.Prepare(rec)
+	}
+	if !p.opened.IsZero() {
+		p.clock.leave(p.opened)
+		p.opened = time.Time{}
+	}
 	var due time.Duration
 	if !p.opts.Max {
 		due = p.pace.next(rec)

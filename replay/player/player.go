@@ -2,7 +2,7 @@
 // another, step by step, over and over.
 //
 // It must not know where records go: what to do with one is the caller's. Deadlines count from one start instant on the
-// monotonic clock, so that lateness never adds up. Nothing is sent early, and nothing is dropped to keep pace.
+// monotonic clock, that of the first record, so that lateness never adds up. Nothing is sent early, and nothing is dropped to keep pace.
 package player
 
 import (
@@ -34,6 +34,10 @@ type Options struct {
 
 	// Skipped is told of the records before From, so that who needs a state can follow them. They are not sent.
 	Skipped func(*session.Record) error
+
+	// Prepare is told of each record that will be sent as soon as it has been read. What takes long can be done then, while the
+	// record is not due yet.
+	Prepare func(*session.Record)
 
 	// Progress is told where the replay stands, every ProgressEvery (a second by default), between two records or while waiting.
 	Progress      func(Progress)

@@ -263,6 +263,31 @@ func TestSkippedAreTold(t *testing.T) {
 	}
 }
 
+// TestGettingThereTakesNoTime: nobody catches up on the time that it took to read up to where a round begins.
+func TestGettingThereTakesNoTime(t *testing.T) {
+	again := func() (session.Source, error) { return at(0, 1*sec, 2*sec, 2500*ms, 4*sec), nil }
+	skip := func(*session.Record) error { time.Sleep(3 * sec); return nil }
+	first, _ := again()
+	got, report := play(t, first, Options{From: AtTime(1800 * ms), Loop: 2, Reopen: again, Skipped: skip})
+	check(t, got, sent{3, 6200 * ms}, sent{4, 6700 * ms}, sent{5, 8200 * ms}, sent{3, 14400 * ms}, sent{4, 14900 * ms}, sent{5, 16400 * ms})
+	if report.Late.Worst != 0 || report.Elapsed != 4400*ms || report.Planned != 4400*ms {
+		t.Errorf("late %v, elapsed %v of %v", report.Late.Worst, report.Elapsed, report.Planned)
+	}
+}
+
+// TestPreparing is done in time that nobody waits for: before a record is due, and before the first begins the replay.
+func TestPreparing(t *testing.T) {
+	var prepared []int64
+	got, report := play(t, at(0, 1*sec, 1*sec, 4*sec), Options{From: AtRecord(2), Prepare: func(rec *session.Record) {
+		time.Sleep(2 * sec)
+		prepared = append(prepared, rec.N)
+	}})
+	check(t, got, sent{2, 2 * sec}, sent{3, 4 * sec}, sent{4, 6 * sec})
+	if diff := cmp.Diff([]int64{2, 3, 4}, prepared); diff != "" || report.Late.Worst != 2*sec || report.Late.At != 3 {
+		t.Errorf("prepared %v; %v late at record %d", prepared, report.Late.Worst, report.Late.At)
+	}
+}
+
 func TestFailedSendEndsTheReplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target := newLog()

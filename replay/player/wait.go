@@ -154,6 +154,13 @@ func (c *clock) release() {
 	c.away += away
 }
 
+// leave takes the time since then out: it was not the replay's.
+func (c *clock) leave(since time.Time) {
+	if c.held.IsZero() {
+		c.start = c.start.Add(time.Since(since))
+	}
+}
+
 // jump sets the clock forward to at: nobody waits for what lies between.
 func (c *clock) jump(at time.Duration) {
 	if ahead := at - c.now(); ahead > 0 {

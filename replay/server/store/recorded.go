@@ -106,10 +106,22 @@ func (p *plan) advance(v Version) {
 	p.version = v
 }
 
+// Held is what the plan of owner holds of an item; false where it holds none.
+func (m *Memory) Held(owner int64, kind Kind, id int64) (Item, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	p, err := m.plan(owner)
+	if err != nil {
+		return Item{}, false
+	}
+	r, ok := p.items[key{kind, id}]
+	return r.Item, ok
+}
+
 // Adopt makes the plan that another server answered with that of its recipient's UserID, who need not have one, nor be
-// known. The answer says nothing of the items outside r, and of those that newer names it says what was: both stay as they
-// are. The version moves on to the answer's, but never back.
-func (m *Memory) Adopt(answered Plan, r Range, newer func(kind Kind, id int64) bool) {
+// known. The answer says nothing of the items outside r, and nothing new of those that stays names: both stay as they are.
+// The version moves on to the answer's, but never back.
+func (m *Memory) Adopt(answered Plan, r Range, stays func(kind Kind, id int64) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	owner := answered.Recipient.UserID
@@ -122,12 +134,12 @@ func (m *Memory) Adopt(answered Plan, r Range, newer func(kind Kind, id int64) b
 		}
 	}
 	for k, row := range p.items {
-		if !newer(k.kind, k.id) && r.lists(k.kind, row.at) {
+		if !stays(k.kind, k.id) && r.lists(k.kind, row.at) {
 			m.forget(p, k)
 		}
 	}
 	for _, item := range slices.Concat(answered.Appointments, answered.Bills) {
-		if !newer(item.Kind, item.ID) {
+		if !stays(item.Kind, item.ID) {
 			at, _ := moment(item) // the zero time where it has none that can be read
 			m.hold(owner, p, row{Item: item, at: at})
 		}

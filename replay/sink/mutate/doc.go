@@ -6,6 +6,7 @@
 //
 //   - An update is a PATCH of the fields that changed against what is known of the item: the session's first plan and the
 //     deltas that the target has taken since (an item that the first plan lacks is compared with what the target has).
+//     In a session that is taken up in the middle, it is compared with what the target has then.
 //     Values keep their bytes. Where the status alone changed, to paid, it is mark-paid.
 //   - A deletion is a DELETE.
 //   - A delta of source collaborator is made with the contributor's token, where there is one, and carries the one field
@@ -25,7 +26,8 @@
 //
 // # Which item it is
 //
-// An item of the session is one of the target's, as its /api/plan shows them at the start, where
+// An item of the session is one of the target's, as its /api/plan shows them at the start, where (the session being taken up
+// in the middle, as it is there)
 //
 //  1. the caller says so (IDs), or else
 //  2. both have one icsToken, or taskKey, that no other item of either has, or else

@@ -25,6 +25,9 @@ type Config struct {
 	Contributor *endpoint.Endpoint
 	// Session is the body of the session's first plan; nil where its record will be sent before any delta.
 	Session []byte
+	// Behind says that the replay begins in the middle of the session: the target may have taken what came before, or some of
+	// it. Its records are shown by Skip, before anything is sent.
+	Behind bool
 	// IDs are the target's ids where the caller knows them.
 	IDs IDs
 	// User is the session's user whose plan this is, where the session has several: records that name another are unfit.
@@ -78,7 +81,7 @@ func (s *Sink) meet(ctx context.Context) error {
 		}
 	}
 	s.translator, err = NewTranslator(Knowledge{
-		Target: answer.Body, Session: s.cfg.Session, IDs: s.cfg.IDs, Contributor: s.contributor != nil, User: s.cfg.User,
+		Target: answer.Body, Session: s.cfg.Session, Behind: s.cfg.Behind, IDs: s.cfg.IDs, Contributor: s.contributor != nil, User: s.cfg.User,
 	})
 	return err
 }
@@ -130,6 +133,9 @@ func (e *StatusError) Error() string {
 func statusError(answer rest.Answer) *StatusError {
 	return &StatusError{Status: answer.Status, Message: answer.Says}
 }
+
+// Skip is shown a record that is not sent, of those before the first that is. It makes nothing of it.
+func (s *Sink) Skip(rec *session.Record) { s.translator.Skip(rec) }
 
 // Plan says which mutations a record becomes, and makes none: for a dry run, in place of Send. What an answer would have
 // told, the id of an item that the target made for instance, is taken to be what the session has.

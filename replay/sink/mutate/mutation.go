@@ -28,14 +28,19 @@ type Mutation struct {
 	done  func(answer []byte) []sink.Unfit // notes that the target has it, and tells what it did not take
 }
 
+// Shown is the body as it may be shown: without secrets. nil for none.
+func (m Mutation) Shown() []byte {
+	if m.shown != "" {
+		return []byte(m.shown)
+	}
+	return m.Body
+}
+
 // String is the mutation as one line, without secrets of the plan: `PATCH /api/bills/7 {"amount":12.50}`.
 func (m Mutation) String() string {
 	text := m.Method + " " + m.Path
-	switch {
-	case m.shown != "":
-		text += " " + m.shown
-	case m.Body != nil:
-		text += " " + string(m.Body)
+	if body := m.Shown(); body != nil {
+		text += " " + string(body)
 	}
 	if m.As == Contributor {
 		text += " (as the contributor)"

@@ -33,6 +33,7 @@ func (ids *IDs) of(item contract.Item) (int64, bool) {
 type Knowledge struct {
 	Target      []byte // /api/plan of the target
 	Session     []byte // the session's first plan; nil: that of the first plan record that comes by
+	Behind      bool   // the session is taken up in the middle: what came before is shown to Skip
 	IDs         IDs
 	Contributor bool  // mutations can be made as a contributor
 	User        int64 // the session's user whose plan this is; records that name another are unfit. 0: all are of one
@@ -46,6 +47,7 @@ type Translator struct {
 	matcher matcher
 	people  people
 	met     bool // a plan of the session was seen
+	skipped skipped
 	held    []*notice
 }
 
@@ -70,8 +72,13 @@ func NewTranslator(k Knowledge) (*Translator, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the session's plan: %w", err)
 		}
-		t.adopt(first)
+		if k.Behind {
+			t.skipped.plan(t, first)
+		} else {
+			t.adopt(first)
+		}
 	}
+	t.skipped.over = !k.Behind
 	return t, nil
 }
 
@@ -121,8 +128,9 @@ func unfits(delta int, what, reason string) step {
 // units are the changes that a record tells of, and those that it explains of records before it. They must be expressed
 // before the record's memory is used again.
 func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
+	t.skipped.arrive(t)
 	own = &job{n: rec.N}
-	if user := sink.RecordUser(rec); user != 0 && t.User != 0 && user != t.User {
+	if user, another := t.another(rec); another {
 		if rec.Kind == session.KindEvent {
 			units = whole(own, "user "+strconv.FormatInt(user, 10), reasonUser)
 		}
@@ -144,6 +152,12 @@ func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
 		units = append(units, unit{own, func() step { return t.delta(own, &t.message.Deltas[i], i) }})
 	}
 	return own, units
+}
+
+// another says whether a record names another user than the one whose plan this is.
+func (t *Translator) another(rec *session.Record) (user int64, another bool) {
+	user = sink.RecordUser(rec)
+	return user, user != 0 && t.User != 0 && user != t.User
 }
 
 // greeting is the event by which a server greets each client: nothing that a session would bring to another.

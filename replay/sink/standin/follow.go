@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
-	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/server/payload"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/session"
@@ -127,38 +126,6 @@ func (s *Sink) at(rec *session.Record) time.Time {
 		return time.Time{}
 	}
 	return s.cfg.Started.Add(rec.T).Truncate(time.Millisecond)
-}
-
-// plan makes the plan what an answer says, but for what deltas that are newer than the answer's version said before it came.
-func (s *Sink) plan(rec *session.Record) error {
-	if rec.Status != 200 {
-		return nil
-	}
-	answered, err := store.ParsePlan(rec.Body)
-	if err != nil {
-		return nil
-	}
-	p := s.position(rec)
-	if p == nil {
-		return nil
-	}
-	version := answered.Version.Number
-	answered.Recipient.UserID = p.owner
-	p.high = max(p.high, version)
-	s.cfg.Store.Adopt(answered, spanOf(rec.Body), func(kind store.Kind, id int64) bool {
-		return p.items[contract.Item{Type: string(kind), ID: id}] > version
-	})
-	return nil
-}
-
-// spanOf is the range of dates that a plan lists; all dates where it does not say.
-func spanOf(body []byte) store.Range {
-	if read, err := plan.Parse(body); err == nil {
-		if start, end, ok := read.Range(); ok {
-			return store.Range{Start: start, End: end}
-		}
-	}
-	return store.Range{End: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
 }
 
 // version moves the version on to what an answer says.

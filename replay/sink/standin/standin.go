@@ -67,6 +67,7 @@ type Sink struct {
 	message contract.Message
 	told    []store.Told
 	plans   map[int64]*position // by owner
+	ready   *answer             // what was prepared; nil: nothing
 }
 
 // New makes a sink, which freezes the server's plans until it is closed. It does not close the server.
