@@ -33,6 +33,7 @@ func TestCarebaseScripts(t *testing.T) {
 	testscript.Run(t, scripts("carebase", map[string]func(*testscript.TestScript, bool, []string){
 		"carebase":   func(ts *testscript.TestScript, neg bool, args []string) { cmdCarebase(ts, t, neg, args) },
 		"tell":       cmdTell,
+		"heard":      cmdHeard,
 		"ask":        cmdAsk,
 		"token":      cmdToken,
 		"unexpected": cmdUnexpected,
@@ -84,6 +85,14 @@ func cmdTell(ts *testscript.TestScript, neg bool, args []string) {
 	for pair := range slices.Chunk(args, 2) {
 		tell(ts, pair[0], pair[1])
 	}
+}
+
+// cmdHeard waits until Carebase has said something under a key: heard KEY.
+func cmdHeard(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: heard KEY")
+	}
+	ts.Value(running{}).(*runningCarebase).Await(args[0])
 }
 
 // cmdAsk sends a request as a user and checks the status of the answer, which it prints: ask USER STATUS METHOD PATH [BODY].
