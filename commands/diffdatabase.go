@@ -125,7 +125,7 @@ func (c *comparison) withDatabase(ctx context.Context, now time.Time, held *held
 
 // withBoth compares a client with the server, and has the database say who is wrong.
 func (c *comparison) withBoth(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	server, testimony, err := c.hear(ctx, now, server, db)
+	testimony, err := c.hear(ctx, now, server, db)
 	if err != nil {
 		return nil, err
 	}
@@ -141,14 +141,14 @@ func (c *comparison) withBoth(ctx context.Context, now time.Time, held *heldPlan
 }
 
 // hear asks the database, and the server again while the two are of different versions.
-func (c *comparison) hear(ctx context.Context, now time.Time, server *serverPlan, db *database) (*serverPlan, *witness.Testimony, error) {
+func (c *comparison) hear(ctx context.Context, now time.Time, server *serverPlan, db *database) (*witness.Testimony, error) {
 	for try := 1; ; try++ {
 		testimony, err := db.ask(ctx, server.plan, witness.Options{Now: now, Timeout: server.patience})
 		if err != nil || !witness.Apart(server.plan, testimony) || server.again == nil || try == c.fenceTries {
-			return server, testimony, err
+			return testimony, err
 		}
-		if server, err = server.reread(ctx, c.fenceTries); err != nil {
-			return nil, nil, err
+		if err := server.reread(ctx, c.fenceTries); err != nil {
+			return nil, err
 		}
 	}
 }

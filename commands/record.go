@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
@@ -226,6 +227,10 @@ func (r *recorder) step(step *follow.Step) error {
 	})
 	if m != nil {
 		return r.watch.message(m, len(m.Deltas))
+	}
+	if rec.Kind == session.KindPlan { // not a poll: what it is ahead of may be on its way, and the plan is read then
+		version, _ := fold.PlanVersion(rec.Body)
+		return r.watch.version(version)
 	}
 	return nil
 }

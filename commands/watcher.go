@@ -241,6 +241,9 @@ func (w *watcher) readServer(number int) {
 	}
 	f := &fence{client: w.stream.rest, days: w.opts.diff.days}
 	server, err := f.read(w.ctx, w.opts.diff.fenceTries)
+	if err == nil && server.stable {
+		server.stable, err = f.stands(w.ctx, server.plan.Version)
+	}
 	if w.ctx.Err() == nil {
 		w.stream.conn.Inject(compareRead{number, server, err})
 	}

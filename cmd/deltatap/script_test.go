@@ -45,6 +45,7 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir)
 			env.Setenv("TZ", "UTC")
+			env.Values[running{}] = new(runningCarebase)
 			return nil
 		},
 		Cmds: commands,
