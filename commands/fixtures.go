@@ -169,6 +169,9 @@ func runFixturesExtract(app *App, name string, opts *extractOptions) error {
 
 // writeNew writes a file of mode 0600 whole or not at all; an existing one is replaced only by force.
 func writeNew(path string, text io.Reader, force bool) error {
+	if special(path) {
+		return writeSpecial(path, text)
+	}
 	if _, err := os.Lstat(path); err == nil && !force {
 		return usage("--force overwrites it", "%s: it exists already", path)
 	}

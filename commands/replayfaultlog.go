@@ -23,13 +23,7 @@ func (p *replayPlan) openFaultLog() (*faultLog, error) {
 	if l.path == "" {
 		return l, nil
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if p.force {
-		if err := os.Remove(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, usage("", "%s: %s", l.path, whyFile(err))
-		}
-	}
-	file, err := os.OpenFile(l.path, flags, 0o600)
+	file, err := p.createFaultLog()
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil, usage("--force overwrites it", "%s: it exists already", l.path)
@@ -38,6 +32,19 @@ func (p *replayPlan) openFaultLog() (*faultLog, error) {
 	}
 	l.file, l.log = file, fault.Log(file)
 	return l, nil
+}
+
+// createFaultLog makes the file, or opens what is none.
+func (p *replayPlan) createFaultLog() (*os.File, error) {
+	if special(p.faultLog) {
+		return openSpecial(p.faultLog)
+	}
+	if p.force {
+		if err := os.Remove(p.faultLog); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return os.OpenFile(p.faultLog, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 func (l *faultLog) write(entries []fault.Entry) error {
@@ -58,7 +65,11 @@ func (l *faultLog) close() error {
 	if l.file == nil {
 		return nil
 	}
-	if err := errors.Join(l.file.Sync(), l.file.Close()); err != nil {
+	var synced error
+	if !special(l.path) {
+		synced = l.file.Sync()
+	}
+	if err := errors.Join(synced, l.file.Close()); err != nil {
 		return l.broken(err)
 	}
 	return nil

@@ -112,7 +112,7 @@ func (p *replayPlan) faults() (err error) {
 	case p.faultLog == "":
 	case p.spec.IsZero():
 		return usage("", "--fault-log goes with --fault")
-	case !p.force:
+	case !p.force && !special(p.faultLog):
 		if _, err := os.Lstat(p.faultLog); err == nil {
 			return usage("--force overwrites it", "%s: it exists already", p.faultLog)
 		}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -57,9 +56,7 @@ func (p *replayPlan) openStage(ctx context.Context, app *App, addr string, o ope
 	if err != nil {
 		return nil, listenError("--to serve://", addr, err)
 	}
-	if p.readyFile != "" {
-		_ = os.Remove(p.readyFile) // one of an earlier replay would mislead who waits for it
-	}
+	clearFile(p.readyFile)
 	s.house.ready.URL = serveURL(listener.Addr())
 	s.server, err = server.New(server.Config{
 		Store: s.house.memory, Tokens: s.house.tokens, OperatorToken: s.house.ready.OperatorToken, Now: s.house.now,

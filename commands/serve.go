@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -180,9 +179,7 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	if err != nil {
 		return nil, errors.Join(err, leaveCluster(joined))
 	}
-	if o.readyFile != "" {
-		_ = os.Remove(o.readyFile) // one of an earlier server would mislead who waits for it
-	}
+	clearFile(o.readyFile)
 	counts := metrics.NewServer()
 	counts.Changed(h.plan.Version.Number)
 	config := server.Config{

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diff"
@@ -122,6 +123,10 @@ func (q *question) failure(d *due, failures []moment) string {
 		q.at(d.moment), d.reason, versionText(d.version), times, q.at(failures[len(failures)-1]))
 }
 
+// tookUnit is how exactly a session tells how long an answer took, and so when it was asked for: a client that asks as soon as a
+// refresh is due seems to have asked a moment before.
+const tookUnit = time.Millisecond
+
 // readAfter tells whether a plan was requested after a refresh was due, and read: one that knows what was due.
 func (t *Timeline) readAfter(d *due) bool {
 	for i := len(t.answers) - 1; i >= 0; i-- {
@@ -129,7 +134,7 @@ func (t *Timeline) readAfter(d *due) bool {
 		if a.n < d.n {
 			break
 		}
-		if a.sent >= d.at && (a.version == 0 || a.version >= d.version) {
+		if a.sent+tookUnit > d.at && (a.version == 0 || a.version >= d.version) {
 			return true
 		}
 	}

@@ -137,6 +137,11 @@ func TestCauses(t *testing.T) {
 			tell(t, contract).connect().plan(1, two("todo", "todo")...).message(updated(1, 3, "paid")),
 			"bill:2 missed-delta certain", 3, two("paid", "paid"),
 		},
+		"a lost delta, behind a refresh that was sent at once, as far as milliseconds tell": {
+			tell(t, contract).connect().plan(1, two("todo", "todo")...).message(bulk(2)).message(updated(1, 3, "paid")).
+				answer(2*time.Second+400*time.Microsecond, 2, two("todo", "todo")...).message(updated(1, 5, "overdue")),
+			"bill:2 missed-delta certain", 5, two("overdue", "paid"),
+		},
 		"a lost delta that a bulk change may be": {
 			tell(t, contract).connect().plan(1, two("todo", "todo")...).message(updated(1, 3, "paid")).message(bulk(4)).plan(4, two("paid", "todo")...).message(updated(1, 6, "todo")),
 			"bill:2 missed-delta certain", 6, two("todo", "paid"),
