@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"sync"
 	"time"
 
@@ -198,7 +199,30 @@ func (r *recorder) run(ctx context.Context) error {
 	})
 	reason, failure := stopReason(ctx, r.stream.run(ctx, r.step))
 	stopBoard()
+	if failure == nil && reason != "interrupt" {
+		r.settle(context.WithoutCancel(ctx))
+	}
 	return r.end(reason, failure)
+}
+
+// answerTime is how long a recording that is over waits for the plan.
+const answerTime = 2 * time.Second
+
+// settle reads the plan once more where the client was about to, or had not got its answer yet: else the recording would tell of a
+// client that neglected a refresh. A failure is not recorded: no client saw it.
+func (r *recorder) settle(ctx context.Context) {
+	if state := r.stream.config.Cache.Refresh().State; !r.online || state != plancache.Due && state != plancache.InFlight {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	answer, err := r.stream.rest.Plan(ctx, r.stream.config.Days)
+	if err != nil || answer.Status != http.StatusOK {
+		return
+	}
+	_ = r.file.Write(&session.Record{
+		T: r.stream.elapsed(r.app.Now()), Kind: session.KindPlan, Status: answer.Status, Took: answer.Took, Body: answer.Body,
+	})
 }
 
 // errDisk ends a recording whose file takes no more.

@@ -43,7 +43,9 @@
 //
 // outside-range, range-moved: a ghost whose own dates put it outside the dates of the server's plan (range-moved where those
 // dates have moved since the cached plan and the item was inside the old ones), or a missing item that the moved dates let
-// in. Certain, expected. A ghost whose last delta deleted it is no such case.
+// in. Certain, expected. A ghost whose last delta deleted it is no such case. A bill that was due before the dates and is not
+// marked overdue is likely such a ghost, where the server's plan holds no other that is so, no plan of these dates held it, and, if it
+// is not paid, no version of the span is absent: that may have been its deletion.
 //
 // cache-edited: the cache is a file, and differs from what its client's session says it should hold. Certain where no record
 // of the session ever carried what it holds; likely where a record did, and the client gave it up before it had seen the

@@ -48,8 +48,11 @@ func expectedFields(d *diff.Difference) (Cause, bool) {
 // expectedGhost finds an item that the server's plan leaves out for its dates.
 func (c *Case) expectedGhost(d *diff.Difference) (Cause, bool) {
 	start, end, ok := c.Server.Range()
-	if !ok || !outside(d.Item.Type, d.Cached, start, end) || c.deleted(d) {
+	if !ok || c.deleted(d) {
 		return Cause{}, false
+	}
+	if !outside(d.Item.Type, d.Cached, start, end) {
+		return c.expectedPast(d, start)
 	}
 	cause := Cause{Code: OutsideRange, Certainty: Certain, Expected: true, Summary: "it lies outside the dates of the server's plan"}
 	oldStart, oldEnd, ok := c.Cached.Range()
@@ -58,6 +61,66 @@ func (c *Case) expectedGhost(d *diff.Difference) (Cause, bool) {
 		cause.Summary = "the dates of the server's plan have moved on, and left it behind"
 	}
 	return cause, true
+}
+
+// The statuses of bills that say whether they are still owed.
+const (
+	statusOverdue = "overdue"
+	statusPaid    = "paid"
+)
+
+// expectedPast finds a bill that was due before the server's plan begins and is not marked overdue. Whether "overdue" is a
+// matter of the date or of the status is written nowhere, and the server's plan only tells where it holds such a bill.
+func (c *Case) expectedPast(d *diff.Difference, start time.Time) (Cause, bool) {
+	status, past := pastDue(d.Item.Type, d.Cached, start)
+	if !past || status == statusOverdue || c.holdsPast(status, start) || !c.undisputed(d, status) {
+		return Cause{}, false
+	}
+	cause := Cause{
+		Code: OutsideRange, Certainty: Likely, Expected: true,
+		Summary: "it was due before the dates of the server's plan, and is not marked overdue",
+	}
+	if oldStart, _, ok := c.Cached.Range(); ok {
+		if _, was := pastDue(d.Item.Type, d.Cached, oldStart); !was && oldStart.Before(start) {
+			cause.Code = RangeMoved
+		}
+	}
+	return cause, true
+}
+
+// undisputed tells whether nothing but its date speaks against a bill: no plan held it so, and, unless it is paid, no version
+// is absent that may have been its deletion.
+func (c *Case) undisputed(d *diff.Difference, status string) bool {
+	if c.Timeline == nil {
+		return status == statusPaid
+	}
+	q := newQuestion(c, d)
+	if q.base.plan {
+		start, _, _ := c.Cached.Range()
+		if _, was := pastDue(d.Item.Type, d.Cached, start); was {
+			return false
+		}
+	}
+	return status == statusPaid || q.base.known && !q.anyAbsent()
+}
+
+// holdsPast tells whether the server's plan holds a bill of that status that was due before it begins.
+func (c *Case) holdsPast(status string, start time.Time) bool {
+	for i := range c.Server.Bills.Len() {
+		if other, past := pastDue(contract.TypeBill, c.Server.Bills.Raw(i), start); past && other == status {
+			return true
+		}
+	}
+	return false
+}
+
+// pastDue tells whether an item is a bill that was due before a moment, and its status.
+func pastDue(itemType string, raw []byte, start time.Time) (status string, past bool) {
+	if itemType != contract.TypeBill {
+		return "", false
+	}
+	at, ok := instant(raw, "dueDate")
+	return strings.Trim(string(member(raw, "status")), `"`), ok && at.Before(start)
 }
 
 // leftOut tells whether the server's plan leaves out an item that is so.
