@@ -21,6 +21,7 @@ import (
 //     next ping, and waited for for 30 s in another;
 //   - a poll was cleaned up by a goroutine that nothing ordered behind the one that set it up, nor before the client's
 //     next poll, which was then cleaned up in its place and never answered;
+//   - what was written for a client that is gone could get into the answer to another (see punctual);
 //   - what a fast client sent first could be read before anybody listened.
 
 // wireTransports are the transports of a Carebase server.
@@ -137,12 +138,14 @@ func orderly(next http.Handler) http.Handler {
 			}
 			cancel()
 		})
+		answer := newPunctual(w)
 		defer func() {
+			answer.end()
 			close(served)
 			stop()
 			cancel()
 		}()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(answer, r.WithContext(ctx))
 		select {
 		case <-t.settled:
 			<-t.cleaned
