@@ -24,6 +24,7 @@ import (
 //     next poll, which was then cleaned up in its place and never answered;
 //   - the server's goodbye to a polling client was put into a queue that had just been closed, so that the poll at hand, or
 //     the next one, was never answered;
+//   - what was written for a client that is gone could get into the answer to another (see punctual);
 //   - what a fast client sent first could be read before anybody listened.
 
 // wireTransports are the transports of a Carebase server.
@@ -149,12 +150,14 @@ func orderly(next http.Handler) http.Handler {
 			}
 			cancel()
 		})
+		answer := newPunctual(w)
 		defer func() {
+			answer.end()
 			close(served)
 			stop()
 			cancel()
 		}()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(answer, r.WithContext(ctx))
 		select {
 		case <-t.settled:
 			<-t.cleaned
