@@ -174,7 +174,9 @@ func (c *comparison) oneStdin(name string) error {
 	return nil
 }
 
-// report holds what a client has against the server and the database, of which one may be missing.
+// report holds what a client has against the server and the database, of which one may be missing. A server changes a row, and
+// then its plan's version: what was read in between is no divergence, so that one only counts where the version still stands
+// after a moment.
 func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	if server == nil {
 		return c.withDatabase(ctx, app.Now(), held, db)
@@ -183,8 +185,30 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 	if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
 		app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
 	}
+	for try := 1; ; try++ {
+		report, err := c.withServer(ctx, app.Now(), held, server, db)
+		if err != nil || report.Verdict != diagnose.Desynced || server.again == nil || !server.stable {
+			return report, err
+		}
+		switch stands, err := server.again.stands(ctx, server.plan.Version); {
+		case err != nil:
+			return nil, err
+		case stands:
+			return report, nil
+		case try == c.fenceTries:
+			server.stable = false
+		default:
+			if err := server.reread(ctx, c.fenceTries); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// withServer compares a client with the server, and has the database say who is wrong where there is one.
+func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	if db != nil {
-		return c.withBoth(ctx, app.Now(), held, server, db)
+		return c.withBoth(ctx, now, held, server, db)
 	}
 	return c.compare(held, server)
 }

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -15,9 +11,6 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/witness"
 )
-
-// envDatabase names the database of diff, where --db does not.
-const envDatabase = "DELTATAP_DB"
 
 // database is a database to ask, and about whom.
 type database struct {
@@ -45,10 +38,10 @@ func (c *comparison) database(app *App) (*database, error) {
 	if text == "" {
 		return nil, usage("--db URL or "+envDatabase, "--user: no database named")
 	}
-	if label == "--db" && holdsPassword(text) {
-		app.warn("a password in --db shows in the process list; PGPASSWORD, .pgpass, " + envDatabase + ", env:// and file:// keep it out")
+	if label == "--db" {
+		app.warnOfPassword(label, text, "PGPASSWORD, .pgpass, "+envDatabase+", env:// and file://")
 	}
-	text, err := databaseURL(app, label, text)
+	text, err := app.referredTo(label, text)
 	if err != nil {
 		return nil, err
 	}
@@ -57,44 +50,6 @@ func (c *comparison) database(app *App) (*database, error) {
 		return nil, usage("like postgres://support@db.example:5432/carebase", "%s: %v", label, err)
 	}
 	return &database{url: text, source: source, user: c.user}, nil
-}
-
-// holdsPassword tells a URL, or a row of keywords and values, that spells a password out.
-func holdsPassword(text string) bool {
-	if parsed, err := url.Parse(text); err == nil && parsed.User != nil {
-		if _, has := parsed.User.Password(); has {
-			return true
-		}
-	}
-	return strings.Contains(text, "password=")
-}
-
-// databaseURL is text, or what the variable or the first line of the file holds that it refers to.
-func databaseURL(app *App, label, text string) (string, error) {
-	if name, ok := strings.CutPrefix(text, "env://"); ok {
-		if text = app.Env(name); text == "" {
-			return "", usage("", "%s: env://%s: the variable is not set", label, name)
-		}
-		return text, nil
-	}
-	path, ok := strings.CutPrefix(text, "file://")
-	if !ok {
-		return text, nil
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", usage("", "%s: file://%s: %s", label, path, whyFile(err))
-	}
-	defer file.Close()
-	const longest = 64 << 10
-	held, err := io.ReadAll(io.LimitReader(file, longest))
-	if err != nil {
-		return "", usage("", "%s: file://%s: %s", label, path, whyFile(err))
-	}
-	if text = strings.TrimSpace(firstLine(strings.TrimSpace(string(held)))); text == "" {
-		return "", usage("", "%s: file://%s: the file is empty", label, path)
-	}
-	return text, nil
 }
 
 // ask reads the plan that the database tells of for the dates and the recipient of another.
@@ -170,7 +125,7 @@ func (c *comparison) withDatabase(ctx context.Context, now time.Time, held *held
 
 // withBoth compares a client with the server, and has the database say who is wrong.
 func (c *comparison) withBoth(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	server, testimony, err := c.hear(ctx, now, server, db)
+	testimony, err := c.hear(ctx, now, server, db)
 	if err != nil {
 		return nil, err
 	}
@@ -186,14 +141,14 @@ func (c *comparison) withBoth(ctx context.Context, now time.Time, held *heldPlan
 }
 
 // hear asks the database, and the server again while the two are of different versions.
-func (c *comparison) hear(ctx context.Context, now time.Time, server *serverPlan, db *database) (*serverPlan, *witness.Testimony, error) {
+func (c *comparison) hear(ctx context.Context, now time.Time, server *serverPlan, db *database) (*witness.Testimony, error) {
 	for try := 1; ; try++ {
 		testimony, err := db.ask(ctx, server.plan, witness.Options{Now: now, Timeout: server.patience})
 		if err != nil || !witness.Apart(server.plan, testimony) || server.again == nil || try == c.fenceTries {
-			return server, testimony, err
+			return testimony, err
 		}
-		if server, err = server.reread(ctx, c.fenceTries); err != nil {
-			return nil, nil, err
+		if err := server.reread(ctx, c.fenceTries); err != nil {
+			return nil, err
 		}
 	}
 }

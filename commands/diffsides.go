@@ -157,14 +157,14 @@ func (s *serverPlan) close() {
 	}
 }
 
-// reread is the server's plan as it is now.
-func (s *serverPlan) reread(ctx context.Context, tries int) (*serverPlan, error) {
+// reread reads the server's plan as it is now.
+func (s *serverPlan) reread(ctx context.Context, tries int) error {
 	read, err := s.again.read(ctx, tries)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	read.source, read.again, read.patience = s.source, s.again, s.patience
-	return read, nil
+	s.plan, s.fenced, s.tries, s.stable = read.plan, read.fenced, read.tries, read.stable
+	return nil
 }
 
 // serverSide reads the server's side: live, or from a file. Close it.
@@ -186,13 +186,12 @@ func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, err
 	if err != nil {
 		return nil, err
 	}
-	unread := serverPlan{source: target.Server(), again: &fence{client: rest.New(target), days: c.days}, patience: target.Patience()}
-	read, err := unread.reread(ctx, c.fenceTries)
-	if err != nil {
-		unread.close()
+	server := &serverPlan{source: target.Server(), again: &fence{client: rest.New(target), days: c.days}, patience: target.Patience()}
+	if err := server.reread(ctx, c.fenceTries); err != nil {
+		server.close()
 		return nil, err
 	}
-	return read, nil
+	return server, nil
 }
 
 // fence reads a plan between two readings of its version: where all three agree, the plan is that version's.
@@ -229,6 +228,20 @@ func (f *fence) read(ctx context.Context, tries int) (*serverPlan, error) {
 		}
 		before = after
 	}
+}
+
+// betweenRowAndVersion is how long a server may take from the change of a row to that of its plan's version.
+const betweenRowAndVersion = 250 * time.Millisecond
+
+// stands tells whether the plan's version is still this one after a moment: where it is, no row of the plan was newer.
+func (f *fence) stands(ctx context.Context, version int64) (bool, error) {
+	select {
+	case <-time.After(betweenRowAndVersion):
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	now, err := f.version(ctx)
+	return now == version, err
 }
 
 func (f *fence) version(ctx context.Context) (int64, error) {

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/render"
-	"github.com/spf13/cobra"
 )
 
 const fixturesLong = `The sessions and plans that ship inside deltatap. "fixture:NAME" works wherever a session
@@ -99,14 +99,12 @@ func runFixturesLs(app *App, output string, plans bool) error {
 }
 
 func printFixtures(app *App) error {
-	encoder := json.NewEncoder(app.Out)
-	encoder.SetEscapeHTML(false)
 	for _, f := range fixtures.List() {
 		line := fixtureLine{Name: f.Name, Kind: f.Kind, Title: f.Title, Bytes: f.Size}
 		if f.Kind == fixtures.Session {
 			line.Ends = (*ends)(&f.Ends)
 		}
-		if err := encoder.Encode(line); err != nil {
+		if err := render.JSON(app.Out, line); err != nil {
 			return err
 		}
 	}

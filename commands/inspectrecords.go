@@ -73,8 +73,8 @@ func (p *recordPrinter) head() error {
 		return nil
 	}
 	p.headed = true
-	p.header.Raw, p.header.Filter = nil, p.wanted.String()
-	return p.print(p.header.AppendJSON(nil))
+	header := p.header.WithFilter(p.wanted.String())
+	return p.print(header.AppendJSON(nil))
 }
 
 func (p *recordPrinter) print(line []byte) error {

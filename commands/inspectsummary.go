@@ -148,9 +148,7 @@ func printSummary(app *App, s *scan.Summary) error {
 
 // printJSON prints one object on one line; text in it is as it came.
 func printJSON(app *App, value any) error {
-	encoder := json.NewEncoder(app.cleaned())
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
+	return render.JSON(app.cleaned(), value)
 }
 
 // seconds writes microseconds as seconds without loss.

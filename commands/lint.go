@@ -3,14 +3,14 @@ package commands
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/spf13/cobra"
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/session"
-	"github.com/spf13/cobra"
 )
 
 // lintOptions is what lint was asked for.
@@ -167,9 +167,7 @@ func (l *linter) print(f contract.Finding) error {
 		if f.Delta >= 0 {
 			line.Delta = &f.Delta
 		}
-		encoder := json.NewEncoder(l.out)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(line)
+		return render.JSON(l.out, line)
 	case "github":
 		return render.Annotation(l.out, f.Severity.String(), l.file, l.line, f.Rule, place(l.rec.N, f.Delta)+": "+f.Message)
 	default:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
@@ -222,10 +223,14 @@ func (r *recorder) step(step *follow.Step) error {
 		r.online = false
 	}
 	r.board.note(func(s *render.RecordingState) {
-		s.Deltas, s.Connected, s.Version = r.deltas, r.online, r.stream.account.Report().Proven
+		s.Deltas, s.Connected, s.Version = r.deltas, r.online, r.stream.account.Proven()
 	})
 	if m != nil {
 		return r.watch.message(m, len(m.Deltas))
+	}
+	if rec.Kind == session.KindPlan { // not a poll: what it is ahead of may be on its way, and the plan is read then
+		version, _ := fold.PlanVersion(rec.Body)
+		return r.watch.version(version)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carebase/deltatap/replay/session"
 	"github.com/spf13/pflag"
+
+	"github.com/carebase/deltatap/replay/server/servertest"
+	"github.com/carebase/deltatap/replay/session"
 )
 
 // recordRun is a record that runs in a test against a serve of its own.
@@ -91,20 +92,7 @@ func (r *recordRun) emit(n int) {
 	for i := range n {
 		list = append(list, fmt.Sprintf(one, i+1))
 	}
-	request, err := http.NewRequest(http.MethodPost, r.ready.URL+"/_deltatap/deltas", strings.NewReader(`{"deltas":[`+strings.Join(list, ",")+`]}`))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+r.ready.OperatorToken)
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	text, _ := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		r.t.Fatalf("%s: %s", answer.Status, text)
-	}
+	servertest.Do(r.t, nil, r.ready.OperatorToken, "POST", r.ready.URL+"/_deltatap/deltas", `{"deltas":[`+strings.Join(list, ",")+`]}`)
 }
 
 // held reads the session file that is left.

@@ -73,8 +73,9 @@ what it asked for. Both print what diff prints.
 
 Exit 0 where all was sent, 1 where an expectation failed, 2 where nothing was sent for wrong
 usage, 3 where what became of some records is not known or an expectation could not be
-checked, 4 and 5 where the target refused or was lost: the summary tells where --from takes
-it up.`
+checked, 4 and 5 where the target refused or was lost. The summary tells where --from takes it
+up: at the first record that the target may lack. One that failed while later ones arrived is
+listed, and left behind.`
 
 const replayExample = `  deltatap replay day.ndjson.zst --ready-file ready.json
   deltatap replay fixture:owner-day --speed max --linger 0s --expect fixture:plan/owner-day

@@ -185,6 +185,21 @@ func TestReplayOfALostTargetTellsWhereToGoOn(t *testing.T) {
 	}
 }
 
+// A target that died before it was asked is certain not to have what was failed: that is sent again, and what failed alone is not.
+func TestReplayTakesUpWhatFailedAtTheEnd(t *testing.T) {
+	p := newPlaying(t, "--speed", "max")
+	p.fate = func(n int64) (sink.Outcome, error) {
+		switch n {
+		case 2, 4, 5:
+			return sink.Outcome{N: n, Fate: sink.Failed, Err: errors.New("no")}, nil
+		case 6:
+			return sink.Outcome{}, &sink.LostError{Target: "test://target", Err: errors.New("connection reset")}
+		}
+		return sink.Outcome{N: n, Fate: sink.Acknowledged, Reach: sink.ReachUnknown}, nil
+	}
+	p.want(writeEvents(t, 9), ExitUnreachable, "failed: record 2, 4-5", "go on with --from 4\n", "hint: --from 4 takes it up there\n")
+}
+
 func TestReplayIsInconclusiveWhereARecordFailed(t *testing.T) {
 	p := newPlaying(t, "--speed", "max")
 	p.fate = func(n int64) (sink.Outcome, error) {

@@ -36,7 +36,6 @@ func newEvidence(policy plancache.Policy, s *replayStage, h session.Header, user
 		user: first.ID, token: first.Token, users: users, clock: s.clock,
 		timeline: diagnose.NewTimeline(policy), waiting: map[int64]session.Record{}, places: []int64{0},
 	}
-	h.Filter = "" // what the faults left out is what is asked about
 	e.timeline.Header(h)
 	return e
 }

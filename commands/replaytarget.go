@@ -87,7 +87,8 @@ func schemes() map[string]scheme {
 
 // findTarget reads --to.
 func (p *replayPlan) findTarget(app *App) (*replayTarget, error) {
-	text := cmp.Or(p.to, app.Env("DELTATAP_TO"))
+	app.warnOfPassword("--to", p.to, "PGPASSWORD, .pgpass and "+envTarget)
+	text := cmp.Or(p.to, app.Env(envTarget))
 	if text == "" {
 		for _, flag := range []string{"context", "server"} {
 			if p.connect.flags.Changed(flag) {

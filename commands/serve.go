@@ -8,8 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -64,8 +62,10 @@ With one --db as well, every client gets the deltas of a plan in the order of ve
 whichever of these servers made them. While Redis is lost, clients get what their own
 server emits, and the log says which versions the others may have missed.
 
-A password is better kept in DELTATAP_DB and DELTATAP_REDIS, which stand for --db and
---redis, than in a flag: other users of this machine see flags.
+A password in a flag shows to other users of this machine: leave it to DELTATAP_SERVE_DB and
+DELTATAP_REDIS, which stand for --db and --redis, to PGPASSWORD or .pgpass, or have the flag
+name where the URL is kept: env://NAME or file://PATH. DELTATAP_DB, which diff reads, is not
+taken for a database to write to.
 
 GET /metrics answers Prometheus, without a token: counts, and no id, name or content.`
 
@@ -85,7 +85,9 @@ func newServe(app *App) *cobra.Command {
 		Example: serveExample,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			opts.complete(app, cmd.Flags().Changed)
+			if err := opts.complete(app, cmd.Flags().Changed); err != nil {
+				return err
+			}
 			return runServe(cmd.Context(), app, opts)
 		},
 	}
@@ -96,38 +98,35 @@ func newServe(app *App) *cobra.Command {
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
-	flags.StringVar(&opts.db, "db", "", "keep plans in the Carebase database at this `URL`, postgres://…")
+	flags.StringVar(&opts.db, "db", "", "keep plans in the Carebase database at this `URL`: postgres://…, or env://NAME or file://PATH, where it is kept")
 	flags.BoolVar(&opts.createSchema, "create-schema", false, "make the tables in the database, which must have none")
 	flags.Int64SliceVar(&opts.only, "user", nil, "give a token to the user of the database with this `ID` (repeatable)")
-	flags.StringVar(&opts.redis, "redis", "", "join the Socket.IO cluster of the Redis at this `URL`, redis://…")
+	flags.StringVar(&opts.redis, "redis", "", "join the Socket.IO cluster of the Redis at this `URL`: redis://…, or env://NAME or file://PATH, where it is kept")
 	_ = cmd.RegisterFlagCompletionFunc("plan", completeSessions)
 	return cmd
 }
 
 // complete takes from the environment what no flag says.
-func (o *serveOptions) complete(app *App, given func(flag string) bool) {
-	for flag, value := range map[string]string{"db": o.db, "redis": o.redis} {
-		if showsPassword(value) {
-			app.warn(fmt.Sprintf("the password in --%s shows in the process list; DELTATAP_%s keeps it out", flag, strings.ToUpper(flag)))
-		}
-	}
-	if !given("db") {
-		o.db = app.Env(envDatabase)
-	}
-	if !given("redis") {
-		o.redis = app.Env("DELTATAP_REDIS")
-	}
+func (o *serveOptions) complete(app *App, given func(flag string) bool) error {
 	o.peopled = given("users")
+	if err := o.address(app, "--db", &o.db, given("db"), envServeDatabase, "PGPASSWORD, .pgpass, "); err != nil {
+		return err
+	}
+	return o.address(app, "--redis", &o.redis, given("redis"), envServeRedis, "")
 }
 
-// showsPassword says whether a URL, or a row of keywords and values, holds a password.
-func showsPassword(text string) bool {
-	if parsed, err := url.Parse(text); err == nil {
-		if _, has := parsed.User.Password(); has {
-			return true
-		}
+// address completes the value of a flag that may hold a password, or refer to where one is kept.
+func (o *serveOptions) address(app *App, flag string, value *string, given bool, variable, keepers string) (err error) {
+	switch {
+	case !given:
+		flag, *value = variable, app.Env(variable)
+	case *value == "":
+		return usage("leave it out, or give it a value", "%s: empty", flag)
+	default:
+		app.warnOfPassword(flag, *value, keepers+variable+", env:// and file://")
 	}
-	return strings.Contains(text, "password=")
+	*value, err = app.referredTo(flag, *value)
+	return err
 }
 
 // serveGrace is how long clients get to take what was emitted to them when the server ends.

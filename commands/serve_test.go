@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/carebase/deltatap/replay/server/servertest"
 )
 
 // serving is a serve that runs in a test.
@@ -117,22 +117,8 @@ func (s *serving) stop() {
 
 func askServed(t *testing.T, url, token string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequest("GET", url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, string(text)
+	answer := servertest.Ask(t, nil, token, "GET", url, "")
+	return answer.Status, answer.Text
 }
 
 func TestServeWritesItsReadyFile(t *testing.T) {

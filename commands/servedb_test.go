@@ -6,8 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +14,8 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
-	"github.com/carebase/deltatap/replay/server/cluster/redistest"
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
+	"github.com/carebase/deltatap/replay/server/servertest"
 	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 
@@ -137,21 +136,7 @@ func TestServeWritesTheDatabaseLast(t *testing.T) {
 
 func served(t *testing.T, method, url, token, body string) string {
 	t.Helper()
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= 300 {
-		t.Fatalf("%s %s: %s, %v: %s", method, url, answer.Status, err, text)
-	}
-	return string(text)
+	return servertest.Do(t, nil, token, method, url, body)
 }
 
 // Two processes of the real program, one database, one Redis, and an official client at each: every client gets every delta, in the

@@ -47,9 +47,10 @@ func environmentTopic() string {
 
 // ownVariables are those that have nothing to do with where to connect.
 var ownVariables = []endpoint.Variable{
-	{Name: envDatabase, Meaning: "a Carebase database, as --db of serve, and of diff with --user; PGPASSWORD and the like are read as by psql"},
-	{Name: "DELTATAP_REDIS", Meaning: "the Redis of a Socket.IO cluster, where --redis names none"},
-	{Name: "DELTATAP_TO", Meaning: "the target of a replay, where --to names none: an address with a password shows in no process list"},
+	{Name: envDatabase, Meaning: "the Carebase database that diff --user reads, as its --db; PGPASSWORD and the like are read as by psql"},
+	{Name: envServeDatabase, Meaning: "the Carebase database that serve keeps its plans in, as its --db; serve writes to it, and not to DELTATAP_DB"},
+	{Name: envServeRedis, Meaning: "the Redis of the Socket.IO cluster that serve joins, as --redis"},
+	{Name: envTarget, Meaning: "the target of a replay, where --to names none: an address with a password shows in no process list"},
 	{Name: "NO_COLOR", Meaning: "when set, no colour unless --color=always"},
 	{Name: "CLICOLOR_FORCE", Meaning: "when set and not 0, colour even where no terminal is"},
 	{Name: "COLORFGBG", Meaning: "tells a dark terminal from a light one, where it is set"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -44,7 +45,8 @@ type watcher struct {
 	settled  int             // comparisons that held still
 	unstable int             // comparisons that did not
 	reported map[string]bool // the differences that were reported
-	read     chan struct{}   // closed when the last reading has ended
+	readings sync.WaitGroup
+	latest   int // the number of the latest reading
 
 	loaded func() // called at each plan that was read, for who watches beside; may be nil
 }
@@ -53,6 +55,7 @@ type watcher struct {
 type (
 	compareDue  struct{}
 	compareRead struct {
+		number int
 		server *serverPlan
 		err    error
 	}
@@ -108,9 +111,7 @@ func (w *watcher) run(ctx context.Context) error {
 	if w.quiet != nil {
 		w.quiet.Stop()
 	}
-	if w.read != nil {
-		<-w.read
-	}
+	w.readings.Wait()
 	return w.end(reason, failure)
 }
 
@@ -172,8 +173,7 @@ func (w *watcher) catchUp() {
 // behind tells whether the server's version had moved on past every delta and plan when a poll was answered. The cache
 // itself knows the poll's version by then.
 func (w *watcher) behind(polled int64) bool {
-	report := w.stream.account.Report()
-	return polled > report.Last && polled > w.loadedVersion()
+	return polled > w.stream.account.Last() && polled > w.loadedVersion()
 }
 
 // loadedVersion is the version of the plan that the client read last.
@@ -217,32 +217,43 @@ func (w *watcher) begin(ahead bool) {
 	}
 	if w.reading {
 		w.pending = true
-		return
+		if !ahead || w.ahead {
+			return
+		}
+		// What the client holds now is about to be mended: the reading that is under way has to give way.
 	}
 	if state := cache.Refresh().State; !ahead && (state == plancache.Due || state == plancache.InFlight || state == plancache.Waiting) {
 		return // the answer will begin one
 	}
 	w.reading, w.ahead, w.touched = true, ahead, false
 	w.held = cache.AppendJSON(w.held[:0])
+	w.latest++
+	number := w.latest
+	w.readings.Go(func() { w.readServer(number) })
+}
+
+// readServer reads the server's plan after the grace, and hands it to the stream.
+func (w *watcher) readServer(number int) {
+	select {
+	case <-time.After(grace):
+	case <-w.ctx.Done():
+		return
+	}
 	f := &fence{client: w.stream.rest, days: w.opts.diff.days}
-	read := make(chan struct{})
-	w.read = read
-	go func() {
-		defer close(read)
-		select {
-		case <-time.After(grace):
-		case <-w.ctx.Done():
-			return
-		}
-		server, err := f.read(w.ctx, w.opts.diff.fenceTries)
-		if w.ctx.Err() == nil {
-			w.stream.conn.Inject(compareRead{server, err})
-		}
-	}()
+	server, err := f.read(w.ctx, w.opts.diff.fenceTries)
+	if err == nil && server.stable {
+		server.stable, err = f.stands(w.ctx, server.plan.Version)
+	}
+	if w.ctx.Err() == nil {
+		w.stream.conn.Inject(compareRead{number, server, err})
+	}
 }
 
 // finish compares, unless the client's plan has changed while the server's was read.
 func (w *watcher) finish(read compareRead) error {
+	if read.number != w.latest {
+		return nil
+	}
 	w.reading = false
 	defer w.catchUp()
 	again := w.pending || w.touched

@@ -106,9 +106,7 @@ func DiffJSON(w io.Writer, r *DiffReport) error {
 		out.add(&r.Result.Differences[i], r, i)
 	}
 	out.Database = databaseJSON(r.Database)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+	return JSON(w, out)
 }
 
 func databaseJSON(d *DiffDatabase) *jsonDatabase {

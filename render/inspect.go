@@ -113,6 +113,9 @@ func (v *inspector) damage() {
 		if p.Header.Filter != "" {
 			warn("filtered", of+p.Header.Filter)
 		}
+		if p.Header.Faults != "" {
+			warn("faults", of+p.Header.Faults)
+		}
 		if i > 0 {
 			v.hole(&v.sum.Parts[i-1], p, i)
 		}

@@ -56,7 +56,7 @@ func damaged() []string {
 			`{"n":5,"t":4.000000,"kind":"connect","sid":"a","transport":"polling","attempt":1}` + "\n" +
 			event("6", "5", delta("9")) +
 			`{"n":7,"t":6.000000,"kind":"end","reason":"rotated","records":7,"lost":3}` + "\n",
-		strings.Replace(partHeader, `"part":1`, `"part":2,"filter":"--type bill"`, 1) +
+		strings.Replace(partHeader, `"part":1`, `"part":2,"filter":"--type bill","faults":"drop=5%, seed 1"`, 1) +
 			event("11", "7", delta("90001")) +
 			`{"n":12,"t":172800,"kind":"connect","sid":"b\u001b[2J","transport":"websocket","attempt":1}` + "\n" +
 			`{"n":13,"t":172900,"kind":"ev`,

@@ -7,10 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // PlanPage is a plan to show on one page.

@@ -234,9 +234,7 @@ type replayLate struct {
 
 // ReplayJSON writes the summary as one JSON object, with what diff -o json printed of each expectation; nil where there was none.
 func ReplayJSON(w io.Writer, s *ReplaySummary, expect, expectClient []byte) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(replayJSON{
+	return JSON(w, replayJSON{
 		Session: s.Session, Target: s.Target, Ended: s.Ended, Rounds: s.Rounds, Events: s.Events, Deltas: s.Deltas,
 		Version: orNull(s.Version), Sent: s.Sent, Acknowledged: s.Acknowledged, Failed: s.Failed, Unsure: s.Unsure,
 		Inexpressible: s.Inexpressible, Partly: s.Partly, Unheard: s.Unheard,

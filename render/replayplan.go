@@ -181,13 +181,11 @@ func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
 	if p.Rehearsed {
 		p.Mutations, p.Unfit = orEmpty(p.Mutations), orEmpty(p.Unfit)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
 	var takes *float64
 	if seconds := p.Takes.Seconds(); !p.Max {
 		takes = &seconds
 	}
-	return encoder.Encode(struct {
+	return JSON(w, struct {
 		DryRun   bool              `json:"dryRun"`
 		Session  string            `json:"session"`
 		Target   string            `json:"target"`

@@ -36,6 +36,8 @@ var forbidden = []edge{
 	{"replay/endpoint", []string{"ours"}, nil, "endpoint is the ground floor"},
 	{"replay/server/...", []string{"replay/plancache"}, nil, "client and server that share a bug agree on it"},
 	{"replay/synth/...", []string{"replay/plancache"}, nil, "client and server that share a bug agree on it"},
+	{"replay/witness/...", []string{"replay/server/..."}, nil, "a witness that shares a bug with who is accused agrees with them"},
+	{"replay/server/...", []string{"replay/witness"}, nil, "a witness that shares a bug with who is accused agrees with them"},
 	{"fixtures/...", []string{"commands/...", "render/...", "cmd/..."}, nil, "fixtures are data"},
 }
 

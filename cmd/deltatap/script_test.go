@@ -45,6 +45,7 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir)
 			env.Setenv("TZ", "UTC")
+			env.Values[running{}] = new(runningCarebase)
 			return nil
 		},
 		Cmds: commands,
@@ -212,4 +213,24 @@ func send(ts *testscript.TestScript, method, path, body, token string) {
 		ts.Fatalf("%s %s: %s: %s", method, path, response.Status, text)
 	}
 	_, _ = ts.Stdout().Write(text)
+}
+
+// A script that fails ends what it has started by its process id: a shell must give its own to deltatap, or pass the end on.
+func TestScriptsCanBeEnded(t *testing.T) {
+	inBackground := regexp.MustCompile(`(?m)^.*\bexec sh -c '.*&\w*&?$`)
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range inBackground.FindAllString(string(text), -1) {
+			if !strings.Contains(line, "exec deltatap ") {
+				t.Errorf("%s: what this starts outlives the script: %s", file, line)
+			}
+		}
+	}
 }

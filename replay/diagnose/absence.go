@@ -84,7 +84,7 @@ func (q *question) absentFrom(from int64) absence {
 	for r := range q.t.account.Missing() {
 		a.sort(r, from, q.server, &a.connected)
 	}
-	top := q.t.account.Report().Last
+	top := q.t.account.Last()
 	for r := range q.t.account.After() {
 		top = max(top, r.To)
 		a.sort(r, from, q.server, &a.silent)

@@ -223,13 +223,6 @@ func refused(after, status, times int) edit {
 	}
 }
 
-// answered puts a plan of the day, at a version of its own, behind a version's message.
-func answered(after int, took time.Duration, body string) edit {
-	return func(d *day) {
-		d.insert(d.message(after), session.Record{Kind: session.KindPlan, Status: 200, Took: took, Body: []byte(body)})
-	}
-}
-
 // late has a plan's answer come behind a version's message, and take so long.
 func late(n, after int, took time.Duration) edit {
 	return func(d *day) {
@@ -422,11 +415,12 @@ func TestARealDay(t *testing.T) {
 
 		"lost: a creation":                         {edits: []edit{alone, drop(3)}, want: "a3 missed-delta certain"},
 		"lost: a creation and a refresh":           {edits: []edit{unread(planOfV11, lastPlan), drop(3)}, want: "a3 missed-delta certain; c2 refresh-missed likely"},
-		"lost: a creation before an update":        {edits: []edit{alone, drop(4)}, want: "b1 unknown-entity certain", mobile: nothing},
+		"lost: a creation before an update":        {edits: []edit{alone, drop(4)}, want: "b1 unknown-entity likely", mobile: nothing},
 		"lost: an update":                          {edits: []edit{alone, drop(10)}, want: "b2 missed-delta likely"},
 		"lost: an update that another one follows": {edits: []edit{alone, drop(7)}},
 		"lost: two updates of one item":            {edits: []edit{alone, drop(7, 8)}, want: "a1 missed-delta likely"},
 		"lost: a deletion":                         {edits: []edit{unread(lastPlan), drop(12)}, want: "a2 missed-delta certain"},
+		"lost: a deletion, and polled":             {edits: []edit{unread(lastPlan), polled(11, 12), drop(12)}, want: "a2 missed-delta certain"},
 		"lost: the last deletion":                  {edits: []edit{unread(lastPlan), drop(13)}, want: "b3 never-emitted likely"},
 		"lost: both deletions":                     {edits: []edit{unread(lastPlan), drop(12, 13)}, want: "a2 never-emitted likely; b3 never-emitted likely"},
 		"lost: an update and a deletion":           {edits: []edit{alone, drop(10, 12)}, want: "b2 missed-delta likely; a2 missed-delta certain"},
@@ -441,7 +435,7 @@ func TestARealDay(t *testing.T) {
 
 		"order: messages swapped":            {edits: []edit{alone, swap(12, 13)}},
 		"order: two of one item swapped":     {edits: []edit{alone, swap(7, 8)}, mobile: "a1 stale-overwrite certain"},
-		"order: an update before a creation": {edits: []edit{alone, swap(4, 9)}, want: "b1 unknown-entity certain", mobile: "b1 stale-overwrite certain"},
+		"order: an update before a creation": {edits: []edit{alone, swap(4, 9)}, want: "b1 unknown-entity likely", mobile: "b1 stale-overwrite certain"},
 		"order: again, and late":             {edits: []edit{alone, again(7, 8)}, mobile: "a1 stale-overwrite certain"},
 		"order: a creation again":            {edits: []edit{alone, again(2, 12)}, mobile: "a2 stale-overwrite certain"},
 		"order: a deletion again":            {edits: []edit{alone, again(12, 13)}},

@@ -32,9 +32,11 @@
 //
 // The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off; without that, certain
 // becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
-// the delta may have carried the wrong content from the start, which only a plan disproves. And so does, where the server's
-// plan was not read through a fence, every cause that rests on no record of the item itself: such a plan may hold items that
-// are newer than its version.
+// the delta may have carried the wrong content from the start, which only a plan disproves. So does every cause but
+// stale-overwrite where a delta that is the base came after one of a later version. So do the causes of
+// more items than there are absent versions for them. And so does, where the server's plan was
+// not read through a fence, every cause that rests on no record of the item itself: such a plan may hold items that are newer
+// than its version.
 //
 // same-instant, unhydrated: all fields that differ are two spellings of an instant, or googleSync, which deltas only carry
 // as null. Certain, expected, provable by the two plans.
@@ -51,13 +53,15 @@
 // no carrier, but the base is a delta of a lower version than what the client had seen before it: likely.
 //
 // refresh-raced: the carrier arrived and was applied, and a plan that was answered after it put what it held in the carrier's
-// place. Certain where the plan was asked for before, or not known when, and its version is below the carrier's; likely
-// where only the order of arrival speaks for it. A plan that was asked for after the carrier had come is no such case.
+// place; no later delta changed the item, and no later plan is as new as the carrier. Certain where the plan was asked for
+// before, or not known when, and its version is below the carrier's; likely where only the order of arrival speaks for it. A
+// plan that was asked for after the carrier had come is no such case.
 //
 // unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, no other of its version or a
 // later one was, and no plan was read after it that knew its version. Certain where that delta is the carrier, or the server's plan
-// was read through a fence, nothing above the delta is absent, and none came after it that names no item; else likely. Where a
-// refresh was tried for it and failed, the cause is refresh-failed.
+// was read through a fence, nothing above the delta is absent, and none came after it that names no item; else likely. An unknown
+// entity may be one whose creation was lost, and is certain only where no version of the span is absent. Where a refresh was tried
+// for it and failed, the cause is refresh-failed.
 //
 // refresh-missed, refresh-failed: a delta of the span that names no item, and whose section may hold this one, called for a
 // refresh, and no plan was requested after it; or was, and failed. Certain where no version of the span is absent, else
@@ -75,6 +79,9 @@
 // stretch in which no delta ever came, moved on; likely where only one did, or where deltas came before: the last ones may
 // then have been lost. Likely, too, where the server dates its version into a connected stretch that was over before the
 // plan was read, or where its plan is ahead of a connection that is still up.
+//
+// Of several kinds of absent versions the one with the most of them is the likeliest; those that coalescing may explain count
+// little, and those that were not emitted when the item was created, as its createdAt tells, do not count.
 //
 // missed-delta: absent versions of the span lie in a connected stretch, and a later one came. The item's change is one of
 // them, since each change has a version of its own. Certain where the server's plan was read through a fence or one of them

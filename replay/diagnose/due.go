@@ -31,7 +31,7 @@ func (q *question) inapplicable() (Cause, bool) {
 			cause.Code, cause.Summary = RefreshFailed, q.failure(d, failures)
 			cause.Records = append(cause.Records, numbersOf(failures)...)
 		}
-		if own && (q.carries(d) || q.c.Fenced && !q.absentAbove(d.version) && !q.planDeltaAfter(d.moment)) {
+		if own && !(code == UnknownEntity && q.anyAbsent()) && (q.carries(d) || q.c.Fenced && !q.absentAbove(d.version) && !q.planDeltaAfter(d.moment)) {
 			cause.Certainty = Certain
 		}
 		return cause, true
@@ -39,9 +39,13 @@ func (q *question) inapplicable() (Cause, bool) {
 	return Cause{}, false
 }
 
-// superseded tells whether the base is a delta that stands above what could not be applied.
+// superseded tells whether the base is a delta that stands above what could not be applied: for a mobile client one that came
+// later, under the contract one of a later version.
 func (q *question) superseded(d *due) bool {
-	return q.base.known && !q.base.plan && q.base.n >= d.n && q.base.version >= d.version
+	if !q.base.known || q.base.plan || q.base.n < d.n {
+		return false
+	}
+	return q.base.version >= d.version || q.t.fold.Cache.Policy() == plancache.Mobile
 }
 
 // everApplied tells whether a delta of the item of that version, or of a later one, was applied: of a deletion that comes twice
@@ -157,8 +161,7 @@ func numbersOf(moments []moment) []int64 {
 
 // mismatched: nothing is absent, and the item's latest delta carried other content than the server's plan.
 func (q *question) mismatched() (Cause, bool) {
-	report := q.t.account.Report()
-	if q.anyAbsent() || report.Last < q.server || len(q.facts) == 0 {
+	if q.anyAbsent() || q.t.account.Last() < q.server || len(q.facts) == 0 {
 		return Cause{}, false
 	}
 	f := &q.facts[len(q.facts)-1]

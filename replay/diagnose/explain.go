@@ -31,7 +31,31 @@ func Explain(c Case) []Cause {
 	for i := range c.Differences {
 		causes[i] = c.explain(&c.Differences[i])
 	}
+	doubtCrowds(causes)
 	return causes
+}
+
+// doubtCrowds lowers what is certain of changes that are more than the absent versions which they are said to be among: a
+// version is the change of one item, so that some of them were made without one. What is absent for one item is a part of
+// what is absent for another whose base is older.
+func doubtCrowds(causes []Cause) {
+	crowds := map[Code][]*Cause{}
+	for i := range causes {
+		if c := &causes[i]; !c.ofItem && c.Certainty == Certain && len(c.Versions) > 0 && len(c.Versions) < mostListed {
+			crowds[c.Code] = append(crowds[c.Code], c)
+		}
+	}
+	for _, crowd := range crowds {
+		slices.SortFunc(crowd, func(a, b *Cause) int { return len(a.Versions) - len(b.Versions) })
+		for n := len(crowd); n > 0; n-- {
+			if n > len(crowd[n-1].Versions) {
+				for _, c := range crowd[:n] {
+					c.Certainty = Likely
+				}
+				break
+			}
+		}
+	}
 }
 
 func (c *Case) explain(d *diff.Difference) Cause {
@@ -49,10 +73,18 @@ func (c *Case) explain(d *diff.Difference) Cause {
 		q.untold, q.edited, q.ahead, q.overwritten, q.raced, q.inapplicable, q.unrefreshed, q.outdated, q.mismatched, q.lost,
 	} {
 		if cause, ok := answer(); ok {
-			return c.doubted(q.tempered(cause))
+			return c.doubted(q.tempered(q.numbered(cause)))
 		}
 	}
-	return unknown("the session does not tell why", q.records()...)
+	return q.numbered(unknown("the session does not tell why", q.records()...))
+}
+
+// numbered has a cause name its records by the numbers that they bear.
+func (q *question) numbered(cause Cause) Cause {
+	for i, place := range cause.Records {
+		cause.Records[i] = q.t.number(place)
+	}
+	return cause
 }
 
 // unknown is no cause, and why there is none.
@@ -110,6 +142,9 @@ func (c *Case) doubted(cause Cause) Cause {
 // delta carried what the server held is not proved, and a payload that was wrong from the start would look the same. And where the
 // server's plan was not read through a fence, it may hold items that are newer than its version.
 func (q *question) tempered(cause Cause) Cause {
+	if cause.Code != StaleOverwrite && cause.Certainty == Certain && q.late() {
+		cause.Certainty = Likely
+	}
 	if cause.ofItem {
 		return cause
 	}
@@ -120,6 +155,15 @@ func (q *question) tempered(cause Cause) Cause {
 		cause.Certainty = Likely
 	}
 	return cause
+}
+
+// late tells whether the base is a delta that came after one of a later version: what should have undone it may have come, or
+// been lost, before.
+func (q *question) late() bool {
+	if !q.base.known || q.base.plan {
+		return false
+	}
+	return slices.ContainsFunc(q.t.seen, func(s sight) bool { return s.n < q.base.n && s.version > q.base.version })
 }
 
 // question is one difference and the evidence about it.

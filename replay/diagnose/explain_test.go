@@ -255,6 +255,109 @@ func TestWhatAFilterMayHaveLeftOutProvesNothing(t *testing.T) {
 	}
 }
 
+// TestNumbersNeedNotAscend has somebody repeat a line of a session, and forget its number and its moment.
+func TestNumbersNeedNotAscend(t *testing.T) {
+	timeline := diagnose.NewTimeline(plancache.Mobile)
+	for _, line := range []string{
+		`{"n":10,"t":1,"kind":"connect"}`,
+		`{"n":11,"t":2,"kind":"plan","status":200,"took":0.1,"body":` + planText(1, bill(1, "todo")) + `}`,
+		`{"n":12,"t":3,"kind":"event","event":"plan:item-delta","args":[{"deltas":[` + updated(1, 2, "overdue") + `]}]}`,
+		`{"n":13,"t":4,"kind":"event","event":"plan:item-delta","args":[{"deltas":[` + updated(1, 3, "paid") + `]}]}`,
+		`{"n":12,"t":3,"kind":"event","event":"plan:item-delta","args":[{"deltas":[` + updated(1, 2, "overdue") + `]}]}`,
+		`{"n":14,"t":5,"kind":"end","reason":"interrupt"}`,
+	} {
+		var rec session.Record
+		if err := session.ParseRecord([]byte(line), &rec); err != nil {
+			t.Fatal(err)
+		}
+		timeline.Record(&rec)
+	}
+	cached, err := plan.Parse(timeline.Cache().AppendJSON(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := plan.Parse([]byte(planText(3, bill(1, "paid"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := diff.Parsed(cached, server, diff.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes := diagnose.Explain(diagnose.Case{Differences: result.Differences, Cached: cached, Server: server, Timeline: timeline, SessionIsCache: true})
+	if len(causes) != 1 || causes[0].Code != diagnose.StaleOverwrite || fmt.Sprint(causes[0].Records) != "[13 12]" {
+		t.Errorf("got %+v", causes)
+	}
+}
+
+func TestConclusive(t *testing.T) {
+	whole := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
+	planless := tell(t, plancache.Contract).connect().message(updated(1, 2, "paid"))
+	filtered := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
+	filtered.timeline.Header(session.Header{Filter: "type=bill"})
+	caused, uncaused := diagnose.Cause{Code: diagnose.StaleOverwrite}, diagnose.Cause{Code: diagnose.Unknown}
+	mine, other := `{"recipient":{"id":1},"bills":[]}`, `{"recipient":{"id":2},"bills":[]}`
+	for name, c := range map[string]struct {
+		story          *story
+		cached, server string
+		cause          diagnose.Cause
+		want           bool
+	}{
+		"a whole session":                 {whole, mine, mine, uncaused, true},
+		"a filtered one":                  {filtered, mine, mine, uncaused, false},
+		"a filtered one, and a cause":     {filtered, mine, mine, caused, true},
+		"one without a plan":              {planless, mine, mine, uncaused, false},
+		"one without a plan, and a cause": {planless, mine, mine, caused, true},
+		"the plans of two recipients":     {whole, mine, other, caused, false},
+		"a plan that names no recipient":  {whole, `{"bills":[]}`, other, caused, true},
+	} {
+		evidence := diagnose.Case{Timeline: c.story.timeline, SessionIsCache: true}
+		var err error
+		if evidence.Cached, err = plan.Parse([]byte(c.cached)); err != nil {
+			t.Fatal(err)
+		}
+		if evidence.Server, err = plan.Parse([]byte(c.server)); err != nil {
+			t.Fatal(err)
+		}
+		if got := evidence.Conclusive([]diagnose.Cause{{Code: diagnose.Unhydrated, Expected: true}, c.cause}); got != c.want {
+			t.Errorf("%s: %t, want %t", name, got, c.want)
+		}
+	}
+}
+
+// TestWhenItWasEmitted holds the sentence to what is known: the very moment where an answer of that version told it, by a
+// clock that agrees with the session's, and else what it lies between.
+func TestWhenItWasEmitted(t *testing.T) {
+	for name, c := range map[string]struct{ updated, want string }{
+		"told":                {`,"planUpdatedAt":"2026-11-23T00:52:03.500Z"`, "v2 was emitted at 00:52:03 while this client was offline 00:52:03–00:52:05"},
+		"not told":            {"", "v2 was emitted between 00:52:02 and 00:52:06; this client was offline 00:52:03–00:52:05"},
+		"by a clock that off": {`,"planUpdatedAt":"2026-11-23T03:52:03.500Z"`, "v2 was emitted between 00:52:02 and 00:52:06; this client was offline 00:52:03–00:52:05"},
+	} {
+		s := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo")).disconnect()
+		s.at += time.Second
+		s.connect()
+		s.record(session.Record{Kind: session.KindVersion, Status: 200, Body: []byte(`{"planVersion":2` + c.updated + `}`)})
+		server, err := plan.Parse([]byte(planText(2, bill(1, "paid"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cached, err := plan.Parse(s.timeline.Cache().AppendJSON(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := diff.Parsed(cached, server, diff.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		causes := diagnose.Explain(diagnose.Case{
+			Differences: result.Differences, Cached: cached, Server: server, Timeline: s.timeline, SessionIsCache: true, Fenced: true, Location: time.UTC,
+		})
+		if len(causes) != 1 || causes[0].Summary != c.want || causes[0].Code != diagnose.MissedWhileOffline {
+			t.Errorf("%s: got %+v, want %q", name, causes, c.want)
+		}
+	}
+}
+
 func TestJudge(t *testing.T) {
 	expected, harm := diagnose.Cause{Expected: true}, diagnose.Cause{}
 	for _, c := range []struct {
@@ -273,17 +376,16 @@ func TestJudge(t *testing.T) {
 
 // A change that overtook the one which made its item could not be applied: nothing was lost, though versions are absent.
 func TestAChangeThatOvertookItsCreation(t *testing.T) {
-	const mend = "bill:7 unknown-entity certain"
 	made := strings.Replace(updated(7, 12, "todo"), "updated", "created", 1)
 	s := tell(t, plancache.Mobile).connect().plan(10, bill(1, "todo"))
 	s.message(deleted(7, 16)).message(made).message(strings.Replace(updated(8, 20, "todo"), "updated", "created", 1))
-	if got := s.against(20, bill(1, "todo"), bill(8, "todo")); got != mend {
-		t.Errorf("a deletion: %q, want %q", got, mend)
+	if got, want := s.against(20, bill(1, "todo"), bill(8, "todo")), "bill:7 stale-overwrite likely"; got != want {
+		t.Errorf("a deletion: %q, want %q", got, want)
 	}
 	s = tell(t, plancache.Contract).connect().plan(10, bill(1, "todo"))
 	s.message(updated(7, 16, "paid")).message(made)
-	if got := s.against(16, bill(1, "todo"), bill(7, "paid")); got != mend {
-		t.Errorf("an update: %q, want %q", got, mend)
+	if got, want := s.against(16, bill(1, "todo"), bill(7, "paid")), "bill:7 unknown-entity likely"; got != want {
+		t.Errorf("an update: %q, want %q", got, want)
 	}
 }
 
@@ -293,5 +395,19 @@ func TestADeletionThatCameTwice(t *testing.T) {
 	s.message(deleted(1, 12)).message(deleted(1, 12)).message(updated(1, 11, "paid"))
 	if got, want := s.against(12), "bill:1 stale-overwrite certain"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// One version is the change of one item: where more items changed than versions are absent, none of them certainly did by one.
+func TestMoreChangesThanVersions(t *testing.T) {
+	later := strings.Replace(updated(9, 13, "todo"), "updated", "created", 1)
+	s := tell(t, plancache.Contract).connect().plan(10, bill(1, "todo"), bill(2, "todo"), bill(3, "todo")).message(later)
+	const two = "bill:1 missed-delta certain; bill:2 missed-delta certain"
+	if got := s.against(13, bill(1, "paid"), bill(2, "paid"), bill(3, "todo"), bill(9, "todo")); got != two {
+		t.Errorf("two changes, two versions: %q, want %q", got, two)
+	}
+	const three = "bill:1 missed-delta likely; bill:2 missed-delta likely; bill:3 missed-delta likely"
+	if got := s.against(13, bill(1, "paid"), bill(2, "paid"), bill(3, "paid"), bill(9, "todo")); got != three {
+		t.Errorf("three changes, two versions: %q, want %q", got, three)
 	}
 }

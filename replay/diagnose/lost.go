@@ -116,7 +116,7 @@ func (q *question) silent(ranges []versions.Range) Cause {
 		Code: NeverEmitted, Certainty: Likely, Versions: list(ranges), Records: records,
 		Summary: fmt.Sprintf("the server moved on to v%d while this client was connected, and no delta came", ranges[len(ranges)-1].To),
 	}
-	if last := q.t.account.Report().Last; last > 0 {
+	if last := q.t.account.Last(); last > 0 {
 		cause.Summary += fmt.Sprintf(" after v%d", last)
 	}
 	if steps > 1 && mute {

@@ -109,12 +109,12 @@ func (t *Timeline) planBetween(a, b moment) bool {
 // raced: what the server holds was there, and the answer of a refresh that was under way put an older state back.
 func (q *question) raced() (Cause, bool) {
 	f := q.carrier()
-	if f == nil || !applied(f.outcome.Result) || !q.base.plan || q.base.n < f.n {
+	if f == nil || !applied(f.outcome.Result) || !q.base.plan || q.base.n < f.n || q.changedSince(f, q.base.moment) {
 		return Cause{}, false
 	}
 	for i := len(q.t.contested) - 1; i >= 0; i-- {
 		c := &q.t.contested[i]
-		if c.Item != q.d.Item || c.n < f.n || c.Version != f.version {
+		if c.Item != q.d.Item || c.Version != f.version || !q.t.below(f.version, c.n, q.base.n) {
 			continue
 		}
 		cause := Cause{
@@ -129,10 +129,21 @@ func (q *question) raced() (Cause, bool) {
 	return q.putBack(f)
 }
 
+// below tells whether all plans that were answered behind a record, up to another one, are older than a version: then none of
+// them shows that it was not the latest.
+func (t *Timeline) below(version, from, to int64) bool {
+	for i := range t.answers {
+		if a := &t.answers[i]; a.n > from && a.n <= to && (version == 0 || a.version >= version) {
+			return false
+		}
+	}
+	return true
+}
+
 // putBack: a plan whose request may have been made before a delta came holds what was before it. The answer's version does
 // not show that, since plan and version are read one after the other.
 func (q *question) putBack(f *fact) (Cause, bool) {
-	if q.base.timed && q.base.sent >= f.at || q.changedSince(f, q.base.moment) || q.t.planBetween(f.moment, q.base.moment) {
+	if q.base.timed && q.base.sent >= f.at || q.t.planBetween(f.moment, q.base.moment) {
 		return Cause{}, false
 	}
 	return Cause{

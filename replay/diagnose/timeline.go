@@ -3,6 +3,7 @@ package diagnose
 import (
 	"bytes"
 	"net/http"
+	"sort"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -35,15 +36,42 @@ type Timeline struct {
 	periods   []period
 	last      time.Duration // of the latest record
 	message   int64         // the record of the latest message
-	lastN     int64
+	lastN     int64         // its place
+	shifts    []shift
 	version   int64  // of the cache
 	reached   moment // when the cache reached it
 }
 
-// moment is a record and its time.
+// moment is a record and its time. Records are told apart by their place in the session, from 1: the numbers that they bear
+// need not ascend where somebody has edited it. See number.
 type moment struct {
 	n  int64
 	at time.Duration
+}
+
+// shift is how far the numbers of records are from their places, from a place on.
+type shift struct{ from, by int64 }
+
+// number is the number that the record at a place bears.
+func (t *Timeline) number(place int64) int64 {
+	i := sort.Search(len(t.shifts), func(i int) bool { return t.shifts[i].from > place })
+	if i == 0 {
+		return place
+	}
+	return place + t.shifts[i-1].by
+}
+
+// place counts a record, and remembers its number.
+func (t *Timeline) place(number int64) int64 {
+	t.lastN++
+	var by int64
+	if n := len(t.shifts); n > 0 {
+		by = t.shifts[n-1].by
+	}
+	if number-t.lastN != by {
+		t.shifts = append(t.shifts, shift{t.lastN, number - t.lastN})
+	}
+	return t.lastN
 }
 
 // history is the deltas of one item, in the order of arrival.
@@ -164,30 +192,30 @@ func (t *Timeline) Record(rec *session.Record) {
 		return
 	}
 	t.fold.Record(rec)
-	here := moment{rec.N, rec.T}
-	t.last, t.lastN = rec.T, rec.N
+	t.last = max(t.last, rec.T)
+	here := moment{t.place(rec.N), t.last}
 	if v := t.fold.Cache.Version(); v != t.version {
 		t.version, t.reached = v, here
 	}
 	switch rec.Kind {
 	case session.KindConnect:
-		t.account.Connect(rec.T)
+		t.account.Connect(here.at)
 		t.periods = append(t.periods, period{from: here})
 	case session.KindDisconnect:
-		t.account.Disconnect(rec.T)
+		t.account.Disconnect(here.at)
 		t.left = rec.Reason == goodbye
 		if n := len(t.periods); n > 0 && t.periods[n-1].to.n == 0 {
 			t.periods[n-1].to = here
 		}
 	case session.KindConnectError:
-		t.account.Disconnect(rec.T)
+		t.account.Disconnect(here.at)
 	case session.KindEnd:
 		t.ended = true
 	case session.KindPlan:
 		t.plan(rec, here)
 	case session.KindVersion:
 		if version, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
-			t.account.Poll(rec.T, max(rec.Took, 0), version)
+			t.account.Poll(here.at, max(rec.Took, 0), version)
 			t.prove(here, version, rec.Body)
 		}
 	case session.KindEvent:
@@ -217,10 +245,10 @@ func (t *Timeline) plan(rec *session.Record, here moment) {
 	if t.fold.Answer.Restarted {
 		t.restart()
 	}
-	t.account.Plan(rec.T, max(rec.Took, 0), version)
+	t.account.Plan(here.at, max(rec.Took, 0), version)
 	t.prove(here, version, rec.Body)
 	t.answers = append(t.answers, answer{
-		moment: here, sent: rec.T - max(rec.Took, 0), timed: rec.Took > 0, version: version, body: bytes.Clone(rec.Body),
+		moment: here, sent: here.at - max(rec.Took, 0), timed: rec.Took > 0, version: version, body: bytes.Clone(rec.Body),
 	})
 	if n := len(t.answers) - mostBodies; n > 0 {
 		t.answers[n-1].body = nil
@@ -252,8 +280,8 @@ func (t *Timeline) event(rec *session.Record, here moment) {
 	if len(t.periods) == 0 {
 		t.periods = []period{{}} // the session begins amid a connection
 	}
-	t.message = rec.N
-	t.account.Message(rec.N, rec.T, m)
+	t.message = here.n
+	t.account.Message(rec.N, here.at, m)
 	t.seen = append(t.seen, sight{here, highest(m)})
 	for i := range t.fold.Changes {
 		c := &t.fold.Changes[i]

@@ -197,10 +197,10 @@ func TestHeaderTellsOfFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := Wrap(src, Spec{Drop: 50000}, 7, nil).Header()
-	if h.Filter != "faults: drop=5%, seed 7" || h.Session != "test" || h.Raw != nil {
+	if h.Faults != "drop=5%, seed 7" || h.Filter != "" || h.Session != "test" || !bytes.Contains(h.Raw, []byte(`"faults":"drop=5%, seed 7"`)) {
 		t.Errorf("header is %+v", h)
 	}
-	if h := Wrap(src, Spec{}, 7, nil).Header(); h.Filter != "" || h.Raw == nil {
+	if h := Wrap(src, Spec{}, 7, nil).Header(); h.Faults != "" || string(h.Raw) != string(src.Header().Raw) {
 		t.Errorf("header without faults is %+v", h)
 	}
 }

@@ -36,8 +36,7 @@ type stage interface {
 func newSource(src session.Source, spec Spec, seed uint64, log func(Entry) error) *Source {
 	s := &Source{src: src, log: log, header: src.Header()}
 	if !spec.IsZero() {
-		s.header.Raw = nil
-		s.header.Filter = fmt.Sprintf("faults: %v, seed %d", spec, seed)
+		s.header = s.header.WithFaults(fmt.Sprintf("%v, seed %d", spec, seed))
 	}
 	c := chooser{seed}
 	late := &delayer{next: s, rate: spec.Delay, by: spec.DelayBy, chooser: c}

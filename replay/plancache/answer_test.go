@@ -231,6 +231,22 @@ func TestAgreementTakesTheFullerBytes(t *testing.T) {
 	}
 }
 
+// TestOnlyWhatDeltasLackIsOverlooked has an answer and the delta of its own version agree but for a member that is null on
+// one side: googleSync, which deltas never carry filled, is no difference, and any other one is.
+func TestOnlyWhatDeltasLackIsOverlooked(t *testing.T) {
+	for name, want := range map[string]string{"googleSync": "0 duplicate", "payUrl": "0 replaced"} {
+		for _, nulls := range [][2]string{{`"x"`, "null"}, {"null", `"x"`}} {
+			item := func(value string) string { return fmt.Sprintf(`{"id":1,%q:%s}`, name, value) }
+			c := New(Contract)
+			load(t, c, answer(10, item(nulls[0])))
+			d := fmt.Sprintf(`{"itemType":"bill","entityId":1,"action":"updated","version":10,"data":{"bill":%s}}`, item(nulls[1]))
+			if got := apply(c, message(d)); got != want {
+				t.Errorf("%s %s, then %s: %s, want %s", name, nulls[0], nulls[1], got, want)
+			}
+		}
+	}
+}
+
 func TestRestart(t *testing.T) {
 	restart := func(connected bool) *Cache {
 		c := New(Contract)

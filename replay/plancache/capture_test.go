@@ -1,16 +1,14 @@
 package plancache_test
 
 import (
-	"errors"
-	"io"
 	"testing"
 
-	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/sessiontest"
 )
 
 // TestRealSession follows the session that was recorded from a real server. What the cache holds whenever a plan is
@@ -20,13 +18,13 @@ func TestRealSession(t *testing.T) {
 		t.Run(policy.String(), func(t *testing.T) {
 			c := plancache.New(policy)
 			plans := 0
-			records(t, func(rec *session.Record) {
+			for _, rec := range sessiontest.Fixture(t, "owner-day") {
 				c.At(rec.T)
 				switch {
 				case rec.Kind == session.KindConnect:
 					c.Connected()
 				case rec.Kind == session.KindEvent && rec.Event == contract.Event:
-					follow(t, c, rec)
+					follow(t, c, &rec)
 				case rec.Kind == session.KindPlan:
 					if plans++; plans > 1 {
 						agree(t, c, rec.Body)
@@ -35,33 +33,12 @@ func TestRealSession(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-			})
+			}
 			appointments, bills := c.Len()
 			if plans != 3 || appointments != 2 || bills != 2 || c.Version() != 13 || c.Refresh().State != plancache.Idle {
 				t.Errorf("%d plans, %d appointments, %d bills, version %d, refresh %v", plans, appointments, bills, c.Version(), c.Refresh().State)
 			}
 		})
-	}
-}
-
-func records(t *testing.T, take func(*session.Record)) {
-	f, err := fixtures.Open("owner-day")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := session.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rec session.Record
-	for {
-		if err := r.Next(&rec); errors.Is(err, io.EOF) {
-			return
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		take(&rec)
 	}
 }
 

@@ -83,3 +83,14 @@ func TestMemoryStaysBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestDeletionsFreeTheirBytes(t *testing.T) {
+	c := New(Mobile)
+	for id := range 1000 {
+		c.Apply(message(delta("created", id+1, 2*id+1, "todo")), nil)
+		c.Apply(message(deletion(id+1, 2*id+2)), nil)
+	}
+	if c.slab.used != 0 {
+		t.Errorf("%d bytes are in use for no item", c.slab.used)
+	}
+}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"sync"
 
 	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
 	"github.com/zishang520/socket.io/servers/engine/v3"
@@ -21,10 +20,9 @@ const packetCost = 256
 
 // backlog knows how much waits for each connection. The zero value knows none.
 type backlog struct {
-	mu      sync.Mutex
-	full    int           // connections for which too much waits
-	waiting int           // connections for which anything waits
-	changed chan struct{} // closed, and made anew, when one of them falls; nil while nobody waits
+	waiters
+	full    int // connections for which too much waits
+	waiting int // connections for which anything waits
 }
 
 // waitingLine is what waits for one connection.
@@ -106,34 +104,15 @@ func (b *backlog) count(what *int, more bool) {
 		return
 	}
 	*what--
-	if b.changed != nil {
-		close(b.changed)
-		b.changed = nil
-	}
+	b.wake()
 }
 
 // wait waits while too much waits for any connection.
-func (b *backlog) wait(ctx context.Context) error { return b.await(ctx, &b.full) }
+func (b *backlog) wait(ctx context.Context) error {
+	return b.await(ctx, func() bool { return b.full == 0 })
+}
 
 // empty waits until nothing waits for any connection.
-func (b *backlog) empty(ctx context.Context) error { return b.await(ctx, &b.waiting) }
-
-func (b *backlog) await(ctx context.Context, what *int) error {
-	for {
-		b.mu.Lock()
-		if *what == 0 {
-			b.mu.Unlock()
-			return nil
-		}
-		if b.changed == nil {
-			b.changed = make(chan struct{})
-		}
-		changed := b.changed
-		b.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+func (b *backlog) empty(ctx context.Context) error {
+	return b.await(ctx, func() bool { return b.waiting == 0 })
 }

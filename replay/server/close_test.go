@@ -200,3 +200,26 @@ func TestAHalfHandshake(t *testing.T) {
 		t.Errorf("the connection did not end: %v", err)
 	}
 }
+
+// TestAPollThatAClosingFinds: a poll that came in just before its connection is closed gets an answer. The library closes
+// the queue first that its answer would take.
+func TestAPollThatAClosingFinds(t *testing.T) {
+	c := start(t)
+	sid := c.openPolling(t)
+	conn, ok := c.server.sockets.io.Engine().Clients().Load(sid)
+	if !ok {
+		t.Fatal("no connection")
+	}
+	answered := make(chan string, 1)
+	go func() { answered <- c.poll(t, sid, "") }()
+	eventually(t, "the poll waits", func() bool { return conn.Transport().Writable() })
+	conn.Close(true)
+	select {
+	case got := <-answered:
+		if want := "1"; got != want {
+			t.Errorf("the poll gets %q, want %q", got, want)
+		}
+	case <-time.After(patience):
+		t.Fatal("the poll has no answer")
+	}
+}

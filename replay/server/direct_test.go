@@ -119,12 +119,8 @@ func TestEmitDuringAHandshake(t *testing.T) {
 // TestEmitWaitsForSlowClients: what a client has not read does not pile up, and nothing of it is lost.
 func TestEmitWaitsForSlowClients(t *testing.T) {
 	c := start(t)
-	conn := dialFast(t, c, "")
+	conn := enterFast(t, c)
 	defer conn.Close()
-	readFast(t, conn)
-	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
-	readFast(t, conn)
-	readFast(t, conn)
 	text := strings.Repeat("x", 1<<20)
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("slow"))
 	defer cancel()
@@ -157,12 +153,8 @@ func TestEmitGoesOnWithoutClientsThatStall(t *testing.T) {
 	pings.SetPingTimeout(8 * time.Second)
 	var conns []*websocket.Conn
 	for range 3 {
-		conn := dialFast(t, c, "")
+		conn := enterFast(t, c)
 		defer conn.Close()
-		readFast(t, conn)
-		writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
-		readFast(t, conn)
-		readFast(t, conn)
 		conns = append(conns, conn)
 	}
 	const events = 16
@@ -210,10 +202,7 @@ func readsAll(conn *websocket.Conn, events int) bool {
 
 func TestEmitGoesOnWithoutClientsThatLeft(t *testing.T) {
 	c := start(t)
-	conn := dialFast(t, c, "")
-	readFast(t, conn)
-	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
-	readFast(t, conn)
+	conn := enterFast(t, c)
 	text := `["` + strings.Repeat("x", 1<<20) + `"]`
 	time.AfterFunc(500*time.Millisecond, func() { conn.Close() })
 	for range 200 {
@@ -352,11 +341,8 @@ func (c *carebase) drop() {
 // TestSeverGivesUpOnStalledClients: who does not read does not keep the connection.
 func TestSeverGivesUpOnStalledClients(t *testing.T) {
 	c := start(t)
-	conn := dialFast(t, c, "")
+	conn := enterFast(t, c)
 	defer conn.Close()
-	readFast(t, conn)
-	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
-	readFast(t, conn)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	var err error

@@ -21,17 +21,7 @@ const fastClients = 300
 func TestFastWebSockets(t *testing.T) {
 	c := start(t)
 	for range fastClients {
-		conn := dialFast(t, c, "")
-		if got := readFast(t, conn); !strings.HasPrefix(got, `0{`) {
-			t.Fatalf("packet %s, want the open packet", got)
-		}
-		writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
-		if got := readFast(t, conn); !strings.HasPrefix(got, `40{"sid":`) {
-			t.Fatalf("packet %s, want the connect packet", got)
-		}
-		if got, want := readFast(t, conn), `42["connection:ack",{"ok":true}]`; got != want {
-			t.Fatalf("packet %s, want %s", got, want)
-		}
+		conn := enterFast(t, c)
 		conn.Close()
 	}
 	eventually(t, "no connection", func() bool { return c.connections() == 0 })
@@ -105,12 +95,8 @@ func TestWebSocketPings(t *testing.T) {
 // TestFrames reads frames of every size that has another header.
 func TestFrames(t *testing.T) {
 	c := start(t)
-	conn := dialFast(t, c, "")
+	conn := enterFast(t, c)
 	defer conn.Close()
-	readFast(t, conn)
-	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
-	readFast(t, conn)
-	readFast(t, conn)
 	for _, size := range []int{1, 125, 126, 127, 1000, 65535, 65536, 1 << 20} {
 		padding := strings.Repeat("x", size)
 		c.operate(`{"itemType":"plan","padding":"` + padding + `"}`)
@@ -151,6 +137,23 @@ func dialFast(t *testing.T, c *carebase, sid string) *websocket.Conn {
 		t.Fatal(err)
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	return conn
+}
+
+// enterFast connects the owner, up to the acknowledgement.
+func enterFast(t *testing.T, c *carebase) *websocket.Conn {
+	t.Helper()
+	conn := dialFast(t, c, "")
+	if got := readFast(t, conn); !strings.HasPrefix(got, `0{`) {
+		t.Fatalf("packet %s, want the open packet", got)
+	}
+	writeFast(t, conn, `40{"token":"`+ownerToken+`"}`)
+	if got := readFast(t, conn); !strings.HasPrefix(got, `40{"sid":`) {
+		t.Fatalf("packet %s, want the connect packet", got)
+	}
+	if got, want := readFast(t, conn), `42["connection:ack",{"ok":true}]`; got != want {
+		t.Fatalf("packet %s, want %s", got, want)
+	}
 	return conn
 }
 

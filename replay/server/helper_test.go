@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
+	"github.com/carebase/deltatap/replay/server/servertest"
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
@@ -148,26 +149,11 @@ func (c *carebase) close() {
 // try sends a request and returns the answer's status and body.
 func (c *carebase) try(token, method, path, body string) (int, string) {
 	c.t.Helper()
-	r, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	answer, err := c.http.Do(r)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	answer := servertest.Ask(c.t, c.http, token, method, c.url+path, body)
 	if got, want := answer.Header.Get("Content-Type"), "application/json; charset=utf-8"; got != want {
 		c.t.Errorf("%s %s: Content-Type %q, want %q", method, path, got, want)
 	}
-	return answer.StatusCode, string(text)
+	return answer.Status, answer.Text
 }
 
 // do sends a request that must succeed.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
 	"github.com/zishang520/socket.io/servers/engine/v3"
 	"github.com/zishang520/socket.io/servers/engine/v3/transports"
 	"github.com/zishang520/socket.io/v3/pkg/types"
@@ -21,6 +22,8 @@ import (
 //     next ping, and waited for for 30 s in another;
 //   - a poll was cleaned up by a goroutine that nothing ordered behind the one that set it up, nor before the client's
 //     next poll, which was then cleaned up in its place and never answered;
+//   - the server's goodbye to a polling client was put into a queue that had just been closed, so that the poll at hand, or
+//     the next one, was never answered;
 //   - what a fast client sent first could be read before anybody listened.
 
 // wireTransports are the transports of a Carebase server.
@@ -56,10 +59,11 @@ func (b pollingBuilder) New(ctx *types.HttpContext) transports.Transport {
 
 type pollingTransport struct {
 	transports.Polling
-	poll atomic.Pointer[turn] // the latest
+	poll    atomic.Pointer[turn] // the latest
+	closing atomic.Bool          // no poll gets an answer of the library's any more
 }
 
-// farewellWait is how long a poll may stay unanswered after its client has said goodbye.
+// farewellWait is how long a poll may stay unanswered after a goodbye.
 const farewellWait = 250 * time.Millisecond
 
 // OnRequest takes a request. One that carried the client's goodbye leaves the transport closed, and not yet released.
@@ -81,13 +85,16 @@ func (t *pollingTransport) OnRequest(ctx *types.HttpContext) {
 	t.Polling.OnRequest(ctx)
 	// A poll that finds the transport closed leaves the release to the request that closed it: to release writes to the
 	// data request at hand, which is still being answered.
-	if ctx.Request().Method == http.MethodPost && t.ReadyState() == "closed" {
+	switch {
+	case ctx.Request().Method == http.MethodPost && t.ReadyState() == "closed":
 		t.DoClose(nil)
+		t.dismiss()
+	case t.closing.Load():
 		t.dismiss()
 	}
 }
 
-// dismiss ends a poll that the goodbye has left open: the library answers it, but not where closing is faster.
+// dismiss ends a poll that a goodbye has left open: the library answers it, but not where closing is faster.
 func (t *pollingTransport) dismiss() {
 	poll := t.poll.Load()
 	if poll == nil {
@@ -107,6 +114,11 @@ func (t *pollingTransport) dismiss() {
 func (t *pollingTransport) DoClose(fn types.Callable) {
 	if fn == nil {
 		t.Discard()
+	}
+	t.closing.Store(true) // before the look at Writable: a poll that comes later sees it
+	if t.Writable() && t.ReadyState() != "closed" {
+		t.Send([]*packet.Packet{{Type: packet.CLOSE}})
+		t.Discard() // its goodbye is on its way: there is nothing to wait for
 	}
 	t.Polling.DoClose(fn)
 }

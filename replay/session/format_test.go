@@ -13,7 +13,7 @@ func TestFormatDocFitsATerminalAndNamesEverything(t *testing.T) {
 		}
 	}
 	var all []byte
-	h := Header{Format: Format, Part: 2, Filter: "x", From: "har", Started: sampleHeader().Started}
+	h := Header{Format: Format, Part: 2, Filter: "x", Faults: "x", From: "har", Started: sampleHeader().Started}
 	all = h.AppendJSON(all)
 	for _, rec := range sampleRecords() {
 		all = rec.AppendJSON(all)

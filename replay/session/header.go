@@ -1,10 +1,14 @@
 package session
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Header is the first line of a session, and of each of its parts.
@@ -16,7 +20,8 @@ type Header struct {
 	User    []byte    // who was connected, as JSON; nil for null
 	Tool    string    // what wrote the file, and its version
 	Part    int       // the number of this part, from 1; 0 where the recording was never to have parts
-	Filter  string    // which records were left out, in words; empty where none were
+	Filter  string    // which records were left out of the recording, in words; empty where none were
+	Faults  string    // which faults were planted, in words ("drop=5%, seed 1"); empty where none were. What is here is what the client got
 	From    string    // what the session was converted from ("capture", "har", "payloads"); empty for a recording
 	Raw     []byte    // the line as it was read, without its newline; nil for a header made here
 }
@@ -46,10 +51,65 @@ func (h *Header) AppendJSON(dst []byte) []byte {
 	if h.Filter != "" {
 		dst = appendMember(dst, "filter", h.Filter)
 	}
+	if h.Faults != "" {
+		dst = appendMember(dst, "faults", h.Faults)
+	}
 	if h.From != "" {
 		dst = appendMember(dst, "from", h.From)
 	}
 	return append(dst, '}')
+}
+
+// WithFilter is the header of the session without some records; "" leaves it as it is.
+func (h Header) WithFilter(text string) Header {
+	h.note("filter", &h.Filter, text)
+	return h
+}
+
+// WithFaults is the header of the session with faults; "" leaves it as it is.
+func (h Header) WithFaults(text string) Header {
+	h.note("faults", &h.Faults, text)
+	return h
+}
+
+// note adds words to a member, behind those that are there. Of a header that was read, everything else stays as it was.
+func (h *Header) note(name string, value *string, text string) {
+	if text == "" {
+		return
+	}
+	if *value != "" {
+		text = *value + "; " + text
+	}
+	*value = text
+	if h.Raw != nil {
+		h.Raw = setMember(h.Raw, name, text)
+	}
+}
+
+// setMember writes a member of an object in the place of the one that is there, or behind all others.
+func setMember(object []byte, name, text string) []byte {
+	quoted := appendString(nil, text)
+	d := jsontext.NewDecoder(bytes.NewReader(object), lenient...)
+	_, err := d.ReadToken()
+	from, to := -1, -1
+	for err == nil && d.PeekKind() != '}' {
+		var token jsontext.Token
+		var value jsontext.Value
+		if token, err = d.ReadToken(); err != nil {
+			break
+		}
+		found := token.String() == name
+		if value, err = d.ReadValue(); err == nil && found {
+			to = int(d.InputOffset())
+			from = to - len(value)
+		}
+	}
+	if from < 0 {
+		from = bytes.LastIndexByte(object, '}')
+		to = from
+		quoted = slices.Concat([]byte(`,"`+name+`":`), quoted)
+	}
+	return slices.Concat(object[:from], quoted, object[to:])
 }
 
 // NewID makes a session id: a UUID of version 7, which sorts by its time.

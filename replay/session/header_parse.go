@@ -30,6 +30,7 @@ func parseHeader(line []byte) (Header, error) {
 	h.Tool = f.text("tool", false)
 	h.Part = int(f.count("part", false))
 	h.Filter = f.text("filter", false)
+	h.Faults = f.text("faults", false)
 	h.From = f.text("from", false)
 	if f.err == nil && h.Format < 1 {
 		f.fail("deltatap", "no format number")

@@ -82,7 +82,7 @@ func TestNewIDIsAUUIDThatSortsByTime(t *testing.T) {
 
 func TestHeaderKeepsWhatItIsGiven(t *testing.T) {
 	want := sampleHeader()
-	want.Format, want.User, want.Part, want.Filter, want.From = Format, []byte(`{"id":1}`), 3, "type bill", "har"
+	want.Format, want.User, want.Part, want.Filter, want.Faults, want.From = Format, []byte(`{"id":1}`), 3, "type bill", "drop=5%, seed 1", "har"
 	got, err := parseHeader(want.AppendJSON(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +96,34 @@ func TestHeaderKeepsWhatItIsGiven(t *testing.T) {
 	}
 	if _, err := NewWriter(io.Discard, Header{}); err == nil {
 		t.Error("a header that does not say when it started was written")
+	}
+}
+
+// What is noted in a header that was read leaves everything else of it as it was.
+func TestNotesKeepTheRestOfTheHeader(t *testing.T) {
+	const start = `{"deltatap":1,"started":"2026-11-23T00:52:14.165Z","session":"s"`
+	for read, want := range map[string]string{
+		start + `,"later":{"faults":1} }`:                    start + `,"later":{"faults":1} ,"filter":"a=b","faults":"drop=5%, seed 1"}`,
+		start + `,"faults": "strip=1%" ,"x":1}`:              start + `,"faults": "strip=1%; drop=5%, seed 1" ,"x":1,"filter":"a=b"}`,
+		start + `,"filter":"c","faults":"d","deltatap":1}`:   start + `,"filter":"c; a=b","faults":"d; drop=5%, seed 1","deltatap":1}`,
+		start + `,"f\u0061ults":null,"filter":"\u0001<é"}`:   start + `,"f\u0061ults":"drop=5%, seed 1","filter":"\u0001<é; a=b"}`,
+		start + `,"faults":"old","faults":"new","l":[{}]  }`: start + `,"faults":"old","faults":"new; drop=5%, seed 1","l":[{}]  ,"filter":"a=b"}`,
+	} {
+		h, err := parseHeader([]byte(read))
+		if err != nil {
+			t.Fatalf("%s: %v", read, err)
+		}
+		noted := h.WithFilter("a=b").WithFilter("").WithFaults("drop=5%, seed 1")
+		if got := string(noted.AppendJSON(nil)); got != want {
+			t.Errorf("%s\nis\n%s, want\n%s", read, got, want)
+		}
+		again, err := parseHeader(noted.AppendJSON(nil))
+		if err != nil || again.Filter != noted.Filter || again.Faults != noted.Faults || string(h.Raw) != read {
+			t.Errorf("%s: filter %q and faults %q are read as %q and %q, %v", read, noted.Filter, noted.Faults, again.Filter, again.Faults, err)
+		}
+	}
+	if h := (Header{}).WithFaults("drop=5%, seed 1"); h.Faults != "drop=5%, seed 1" || h.Raw != nil {
+		t.Errorf("a header made here is %+v", h)
 	}
 }
 

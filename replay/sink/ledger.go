@@ -8,10 +8,17 @@ import (
 // runs of records that went wrong, not with the session. In a session that is played more than once, a record's number
 // stands for its latest sending.
 type Ledger struct {
-	mu   sync.Mutex
-	open map[int64]int // taken, and not yet answered for: how often
-	told map[int64]int // answered for before Taken was called
-	a    Account
+	mu    sync.Mutex
+	open  map[int64]int    // taken, and not yet answered for: how often
+	told  map[int64][]Fate // answered for before Taken was called
+	round round
+	a     Account
+}
+
+// round is what became of the records since the session was begun, for the last time.
+type round struct {
+	acknowledged   int64 // the last of them
+	failed, unsure Spans
 }
 
 // Account is a Ledger at one moment.
@@ -31,6 +38,8 @@ type Account struct {
 	UnfitAt      Spans // inexpressible, wholly or in part
 	Unfit        []UnfitCount
 	FirstFailure error // of the first record that failed, or is unsure
+
+	resume int64
 }
 
 // UnfitCount is how often a part of a record could not be expressed for one reason.
@@ -44,28 +53,41 @@ type UnfitCount struct {
 const samples = 3
 
 // NewLedger makes an empty ledger.
-func NewLedger() *Ledger { return &Ledger{open: map[int64]int{}, told: map[int64]int{}} }
+func NewLedger() *Ledger { return &Ledger{open: map[int64]int{}, told: map[int64][]Fate{}} }
 
 // Taken notes that Send took a record.
 func (l *Ledger) Taken(n int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if n <= l.a.Last {
+		l.round = round{}
+	}
 	l.a.Last = n
-	if l.told[n] > 0 {
-		l.drop(l.told, n)
+	fates := l.told[n]
+	if len(fates) == 0 {
+		l.open[n]++
 		return
 	}
-	l.open[n]++
+	l.round.settle(n, fates[0])
+	if l.told[n] = fates[1:]; len(fates) == 1 {
+		delete(l.told, n)
+	}
 }
 
 // Tell notes what became of a record. It is a Tell.
 func (l *Ledger) Tell(o Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open[o.N] > 0 {
-		l.drop(l.open, o.N)
-	} else {
-		l.told[o.N]++
+	switch open := l.open[o.N]; {
+	case open == 0:
+		l.told[o.N] = append(l.told[o.N], o.Fate)
+	case open > 1: // an earlier sending's
+		l.open[o.N]--
+	default:
+		delete(l.open, o.N)
+		if o.N <= l.a.Last { // else it is of the round before this one
+			l.round.settle(o.N, o.Fate)
+		}
 	}
 	l.count(o)
 	for _, u := range o.Unfit {
@@ -76,10 +98,26 @@ func (l *Ledger) Tell(o Outcome) {
 	}
 }
 
-func (l *Ledger) drop(from map[int64]int, n int64) {
-	if from[n]--; from[n] == 0 {
-		delete(from, n)
+func (r *round) settle(n int64, f Fate) {
+	switch f {
+	case Acknowledged:
+		r.acknowledged = max(r.acknowledged, n)
+	case Failed:
+		r.failed.Add(n)
+	case Unsure:
+		r.unsure.Add(n)
 	}
+}
+
+// resume is what Account.Resume tells.
+func (r *round) resume(last int64, open *Spans) int64 {
+	next := last + 1
+	for _, n := range []int64{open.First(), r.unsure.First(), r.failed.After(r.acknowledged)} {
+		if n > 0 {
+			next = min(next, n)
+		}
+	}
+	return next
 }
 
 func (l *Ledger) count(o Outcome) {
@@ -134,16 +172,12 @@ func (l *Ledger) Account() Account {
 	for n := range l.open {
 		a.OpenAt.Add(n)
 	}
+	a.resume = l.round.resume(a.Last, &a.OpenAt)
 	return a
 }
 
-// Resume is the record to go on from: the first that the target is not sure to have, when the replay broke off.
-func (a *Account) Resume() int64 {
-	next := a.Last + 1
-	for _, s := range []*Spans{&a.UnsureAt, &a.OpenAt} {
-		if n := s.First(); n > 0 && n < next {
-			next = n
-		}
-	}
-	return next
-}
+// Resume is the record to go on from when the replay broke off: the first of which it is not sure that the target has it. That is
+// one that is unsure or has no answer, or one that failed, unless the target has acknowledged a record behind it. A record that
+// failed and was overtaken failed for reasons of its own: it would fail again, and what follows it would come twice. It is
+// told in FailedAt alone. What failed at the end was never there: its target was gone.
+func (a *Account) Resume() int64 { return a.resume }

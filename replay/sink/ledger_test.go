@@ -2,6 +2,7 @@ package sink
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +14,7 @@ func TestLedgerCountsEveryRecordOnce(t *testing.T) {
 		l := NewLedger()
 		fates := rapid.SliceOfN(rapid.Uint8Range(0, 5), 1, 40).Draw(t, "fates") // 5: no answer
 		want := map[Fate]int64{}
-		var resume int64
+		var first, behind int64 // without a sure answer; failed behind all that is acknowledged
 		var late []Outcome
 		for i, f := range fates {
 			o := Outcome{N: int64(i + 1), Fate: Fate(f), Reach: ReachUnknown}
@@ -28,15 +29,23 @@ func TestLedgerCountsEveryRecordOnce(t *testing.T) {
 				late = append(late, o)
 			}
 			want[Fate(f)]++
-			if resume == 0 && (f == 5 || Fate(f) == Unsure) {
-				resume = o.N
+			switch {
+			case first == 0 && (f == 5 || Fate(f) == Unsure):
+				first = o.N
+			case Fate(f) == Acknowledged:
+				behind = 0
+			case behind == 0 && Fate(f) == Failed:
+				behind = o.N
 			}
 		}
 		for _, i := range rapid.Permutation(indexes(len(late))).Draw(t, "order") {
 			l.Tell(late[i])
 		}
-		if resume == 0 {
-			resume = int64(len(fates)) + 1
+		resume := int64(len(fates)) + 1
+		for _, n := range []int64{first, behind} {
+			if n > 0 {
+				resume = min(resume, n)
+			}
 		}
 		a := l.Account()
 		if a.Acknowledged != want[Acknowledged] || a.Failed != want[Failed] || a.Unsure != want[Unsure] ||
@@ -55,6 +64,58 @@ func indexes(n int) []int {
 		list[i] = i
 	}
 	return list
+}
+
+// What failed alone is left behind; what failed because the target was gone is taken up again, in every round of a session.
+func TestResume(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fates string // of the records from 1: a, f, u, i(gnored), x (inexpressible), o(pen); / begins another round
+		want  int64
+	}{
+		"nothing":                 {"", 1},
+		"all is there":            {"aaa", 4},
+		"one failed alone":        {"afa", 4},
+		"it broke off":            {"aaff", 3},
+		"both":                    {"afaff", 4},
+		"unsure first":            {"aauff", 3},
+		"unsure in the middle":    {"auafff", 2},
+		"open":                    {"aaofo", 3},
+		"all failed":              {"fff", 1},
+		"what needs no answer":    {"aaiffxi", 4},
+		"nothing left":            {"aaix", 5},
+		"the second time":         {"aaaa/aff", 2},
+		"failed alone before":     {"afaa/aaa", 4},
+		"an answer that is late":  {"aaao/aff", 2},
+		"unsure the first time":   {"auaa/aaf", 3},
+		"late, of one sent again": {"aoaa/aaf", 3},
+		"answered by then":        {"aaff/aaaa", 5},
+		"lost before any of them": {"aa/ff", 1},
+	} {
+		l := NewLedger()
+		var late []Outcome
+		n := int64(0)
+		for _, c := range tc.fates {
+			if c == '/' {
+				n = 0
+				continue
+			}
+			n++
+			l.Taken(n)
+			switch {
+			case c == 'o' && strings.Contains(tc.fates, "/"):
+				late = append(late, Outcome{N: n, Fate: Acknowledged})
+			case c != 'o':
+				l.Tell(Outcome{N: n, Fate: map[rune]Fate{'a': Acknowledged, 'f': Failed, 'u': Unsure, 'i': Ignored, 'x': Inexpressible}[c]})
+			}
+		}
+		for _, o := range late {
+			l.Tell(o)
+		}
+		a := l.Account()
+		if got := a.Resume(); got != tc.want {
+			t.Errorf("%s, %s: it goes on at %d, want %d", name, tc.fates, got, tc.want)
+		}
+	}
 }
 
 func TestLedgerGathersReasons(t *testing.T) {

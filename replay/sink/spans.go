@@ -83,6 +83,18 @@ func (s *Spans) First() int64 {
 	return s.runs[0].first
 }
 
+// After is the smallest number above n; 0 where there is none.
+func (s *Spans) After(n int64) int64 {
+	i := s.after(n)
+	switch {
+	case i > 0 && s.runs[i-1].last > n:
+		return n + 1
+	case i < len(s.runs):
+		return s.runs[i].first
+	}
+	return 0
+}
+
 // Runs are the first and the last of each run of consecutive numbers, in order.
 func (s *Spans) Runs() [][2]int64 {
 	var runs [][2]int64

@@ -50,6 +50,15 @@ func TestSpansAreSets(t *testing.T) {
 			if got, want := spans.String(), listed(model); got != want {
 				t.Fatalf("the set is %q, want %q", got, want)
 			}
+			next := int64(0)
+			for m := range model {
+				if m > n && (next == 0 || m < next) {
+					next = m
+				}
+			}
+			if got := spans.After(n); got != next {
+				t.Fatalf("after %d comes %d, want %d of %s", n, got, next, spans.String())
+			}
 			if spans.Len() != int64(len(model)) || spans.Has(n) != model[n] {
 				t.Fatalf("%d numbers, %d among them: %v", spans.Len(), n, spans.Has(n))
 			}

@@ -44,12 +44,18 @@ type Report struct {
 	Proven int64
 }
 
-// Report adds up the account so far.
+// Last is the highest version seen; 0 where none was. Unlike Report it takes no time.
+func (a *Account) Last() int64 { return a.last }
+
+// Proven is the highest version known to exist, as in Report. Unlike that it takes no time.
+func (a *Account) Proven() int64 { return max(a.last, a.link.horizon) }
+
+// Report adds up the account so far, in a time that grows with the holes.
 func (a *Account) Report() Report {
 	r := Report{
-		First: a.first, Last: a.last, Deltas: a.deltas,
+		First: a.first, Last: a.Last(), Deltas: a.deltas,
 		Regressions: a.regressions, Unsorted: a.unsorted,
-		Proven: max(a.last, a.link.horizon),
+		Proven: a.Proven(),
 	}
 	for m := range a.Missing() {
 		r.Missing += m.Len()

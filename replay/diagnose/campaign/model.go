@@ -159,16 +159,16 @@ func (w *world) finish() {
 		w.lose(w.held, missedDelta)
 	}
 	w.run.Fenced = true
-	switch n := w.rng.IntN(10); {
-	case n < 4 && w.online:
+	switch n := w.rng.IntN(20); {
+	case n < 8 && w.online:
 		w.run.Live = true
-	case n < 8:
+	case n < 18:
 		if w.online {
 			w.disconnect("io client disconnect")
 		}
 		w.record(session.Record{Kind: session.KindEnd, Reason: "interrupt"})
 		w.later(missedOffline)
-	case n < 9:
+	case n < 19:
 		w.run.CutOff = true
 		w.later(untold)
 	default:

@@ -29,7 +29,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/carebase/deltatap/replay/redisclient"
 )
 
 // DefaultPrefix begins the names of the channels, unless the cluster was told another ("key" to the official adapter).
@@ -96,12 +97,10 @@ type emission struct {
 // Open connects to Redis. The URL is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], the same with rediss:// for TLS, or
 // unix://[[USER]:PASSWORD@]PATH. Errors are *RefusedError, *UnreachableError, *UnusableError or the context's.
 func Open(ctx context.Context, url string, o Options) (*Cluster, error) {
-	options, err := redis.ParseURL(url)
-	if err != nil { // it may quote the password
-		return nil, &UnusableError{"not the URL of a Redis server, which is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"}
+	options, err := redisclient.Options(url, timeout)
+	if err != nil {
+		return nil, &UnusableError{err.Error()}
 	}
-	silence()
-	restrict(options)
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}
@@ -118,22 +117,6 @@ func Open(ctx context.Context, url string, o Options) (*Cluster, error) {
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c, nil
-}
-
-// silence keeps the client library from writing to standard error, which is not its: errors are returned or said.
-var silence = sync.OnceFunc(func() { redis.SetLogger(mute{}) })
-
-type mute struct{}
-
-// Printf writes nothing.
-func (mute) Printf(context.Context, string, ...any) {}
-
-// restrict makes a client that never sends a command twice.
-func restrict(o *redis.Options) {
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout, timeout
-	o.MaxRetries, o.DialerRetries = -1, 1
-	o.Protocol, o.ContextTimeoutEnabled, o.DisableIdentity = 2, true, true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 }
 
 // Start subscribes, and hands on what is emitted in the cluster until Close. It is called once, before Publish.

@@ -16,8 +16,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/server/cluster"
-	"github.com/carebase/deltatap/replay/server/cluster/redistest"
 )
 
 const patience = 30 * time.Second
@@ -151,12 +151,14 @@ func TestOneOrder(t *testing.T) {
 func TestOfficialServers(t *testing.T) {
 	nodetest.Need(t)
 	server := redistest.Start(t)
-	official := nodetest.Start(t, "joined.mjs", "--redis", server.URL)
+	official := nodetest.Start(t, "cluster.mjs", "--redis", server.URL)
+	emitter := nodetest.Start(t, "emitter.mjs", "--redis", server.URL)
 	url := official.Await("url").Text("url")
 	client := nodetest.Start(t, "listen.mjs", "--client", "a "+url+" 1")
 	other := nodetest.Start(t, "listen.mjs", "--client", "b "+url+" 2")
-	client.Await("event")
-	other.Await("event")
+	emitter.Await("ready")
+	client.Await("state")
+	other.Await("state")
 	m := join(t, server.URL)
 	for i, args := range values {
 		m.publish("here", args)
@@ -164,20 +166,20 @@ func TestOfficialServers(t *testing.T) {
 		if got, want := client.Await("event").Text("raw"), `2["here"`+strings.TrimSuffix(","+args, ",")+`]`; got != want {
 			t.Errorf("the official client got %s, want %s", got, want)
 		}
-		for _, how := range []string{"emit", "emitter"} {
+		for how, emits := range map[string]*nodetest.Process{"server": official, "emitter": emitter} {
 			event := fmt.Sprint(how, i)
-			official.Tell(fmt.Sprintf("%s user:1 %s [%s]", how, event, args))
-			official.Await("emitted")
+			emits.Tell(fmt.Sprintf(`user:1 [%q%s]`, event, strings.TrimSuffix(","+args, ",")))
+			emits.Await("emitted")
 			m.want("[user:1] [] " + event + " " + args)
 			client.Await("event")
 		}
 	}
-	official.Tell("emitter * everybody []")
+	emitter.Tell(`* ["everybody"]`)
 	m.want("[] [] everybody ")
 	if got := other.Await("event").Text("event"); got != "everybody" {
 		t.Errorf("the client of another user got %q, want what is for everybody only", got)
 	}
-	official.Tell("binary user:1")
+	emitter.Tell("binary user:1")
 	if got, want := next(t, m.lines), "redis: message number 1 that no client gets, at socket.io#/#user:1#: it holds binary data, which JSON has no place for"; got != want {
 		t.Errorf("it was said that %q, want %q", got, want)
 	}

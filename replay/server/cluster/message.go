@@ -3,12 +3,11 @@ package cluster
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
-	"github.com/carebase/deltatap/replay/server/cluster/notepack"
+	"github.com/carebase/deltatap/replay/msgpack"
 	"github.com/carebase/deltatap/replay/server/payload"
 )
 
@@ -33,29 +32,28 @@ const (
 
 // pack writes the message of an event. It fails where the arguments are no JSON.
 func pack(uid string, e *emission) ([]byte, error) {
-	data := append([]byte{'['}, payload.Quote(e.event)...)
-	if len(e.args) > 0 {
-		data = append(append(data, ','), e.args...)
-	}
-	data = append(data, ']')
-	text := notepack.AppendArray(make([]byte, 0, len(data)+128), 3)
-	text = notepack.AppendString(text, uid)
+	text := msgpack.AppendArray(make([]byte, 0, len(e.args)+256), 3)
+	text = msgpack.AppendString(text, uid)
 
-	text = notepack.AppendMap(text, 3)
-	text = notepack.AppendUint(notepack.AppendString(text, "type"), eventPacket)
-	text, err := notepack.Append(notepack.AppendString(text, "data"), data)
+	text = msgpack.AppendMap(text, 3)
+	text = msgpack.AppendUint(msgpack.AppendString(text, "type"), eventPacket)
+	var values msgpack.Encoder
+	array := append(append([]byte{'['}, e.args...), ']')
+	text, err := values.AppendBehind(msgpack.AppendString(text, "data"), e.event, array)
 	if err != nil {
-		return nil, fmt.Errorf("its arguments are not JSON: %w", err)
+		return nil, errArguments
 	}
-	text = notepack.AppendString(notepack.AppendString(text, "nsp"), namespace)
+	text = msgpack.AppendString(msgpack.AppendString(text, "nsp"), namespace)
 
-	text = notepack.AppendMap(text, 4)
-	text = notepack.AppendArray(notepack.AppendString(text, "rooms"), 1)
-	text = notepack.AppendString(text, e.room)
-	text = notepack.AppendArray(notepack.AppendString(text, "except"), 0)
-	text = notepack.AppendMap(notepack.AppendString(text, "flags"), 0)
-	return notepack.AppendUint(notepack.AppendString(text, serialName), e.serial), nil
+	text = msgpack.AppendMap(text, 4)
+	text = msgpack.AppendArray(msgpack.AppendString(text, "rooms"), 1)
+	text = msgpack.AppendString(text, e.room)
+	text = msgpack.AppendArray(msgpack.AppendString(text, "except"), 0)
+	text = msgpack.AppendMap(msgpack.AppendString(text, "flags"), 0)
+	return msgpack.AppendUint(msgpack.AppendString(text, serialName), e.serial), nil
 }
+
+var errArguments = errors.New("its arguments are not JSON in UTF-8")
 
 // Errors of messages that are something else than the broadcast of an event to the default namespace.
 var (
@@ -69,7 +67,7 @@ var (
 // unpack reads a message. It is hostile: anybody may publish.
 func unpack(text []byte) (message, error) {
 	m := message{}
-	r := notepack.NewReader(text)
+	r := msgpack.NewReader(text)
 	n, err := r.Array()
 	if err != nil || n < 3 {
 		return m, errNotMessage
@@ -94,7 +92,7 @@ func unpack(text []byte) (message, error) {
 	return m, nil
 }
 
-func (m *message) packet(r *notepack.Reader) error {
+func (m *message) packet(r *msgpack.Reader) error {
 	kind, space := "", strconv.Quote(namespace)
 	named := false
 	err := members(r, func(name string) error {
@@ -125,7 +123,7 @@ func (m *message) packet(r *notepack.Reader) error {
 }
 
 // data is the event's name and, behind it, its arguments.
-func (m *message) data(r *notepack.Reader) error {
+func (m *message) data(r *msgpack.Reader) error {
 	n, err := r.Array()
 	if err != nil || n == 0 {
 		return errNotNamed
@@ -144,7 +142,7 @@ func (m *message) data(r *notepack.Reader) error {
 	return nil
 }
 
-func (m *message) opts(r *notepack.Reader) error {
+func (m *message) opts(r *msgpack.Reader) error {
 	return members(r, func(name string) (err error) {
 		switch name {
 		case "rooms":
@@ -164,7 +162,7 @@ func (m *message) opts(r *notepack.Reader) error {
 }
 
 // members calls member for each name of a map; it reads the value.
-func members(r *notepack.Reader, member func(name string) error) error {
+func members(r *msgpack.Reader, member func(name string) error) error {
 	n, err := r.Map()
 	if err != nil {
 		return errNotMessage
@@ -182,7 +180,7 @@ func members(r *notepack.Reader, member func(name string) error) error {
 }
 
 // rooms reads a list of rooms. To JavaScript anything names a room; here all but strings are taken by how they are spelled.
-func rooms(r *notepack.Reader) ([]string, error) {
+func rooms(r *msgpack.Reader) ([]string, error) {
 	n, err := r.Array()
 	if err != nil {
 		return nil, errNotMessage

@@ -31,12 +31,7 @@ func (e *ConfigError) Error() string { return e.Text }
 // in the protocol (socket.io-parser: RESERVED_EVENTS).
 var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 
-const (
-	reasonReserved  = "the name is reserved in Socket.IO"
-	reasonSurrogate = "MessagePack cannot hold it: it arrives as U+FFFD"
-	reasonOverflow  = "it is beyond a double: it arrives as null"
-	reasonProto     = "nodes do not take it from MessagePack: left out"
-)
+const reasonReserved = "the name is reserved in Socket.IO"
 
 // ErrArguments says that an event's arguments are none.
 var ErrArguments = errors.New("its arguments are not a JSON array in UTF-8")

@@ -73,17 +73,11 @@ func NewQueue(publisher Publisher, tell sink.Tell) *Queue {
 func (q *Queue) Add(ctx context.Context, m Message, write func(dst []byte, m *Message) ([]byte, error)) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for {
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case q.lost != nil:
-			return q.lost
-		case len(q.next.messages) < mostMessages && len(q.next.bodies) < mostBytes:
-			return q.put(m, write)
-		}
-		q.wait(ctx)
+	room := func() bool { return len(q.next.messages) < mostMessages && len(q.next.bodies) < mostBytes }
+	if err := q.await(ctx, room); err != nil {
+		return err
 	}
+	return q.put(m, write)
 }
 
 func (q *Queue) put(m Message, write func([]byte, *Message) ([]byte, error)) error {
@@ -101,15 +95,25 @@ func (q *Queue) put(m Message, write func([]byte, *Message) ([]byte, error)) err
 	return nil
 }
 
-// wait lets go of the lock until something has changed.
-func (q *Queue) wait(ctx context.Context) {
-	changed := q.changed
-	q.mu.Unlock()
-	select {
-	case <-changed:
-	case <-ctx.Done():
+// await lets go of the lock until right says so. An error is the Publisher's, or the context's cause.
+func (q *Queue) await(ctx context.Context, right func() bool) error {
+	for {
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case q.lost != nil:
+			return q.lost
+		case right():
+			return nil
+		}
+		changed := q.changed
+		q.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+		q.mu.Lock()
 	}
-	q.mu.Lock()
 }
 
 func (q *Queue) change() {
@@ -121,17 +125,7 @@ func (q *Queue) change() {
 func (q *Queue) Settle(ctx context.Context) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for {
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case q.lost != nil:
-			return q.lost
-		case !q.busy && len(q.next.messages) == 0:
-			return nil
-		}
-		q.wait(ctx)
-	}
+	return q.await(ctx, func() bool { return !q.busy && len(q.next.messages) == 0 })
 }
 
 // Close waits for answers, within moments, and lets go of the target. What has none by then is told to be unsure.

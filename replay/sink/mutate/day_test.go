@@ -16,6 +16,7 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/sessiontest"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 	"github.com/carebase/deltatap/replay/synth"
@@ -59,7 +60,7 @@ func lastPlan(records []session.Record) (body []byte) {
 // A target that has what the session began with, nothing: e-mail made the items of that day, so all that REST can do is
 // invite. The list of the rest is exact.
 func TestOwnerDayFromItsFirstPlan(t *testing.T) {
-	records := ownerDay(t)
+	records := sessiontest.Fixture(t, "owner-day")
 	c := serve(t, string(records[2].Body))
 	told := newTold()
 	told.play(t, c.dial(Config{Tell: told.tell}, false), records)
@@ -129,7 +130,7 @@ func shifted(item []byte, shift int64) string {
 // A target that has the items: the rest of the day is expressed whole, and it ends as the day did. An official client
 // gets the deltas that were recorded.
 func TestOwnerDayWithItsItems(t *testing.T) {
-	records := ownerDay(t)
+	records := sessiontest.Fixture(t, "owner-day")
 	for _, shift := range []int64{0, 1000} {
 		for _, first := range []string{"the session's", "none"} {
 			t.Run(fmt.Sprintf("shifted by %d, %s", shift, first), func(t *testing.T) {
@@ -209,7 +210,11 @@ func madeUpDay(t *testing.T, o synth.Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records := readAll(t, text)
+	reader, err := session.NewReader(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := sessiontest.Records(t, reader)
 	first := records[slices.IndexFunc(records, func(r session.Record) bool { return r.Kind == session.KindPlan })].Body
 	c := serve(t, string(first))
 	told := newTold()

@@ -1,11 +1,8 @@
 package mutate
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,10 +13,10 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/server"
+	"github.com/carebase/deltatap/replay/server/servertest"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
@@ -123,18 +120,7 @@ func (c *carebase) endpoint(token string) *endpoint.Endpoint {
 // do sends a request that must succeed.
 func (c *carebase) do(token, method, path, body string) string {
 	c.t.Helper()
-	r, _ := http.NewRequest(method, c.url.String()+path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := c.listen.Client().Do(r)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= 300 {
-		c.t.Fatalf("%s %s: %d %s, %v", method, path, answer.StatusCode, text, err)
-	}
-	return string(text)
+	return servertest.Do(c.t, c.listen.Client(), token, method, c.url.String()+path, body)
 }
 
 // plan is the target's plan as it is now.
@@ -194,35 +180,6 @@ func (l *told) play(t *testing.T, s *Sink, records []session.Record) {
 	}
 	if a := l.ledger.Account(); a.OpenAt.Len() > 0 {
 		t.Errorf("no outcome of %s", a.OpenAt.String())
-	}
-}
-
-// ownerDay reads the day that was recorded from a real server.
-func ownerDay(t *testing.T) (records []session.Record) {
-	t.Helper()
-	file, err := fixtures.Open("owner-day")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	return readAll(t, file)
-}
-
-func readAll(t *testing.T, from io.Reader) (records []session.Record) {
-	t.Helper()
-	reader, err := session.NewReader(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		var rec session.Record
-		if err := reader.Next(&rec); errors.Is(err, io.EOF) {
-			return records
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		rec.Args, rec.Body, rec.Raw = bytes.Clone(rec.Args), bytes.Clone(rec.Body), bytes.Clone(rec.Raw)
-		records = append(records, rec)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/carebase/deltatap/replay/msgpack"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/sink/cluster"
 )
@@ -140,11 +141,11 @@ func (p *publisher) request(ctx context.Context, after []byte) error {
 		defer cancel()
 		return p.conn.ExecPrepared(limited, notifyName, [][]byte{[]byte(p.channel), []byte(text)}, nil, nil).Read().Err
 	}
-	row := cluster.AppendText(cluster.AppendMap(nil, 4), "type")
-	row = cluster.AppendText(append(row, typeFetchSockets[0]-'0'), "data")
-	row = cluster.AppendOptions(cluster.AppendText(cluster.AppendMap(row, 3), "opts"), id)
-	row = cluster.AppendText(cluster.AppendText(row, "requestId"), id)
-	row = append(cluster.AppendText(row, "after"), after...) // nobody reads it: it takes as long as the message took
+	row := msgpack.AppendString(msgpack.AppendMap(nil, 4), "type")
+	row = msgpack.AppendString(append(row, typeFetchSockets[0]-'0'), "data")
+	row = cluster.AppendOptions(msgpack.AppendString(msgpack.AppendMap(row, 3), "opts"), id)
+	row = msgpack.AppendString(msgpack.AppendString(row, "requestId"), id)
+	row = append(msgpack.AppendString(row, "after"), after...) // nobody reads it: it takes as long as the message took
 	_, err := p.attach(ctx, appendSender(row), typeFetchSockets)
 	return err
 }

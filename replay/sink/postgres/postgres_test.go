@@ -39,23 +39,12 @@ func dial(t testing.TB, cfg Config) *Sink {
 }
 
 func TestSuite(t *testing.T) {
-	var server *pgtest.Server // one for all, until it is taken away
-	var nodes *clustertest.Cluster
-	sinktest.Run(t, func(sub *testing.T, tell sink.Tell) *sinktest.Target {
-		if server == nil {
-			server = pgtest.Own(t)
-			nodes = clustertest.Start(t, "--postgres", server.URL)
+	clustertest.Suite(t, func(t testing.TB) clustertest.Joint {
+		server := pgtest.Own(t)
+		open := func(t testing.TB, tell sink.Tell) sink.Sink {
+			return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell})
 		}
-		clients := nodes.Connect(sub)
-		return &sinktest.Target{
-			Sink:     dial(sub, Config{URL: server.URL, Users: everybody, Tell: tell}),
-			Received: clients.Received,
-			Astray:   clients.Astray,
-			Kill: func() {
-				server.Kill()
-				server = nil
-			},
-		}
+		return clustertest.Joint{Flags: []string{"--postgres", server.URL}, Open: open, Kill: server.Kill}
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/carebase/deltatap/replay/msgpack"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster"
 )
@@ -54,21 +55,21 @@ func (p *publisher) write(dst []byte, m *cluster.Message, room, event string, ar
 		return out, nil
 	}
 	m.Large = true
-	out = cluster.AppendText(cluster.AppendMap(dst, 4), "type")
-	out = cluster.AppendText(append(out, typeBroadcast[0]-'0'), "data")
-	out = cluster.AppendText(cluster.AppendMap(out, 2), "packet")
+	out = msgpack.AppendString(msgpack.AppendMap(dst, 4), "type")
+	out = msgpack.AppendString(append(out, typeBroadcast[0]-'0'), "data")
+	out = msgpack.AppendString(msgpack.AppendMap(out, 2), "packet")
 	if out, err = p.encoder.AppendPacket(out, event, args); err != nil {
 		return dst, err
 	}
 	m.Unfit = p.encoder.Lost()
-	out = cluster.AppendOptions(cluster.AppendText(out, "opts"), room)
+	out = cluster.AppendOptions(msgpack.AppendString(out, "opts"), room)
 	return appendSender(out), nil
 }
 
 // appendSender appends the members that end a message in MessagePack.
 func appendSender(dst []byte) []byte {
-	dst = cluster.AppendText(cluster.AppendText(dst, "uid"), cluster.Emitter)
-	return cluster.AppendText(cluster.AppendText(dst, "nsp"), cluster.Namespace)
+	dst = msgpack.AppendString(msgpack.AppendString(dst, "uid"), cluster.Emitter)
+	return msgpack.AppendString(msgpack.AppendString(dst, "nsp"), cluster.Namespace)
 }
 
 // Publish notifies of what fits, many at a time, and stops at each message that does not, until the servers had it.

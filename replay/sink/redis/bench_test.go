@@ -5,9 +5,9 @@ import (
 	"net"
 	"testing"
 
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster/clustertest"
-	"github.com/carebase/deltatap/replay/sink/redis/redistest"
 )
 
 const benchSubscribers = 2 // as many as servers of a small cluster

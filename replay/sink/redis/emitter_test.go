@@ -6,9 +6,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster/clustertest"
-	"github.com/carebase/deltatap/replay/sink/redis/redistest"
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 )
 

@@ -14,8 +14,9 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/carebase/deltatap/replay/msgpack"
+	"github.com/carebase/deltatap/replay/redisclient"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster"
 )
@@ -44,11 +45,14 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 	if cfg.Prefix == "" {
 		cfg.Prefix = cluster.DefaultPrefix
 	}
-	options, err := redis.ParseURL(cfg.URL)
-	if err != nil { // it may quote the password
-		return nil, &cluster.ConfigError{Text: "not the URL of a Redis server, which is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
 	}
-	restrict(options, cfg.Timeout)
+	options, err := redisclient.Options(cfg.URL, cfg.Timeout)
+	if err != nil {
+		return nil, &cluster.ConfigError{Text: err.Error()}
+	}
+	keepOne(options)
 	p := &publisher{
 		client: redis.NewClient(options),
 		target: target(options),
@@ -62,18 +66,10 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 	return &Sink{cluster.New(p, cfg.Users, cfg.Tell, p.write)}, nil
 }
 
-// restrict leaves the client one connection, which is used as it is or not at all.
-func restrict(o *redis.Options, timeout time.Duration) {
-	if timeout <= 0 {
-		timeout = defaultTimeout
-	}
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = timeout, timeout, timeout
+// keepOne leaves the client one connection, which is used as it is or not at all.
+func keepOne(o *redis.Options) {
 	o.PoolSize = 10 // one is used; where there is no more than one, a pool goes on dialing after a failure
-	o.MinIdleConns, o.MaxRetries, o.DialerRetries = 0, -1, 1
-	o.ConnMaxIdleTime, o.ConnMaxLifetime = -1, -1
-	o.Protocol, o.ContextTimeoutEnabled = 2, true
-	o.DisableIdentity = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	o.MinIdleConns, o.ConnMaxIdleTime, o.ConnMaxLifetime = 0, -1, -1
 }
 
 // target is a server's address.
@@ -90,13 +86,6 @@ func target(o *redis.Options) string {
 	}
 	return scheme + "://" + o.Addr
 }
-
-func init() { redis.SetLogger(silence{}) } // the client would write to standard error what it returns as an error, too
-
-// silence drops what the client logs.
-type silence struct{}
-
-func (silence) Printf(context.Context, string, ...any) {}
 
 // publisher publishes messages, and takes Redis's answers.
 type publisher struct {
@@ -132,7 +121,7 @@ func (p *publisher) lost(err error) error {
 
 // write appends a message: [who, packet, options].
 func (p *publisher) write(dst []byte, m *cluster.Message, room, event string, args []byte) ([]byte, error) {
-	out := cluster.AppendText(cluster.AppendArray(dst, 3), cluster.Emitter)
+	out := msgpack.AppendString(msgpack.AppendArray(dst, 3), cluster.Emitter)
 	out, err := p.encoder.AppendPacket(out, event, args)
 	if err != nil {
 		return dst, err

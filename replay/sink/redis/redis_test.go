@@ -13,10 +13,10 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster"
 	"github.com/carebase/deltatap/replay/sink/cluster/clustertest"
-	"github.com/carebase/deltatap/replay/sink/redis/redistest"
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 )
 
@@ -35,23 +35,12 @@ func dial(t testing.TB, cfg Config) *Sink {
 }
 
 func TestSuite(t *testing.T) {
-	var server *redistest.Server // one for all, until it is taken away
-	var nodes *clustertest.Cluster
-	sinktest.Run(t, func(sub *testing.T, tell sink.Tell) *sinktest.Target {
-		if server == nil {
-			server = redistest.Start(t)
-			nodes = clustertest.Start(t, "--redis", server.URL)
+	clustertest.Suite(t, func(t testing.TB) clustertest.Joint {
+		server := redistest.Start(t)
+		open := func(t testing.TB, tell sink.Tell) sink.Sink {
+			return dial(t, Config{URL: server.URL, Users: everybody, Tell: tell})
 		}
-		clients := nodes.Connect(sub)
-		return &sinktest.Target{
-			Sink:     dial(sub, Config{URL: server.URL, Users: everybody, Tell: tell}),
-			Received: clients.Received,
-			Astray:   clients.Astray,
-			Kill: func() {
-				server.Kill()
-				server = nil
-			},
-		}
+		return clustertest.Joint{Flags: []string{"--redis", server.URL}, Open: open, Kill: server.Kill}
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/sessiontest"
 )
 
 // process is another process of a benchmark, which prints JSON objects.
@@ -227,7 +228,12 @@ func BenchmarkFollow(b *testing.B) {
 	s := open(b, map[int64]string{1: empty}, toFirst)
 	const messages = 5000
 	path := made(b, messages)
-	records := recordsOf(b, func() (*session.Reader, error) { return session.Open(path) })[1:]
+	r, err := session.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	records := sessiontest.Records(b, r)[1:]
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		s.follow(&records[n%messages])

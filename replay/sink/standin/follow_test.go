@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/sessiontest"
 	"github.com/carebase/deltatap/replay/sink"
-	"github.com/google/go-cmp/cmp"
 )
 
 // bill is a bill as deltas carry it, and as /api/plan shows it with a Google state.
@@ -252,7 +254,7 @@ func TestPlanMovesBeforeTheEvent(t *testing.T) {
 // TestOwnerDay plays a real day: at every position REST says what the recording says, and the official client, patching
 // its plan in JavaScript, ends with the server's.
 func TestOwnerDay(t *testing.T) {
-	records := load(t, "owner-day")
+	records := sessiontest.Fixture(t, "owner-day")
 	first := ""
 	for _, rec := range records {
 		if rec.Kind == session.KindPlan {

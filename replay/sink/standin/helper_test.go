@@ -1,19 +1,16 @@
 package standin
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/carebase/deltatap/fixtures"
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 	"github.com/carebase/deltatap/replay/server"
+	"github.com/carebase/deltatap/replay/server/servertest"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
@@ -136,21 +133,8 @@ func (s *stand) get(user int64, path string) string {
 
 func (s *stand) try(user int64, method, path, body string) (int, string) {
 	s.t.Helper()
-	r, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token(user))
-	answer, err := s.http.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return answer.StatusCode, string(text)
+	answer := servertest.Ask(s.t, s.http, token(user), method, s.url+path, body)
+	return answer.Status, answer.Text
 }
 
 // expect checks /api/plan/version.
@@ -211,37 +195,6 @@ func argsOf(packet string) string {
 		end++
 	}
 	return "[" + strings.TrimPrefix(packet[end+1:], ",")
-}
-
-// load reads a session of the fixtures.
-func load(t testing.TB, name string) []session.Record {
-	t.Helper()
-	in, err := fixtures.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	return recordsOf(t, func() (*session.Reader, error) { return session.NewReader(in) })
-}
-
-// recordsOf reads all records of a session.
-func recordsOf(t testing.TB, open func() (*session.Reader, error)) (records []session.Record) {
-	t.Helper()
-	r, err := open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	for {
-		var rec session.Record
-		if err := r.Next(&rec); errors.Is(err, io.EOF) {
-			return records
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		rec.Args, rec.Body, rec.Raw = bytes.Clone(rec.Args), bytes.Clone(rec.Body), bytes.Clone(rec.Raw)
-		records = append(records, rec)
-	}
 }
 
 // empty is a plan of nothing.

@@ -9,11 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carebase/deltatap/replay/server"
-	"github.com/carebase/deltatap/replay/server/store"
-	"github.com/carebase/deltatap/replay/session"
 	"github.com/gorilla/websocket"
 	"pgregory.net/rapid"
+
+	"github.com/carebase/deltatap/replay/server"
+	"github.com/carebase/deltatap/replay/server/servertest"
+	"github.com/carebase/deltatap/replay/server/store"
+	"github.com/carebase/deltatap/replay/session"
 )
 
 // live is a stand-in whose plan changes by mutations: what a replay of its stream must agree with.
@@ -91,19 +93,7 @@ func (l *live) message() string {
 
 func (l *live) operate(deltas []string) {
 	l.t.Helper()
-	r, err := http.NewRequest(http.MethodPost, l.url+"/_deltatap/deltas", strings.NewReader(`{"deltas":[`+strings.Join(deltas, ",")+`]}`))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+operator)
-	answer, err := l.http.Do(r)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		l.t.Fatalf("%s: %s", deltas, answer.Status)
-	}
+	servertest.Do(l.t, l.http, operator, http.MethodPost, l.url+"/_deltatap/deltas", `{"deltas":[`+strings.Join(deltas, ",")+`]}`)
 }
 
 // drawChange is one change that the operator makes, of items that may or may not be there. What is gone does not come back in

@@ -14,25 +14,29 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/carebase/deltatap/fixtures/lacking"
 )
 
 // password is that of the only login. It guards nothing: the server lives as long as the tests.
 const password = "pgtest"
 
-// programs returns the directory of PostgreSQL's programs: on the path, or where Debian puts them.
-func programs() (string, error) {
+// programs returns the directory of PostgreSQL's programs: on the path, or where Debian puts them. Without, the test ends.
+func programs(tb testing.TB) string {
+	tb.Helper()
 	path, err := exec.LookPath("initdb")
 	if err == nil {
-		return filepath.Dir(path), nil
+		return filepath.Dir(path)
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is well formed
 	if len(found) == 0 {
-		return "", err
+		lacking.Skip(tb, "PostgreSQL", err, "apt-get install postgresql")
 	}
-	return filepath.Dir(found[len(found)-1]), nil
+	return filepath.Dir(found[len(found)-1])
 }
 
 // cluster is one running server.

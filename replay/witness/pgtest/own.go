@@ -13,10 +13,7 @@ type Server struct {
 // Own starts a server that ends with the test. It takes seconds: Empty shares one.
 func Own(tb testing.TB) *Server {
 	tb.Helper()
-	bin, err := programs()
-	if err != nil {
-		lacking(tb, err)
-	}
+	bin := programs(tb)
 	c, err := start(bin)
 	if err != nil {
 		tb.Fatalf("postgres: %v", err)

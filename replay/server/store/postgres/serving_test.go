@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -18,9 +17,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
+	"github.com/carebase/deltatap/replay/redisclient/redistest"
 	"github.com/carebase/deltatap/replay/server"
 	"github.com/carebase/deltatap/replay/server/cluster"
-	"github.com/carebase/deltatap/replay/server/cluster/redistest"
+	"github.com/carebase/deltatap/replay/server/servertest"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/server/store/postgres"
 	"github.com/carebase/deltatap/replay/witness/pgtest"
@@ -58,21 +58,8 @@ func serve(t testing.TB, s store.Store, c server.Cluster) *serving {
 // try sends a request, and returns status and body.
 func (s *serving) try(token, method, path, body string) string {
 	s.t.Helper()
-	r, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return fmt.Sprintf("%d %s", answer.StatusCode, text)
+	answer := servertest.Ask(s.t, http.DefaultClient, token, method, s.url+path, body)
+	return fmt.Sprintf("%d %s", answer.Status, answer.Text)
 }
 
 // opened is a store on a database, which whoever it is given to closes.

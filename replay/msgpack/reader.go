@@ -1,4 +1,4 @@
-package notepack
+package msgpack
 
 import (
 	"encoding/binary"
@@ -69,9 +69,6 @@ func (r *Reader) text(first byte) ([]byte, error) {
 func (r *Reader) AppendJSON(dst []byte) ([]byte, error) { return r.json(dst, 0) }
 
 func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return dst, ErrDeep
-	}
 	head, err := r.take(1)
 	if err != nil {
 		return dst, err
@@ -82,9 +79,9 @@ func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
 	case first >= negative:
 		return strconv.AppendInt(dst, int64(int8(first)), 10), nil
 	case first < fixArray:
-		return r.members(dst, int(first&0x0f), depth)
+		return r.several(dst, true, int(first&0x0f), depth)
 	case first < fixString:
-		return r.elements(dst, int(first&0x0f), depth)
+		return r.several(dst, false, int(first&0x0f), depth)
 	case first < null, first >= string8 && first <= string32:
 		text, err := r.text(first)
 		return appendText(dst, text), err
@@ -99,44 +96,38 @@ func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
 func (r *Reader) wide(dst []byte, first byte, depth int) ([]byte, error) {
 	width := 2 << ((first - array16) & 1)
 	n, err := r.size(width)
-	switch {
-	case err != nil:
+	if err != nil {
 		return dst, err
-	case first < map16:
-		return r.elements(dst, n, depth)
 	}
-	return r.members(dst, n, depth)
+	return r.several(dst, first >= map16, n, depth)
 }
 
-func (r *Reader) elements(dst []byte, n, depth int) (out []byte, err error) {
-	dst = append(dst, '[')
+// several reads the n values of an array, or the n members of a map.
+func (r *Reader) several(dst []byte, isMap bool, n, depth int) (out []byte, err error) {
+	if depth == maxDepth {
+		return dst, ErrDeep
+	}
+	brackets := "[]"
+	if isMap {
+		brackets = "{}"
+	}
+	dst = append(dst, brackets[0])
 	for i := range n {
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		if isMap {
+			name, err := r.String()
+			if err != nil {
+				return dst, err
+			}
+			dst = append(appendText(dst, []byte(name)), ':')
 		}
 		if dst, err = r.json(dst, depth+1); err != nil {
 			return dst, err
 		}
 	}
-	return append(dst, ']'), nil
-}
-
-func (r *Reader) members(dst []byte, n, depth int) (out []byte, err error) {
-	dst = append(dst, '{')
-	for i := range n {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		name, err := r.String()
-		if err != nil {
-			return dst, err
-		}
-		dst = append(appendText(dst, []byte(name)), ':')
-		if dst, err = r.json(dst, depth+1); err != nil {
-			return dst, err
-		}
-	}
-	return append(dst, '}'), nil
+	return append(dst, brackets[1]), nil
 }
 
 // scalar reads what is neither a string nor holds others.
@@ -255,13 +246,17 @@ func moment(raw []byte) (time.Time, bool) {
 	return at, at.Year() >= 0 && at.Year() <= 9999
 }
 
+// size reads how much follows, be it bytes, values or members: of none more than there are bytes.
 func (r *Reader) size(width int) (int, error) {
 	raw, err := r.take(width)
-	return int(unsigned(raw)), err
+	if err != nil || unsigned(raw) > uint64(len(r.rest)) {
+		return 0, ErrMalformed
+	}
+	return int(unsigned(raw)), nil
 }
 
 func (r *Reader) take(n int) ([]byte, error) {
-	if n < 0 || n > len(r.rest) {
+	if n > len(r.rest) {
 		return nil, ErrMalformed
 	}
 	taken := r.rest[:n]

@@ -1,4 +1,4 @@
-package notepack
+package msgpack
 
 import (
 	"bytes"
@@ -6,12 +6,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
 )
 
-// The bytes are those of notepack.io 3.0.1, but for integers beyond 2^53, which it rounds, and beyond 2^64, which it spoils.
+// The bytes are those of notepack.io 3.0.1, but for integers beyond 2^53, which it rounds, and beyond 2^64, which it spoils. The
+// sinks' packages hold them against running emitters.
 func TestPacks(t *testing.T) {
 	for _, tc := range []struct{ json, packed, back string }{
 		{`null`, "c0", ""},
@@ -42,7 +44,7 @@ func TestPacks(t *testing.T) {
 		{`"` + strings.Repeat("x", 32) + `"`, "d920" + strings.Repeat("78", 32), ""},
 		{`[` + strings.TrimSuffix(strings.Repeat("0,", 16), ",") + `]`, "dc0010" + strings.Repeat("00", 16), ""},
 	} {
-		packed, err := Append(nil, []byte(tc.json))
+		packed, err := new(Encoder).Append(nil, []byte(tc.json))
 		if got := hex.EncodeToString(packed); err != nil || got != tc.packed {
 			t.Errorf("%s: packed %s, %v; want %s", tc.json, got, err, tc.packed)
 		}
@@ -88,16 +90,66 @@ func TestUnpacks(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	for _, json := range []string{``, `1 2`, `[1`, `{"a":}`, `{1:2}`, `nul`, `[1],`} {
-		if packed, err := Append([]byte{7}, []byte(json)); err == nil || !bytes.Equal(packed, []byte{7}) {
+	var e Encoder // used after errors, too
+	for _, json := range []string{``, `1 2`, `[1`, `{"a":}`, `{1:2}`, `{"a"}`, `nul`, `[1],`, `]`, "\"\xff\"", "[1]\xff"} {
+		if packed, err := e.Append([]byte{7}, []byte(json)); !errors.Is(err, ErrJSON) || !bytes.Equal(packed, []byte{7}) {
 			t.Errorf("%q: packed %x, %v; want an error and nothing appended", json, packed, err)
 		}
 	}
-	if _, err := Append(nil, []byte(strings.Repeat("[", 1000)+strings.Repeat("]", 1000))); !errors.Is(err, ErrDeep) {
-		t.Errorf("a deep array: %v", err)
+	for _, json := range []string{``, `1`, `{}`, `"a"`, `[1`, `[],[]`, "[\"\xff\"]"} {
+		if packed, err := e.AppendBehind([]byte{7}, "e", []byte(json)); !errors.Is(err, ErrJSON) || !bytes.Equal(packed, []byte{7}) {
+			t.Errorf("behind a name, %q: packed %x, %v; want an error and nothing appended", json, packed, err)
+		}
 	}
-	if _, err := NewReader(bytes.Repeat([]byte{fixArray | 1}, 1000)).AppendJSON(nil); !errors.Is(err, ErrDeep) {
-		t.Errorf("a deep array back: %v", err)
+	if packed, err := e.AppendBehind(nil, "e", []byte(` [ 1, [] ] `)); err != nil || string(packed) != "\x93\xa1e\x01\x90" {
+		t.Errorf("behind a name: %x, %v", packed, err)
+	}
+}
+
+// As deep as JSON may be it goes both ways, and no deeper.
+func TestDepth(t *testing.T) {
+	deep := strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth)
+	packed, err := new(Encoder).Append(nil, []byte(deep))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := NewReader(packed).AppendJSON(nil); err != nil || string(back) != deep {
+		t.Errorf("back %d bytes, %v; want %d", len(back), err, len(deep))
+	}
+	if _, err := new(Encoder).Append(nil, []byte("["+deep+"]")); !errors.Is(err, ErrJSON) {
+		t.Errorf("a deeper array: %v", err)
+	}
+	for _, level := range []string{"\x91", "\x81\xa1a"} {
+		if _, err := NewReader([]byte(strings.Repeat(level, maxDepth+1) + "\x01")).AppendJSON(nil); !errors.Is(err, ErrDeep) {
+			t.Errorf("deeper than JSON, %q: %v", level, err)
+		}
+	}
+}
+
+// What MessagePack or its decoders have no place for is told.
+func TestLost(t *testing.T) {
+	e := Encoder{NoProto: true}
+	for json, want := range map[string]struct {
+		packed string
+		lost   Lost
+	}{
+		`"\ud83d"`:                        {"\xa3\ufffd", LostSurrogate},
+		`"\ud83d\ude97"`:                  {"\xa4🚗", 0},
+		`1e400`:                           {"\xcb\x7f\xf0\x00\x00\x00\x00\x00\x00", LostNumber},
+		`{"__proto__":[1],"b":2}`:         {"\x81\xa1b\x02", LostProto},
+		`[{"\u005f_proto__":{"a":[]}},0]`: {"\x92\x80\x00", LostProto},
+		`{"__proto__":"\ud83d"}`:          {"\x80", LostProto},
+		`["__proto__"]`:                   {"\x91\xa9__proto__", 0},
+		`"__proto__"`:                     {"\xa9__proto__", 0},
+		`{"x":"__proto__"}`:               {"\x81\xa1x\xa9__proto__", 0},
+		`{"a":1,"a":2}`:                   {"\x82\xa1a\x01\xa1a\x02", 0},
+	} {
+		if packed, err := e.Append(nil, []byte(json)); err != nil || string(packed) != want.packed || e.Lost() != want.lost {
+			t.Errorf("%s: packed %q, lost %b, %v; want %q, %b", json, packed, e.Lost(), err, want.packed, want.lost)
+		}
+	}
+	if packed, err := new(Encoder).Append(nil, []byte(`{"__proto__":1}`)); err != nil || string(packed) != "\x81\xa9__proto__\x01" {
+		t.Errorf("where __proto__ is allowed: %q, %v", packed, err)
 	}
 }
 
@@ -131,7 +183,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		json := value(3).Draw(t, "json")
-		packed, err := Append(nil, []byte(json))
+		packed, err := new(Encoder).Append(nil, []byte(json))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +202,7 @@ func quote(s string) string {
 // Whatever comes from Redis is JSON afterwards, or an error.
 func FuzzReader(f *testing.F) {
 	for _, json := range []string{`{"a":[1,-1,1.5,null,true,"x"]}`, `[128,65536,4294967296,-129]`} {
-		packed, err := Append(nil, []byte(json))
+		packed, err := new(Encoder).Append(nil, []byte(json))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -164,8 +216,38 @@ func FuzzReader(f *testing.F) {
 		if v := jsontext.Value(json); !v.IsValid(jsontext.AllowDuplicateNames(true)) {
 			t.Fatalf("%x: %q is no JSON", packed, json)
 		}
-		if _, err := Append(nil, json); err != nil {
+		if _, err := new(Encoder).Append(nil, json); err != nil {
 			t.Fatalf("%x: %s does not go back: %v", packed, json, err)
+		}
+	})
+}
+
+// Whatever is JSON becomes MessagePack that is read back to the end, and packs to the same bytes again; nothing else becomes any.
+func FuzzEncoder(f *testing.F) {
+	for _, json := range []string{
+		`[1,2.5,"a\n"]`, `{"a":[{}],"b":null,"a":1e400}`, `[1]x`, `[`, "[\"\xff\"]", `["\ud83d"]`, `[{"__proto__":{}}]`, `-0`, `1e2`, `123456789012`,
+	} {
+		f.Add([]byte(json))
+	}
+	var e Encoder
+	f.Fuzz(func(t *testing.T, json []byte) {
+		valid := utf8.Valid(json) && jsontext.Value(json).IsValid(lenient...)
+		before := bytes.Clone(json)
+		packed, err := e.Append(nil, json)
+		if (err == nil) != valid || !bytes.Equal(json, before) {
+			t.Fatalf("%q: %v, valid: %v", json, err, valid)
+		}
+		if err != nil {
+			return
+		}
+		lost := e.Lost()
+		r := NewReader(packed)
+		back, err := r.AppendJSON(nil)
+		if err != nil || r.Len() > 0 {
+			t.Fatalf("%q: %x is not read back: %v, %d bytes left", json, packed, err, r.Len())
+		}
+		if again, err := e.Append(nil, back); err != nil || lost&LostNumber == 0 && !bytes.Equal(again, packed) {
+			t.Fatalf("%q: %x comes back as %q, which is %x, %v", json, packed, back, again, err)
 		}
 	})
 }
