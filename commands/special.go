@@ -3,17 +3,25 @@ package commands
 import (
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 )
 
 // special tells whether a path names something that is there and no regular file: a device, or a pipe. It is written into, and
-// never replaced.
+// never replaced. Nor is what stands for a file that is open, as /dev/stderr does.
 func special(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && !info.Mode().IsRegular()
+	if err != nil {
+		return false
+	}
+	clean := filepath.Clean(path)
+	return !info.Mode().IsRegular() || strings.HasPrefix(clean, "/dev/std") || strings.HasPrefix(clean, "/dev/fd/")
 }
 
 // openSpecial opens it.
-func openSpecial(path string) (*os.File, error) { return os.OpenFile(path, os.O_WRONLY, 0) }
+func openSpecial(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+}
 
 // writeSpecial writes a text into it.
 func writeSpecial(path string, text io.Reader) error {
