@@ -22,8 +22,8 @@
 // # Rulings
 //
 // Where the API and the database agree, the API is right. The emission is wrong if a delta carried other content than the
-// database held at that version (payload-mismatch), came without the content (payload-missing, malformed), or was not sent
-// (never-emitted); else the client is. Where the API and the database differ, the API is wrong, whatever the client holds. Nobody
+// database held at that version (payload-mismatch), came without the content (payload-missing, malformed), was not sent
+// (never-emitted), or did not reach a client that was connected (missed-delta: not sent, or lost on the way); else the client is. Where the API and the database differ, the API is wrong, whatever the client holds. Nobody
 // is wrong where the difference is expected. Nothing is ruled on where the database was read at another version than the API
 // (then both are to be read again), where the API's plan would not hold still, and where only a row that settles nothing could
 // decide. Without an API the client is held against the database alone.

@@ -173,6 +173,8 @@ func blame(cause *diagnose.Cause, right string) (Party, string) {
 		return Emission, right + ", and " + probably + "a delta came that could not be applied"
 	case diagnose.NeverEmitted:
 		return Emission, right + ", and " + probably + "no delta told of it"
+	case diagnose.MissedDelta:
+		return Emission, right + ", and " + probably + "the delta that told of it never reached this client, which was connected"
 	}
 	if cause.Expected {
 		return Nobody, "the difference is expected"

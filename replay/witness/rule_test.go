@@ -67,7 +67,8 @@ func TestRule(t *testing.T) {
 		want                  string // item, party
 		says                  string
 	}{
-		"client behind":                 {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2.0")}, code: diagnose.MissedDelta, want: "bill:1 client"},
+		"client behind":                 {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2.0")}, code: diagnose.RefreshMissed, want: "bill:1 client"},
+		"delta lost on the way":         {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2.0")}, code: diagnose.MissedDelta, want: "bill:1 emission", says: "never reached this client"},
 		"wrong payload":                 {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2")}, code: diagnose.PayloadMismatch, want: "bill:1 emission"},
 		"no payload":                    {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2")}, code: diagnose.PayloadMissing, want: "bill:1 emission"},
 		"never emitted":                 {api: []string{bill(1, "2")}, database: []string{entry(1, "2")}, code: diagnose.NeverEmitted, want: "bill:1 emission"},
@@ -78,10 +79,10 @@ func TestRule(t *testing.T) {
 		"API makes it up":               {api: []string{bill(1, "2")}, code: diagnose.Unknown, want: "bill:1 api", says: "the client holds what the database has"},
 		"three opinions":                {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "3")}, code: diagnose.MissedDelta, want: "bill:1 api", says: "the database has something else"},
 		"both wrong":                    {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, want: "bill:1 api", says: "the client and the API agree"},
-		"both wrong beside another":     {client: []string{bill(1, "1"), bill(2, "1")}, api: []string{bill(1, "1"), bill(2, "2")}, database: []string{entry(1, "2"), entry(2, "2")}, code: diagnose.MissedDelta, want: "bill:2 client, bill:1 api"},
+		"both wrong beside another":     {client: []string{bill(1, "1"), bill(2, "1")}, api: []string{bill(1, "1"), bill(2, "2")}, database: []string{entry(1, "2"), entry(2, "2")}, code: diagnose.RefreshMissed, want: "bill:2 client, bill:1 api"},
 		"all agree":                     {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "1")}},
 		"another version":               {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2")}, version: 8, code: diagnose.MissedDelta, want: "bill:1 undecided", says: "the API was read at v7 and the database at v8"},
-		"API knows more fields":         {client: []string{`{"id":1,"amount":1,"color":"red"}`}, api: []string{`{"id":1,"amount":2,"color":"blue"}`}, database: []string{entry(1, "2")}, code: diagnose.MissedDelta, want: "bill:1 client"},
+		"API knows more fields":         {client: []string{`{"id":1,"amount":1,"color":"red"}`}, api: []string{`{"id":1,"amount":2,"color":"blue"}`}, database: []string{entry(1, "2")}, code: diagnose.RefreshMissed, want: "bill:1 client"},
 		"API knows fewer fields":        {client: []string{`{"id":1}`}, api: []string{`{"id":1}`}, database: []string{`{"id":1,"payUrl":null}`}},
 		"API is of an older server":     {client: []string{`{"id":1}`}, api: []string{`{"id":1}`}, database: []string{`{"id":1,"payUrl":"u"}`}},
 		"API leaves a field out":        {client: []string{`{"id":1}`, `{"id":2,"payUrl":null}`}, api: []string{`{"id":1}`, `{"id":2,"payUrl":null}`}, database: []string{`{"id":1,"payUrl":"u"}`, `{"id":2,"payUrl":null}`}, want: "bill:1 api"},
@@ -93,7 +94,7 @@ func TestRule(t *testing.T) {
 		"let in in spite of doubt":      {client: []string{bill(1, "2")}, api: []string{bill(1, "2")}, doubted: []string{entry(1, "2")}},
 		"let in, client not":            {api: []string{bill(1, "2")}, doubted: []string{entry(1, "2")}, code: diagnose.MissedDelta, want: "bill:1 undecided", says: "nobody knows"},
 		"wrong in spite of doubt":       {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, doubted: []string{entry(1, "2")}, want: "bill:1 api"},
-		"stale in spite of doubt":       {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, doubted: []string{entry(1, "2")}, code: diagnose.MissedDelta, want: "bill:1 client"},
+		"stale in spite of doubt":       {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, doubted: []string{entry(1, "2")}, code: diagnose.RefreshMissed, want: "bill:1 client"},
 		"ignored":                       {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, options: diff.Options{Ignore: []string{"bill.amount"}}},
 		"not asked for":                 {client: []string{bill(1, "1")}, api: []string{bill(1, "1")}, database: []string{entry(1, "2")}, options: diff.Options{Only: []string{"bill:2"}}},
 		"would not hold still":          {client: []string{bill(1, "1")}, api: []string{bill(1, "2")}, database: []string{entry(1, "2")}, doubt: "it moved", code: diagnose.MissedDelta, want: "bill:1 undecided", says: "it moved"},
@@ -157,7 +158,7 @@ func TestRuleAlone(t *testing.T) {
 		code                      diagnose.Code
 		want, says                string
 	}{
-		"client behind":     {client: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.MissedDelta, want: "bill:1 client", says: "the database has it otherwise, and the client"},
+		"client behind":     {client: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.RefreshMissed, want: "bill:1 client", says: "the database has it otherwise, and the client"},
 		"wrong payload":     {client: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.PayloadMismatch, want: "bill:1 emission"},
 		"expected":          {client: []string{bill(1, "1")}, code: diagnose.OutsideRange, want: "bill:1 nobody"},
 		"all agree":         {client: []string{bill(1, "1")}, database: []string{entry(1, "1")}},
