@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(databases{m}, map[string]func(){"deltatap": main})
+	testscript.Main(databases{m}, map[string]func(){"deltatap": main, "crowd": runCrowd})
 }
 
 // TestScripts runs every script of testdata/script against the real binary.

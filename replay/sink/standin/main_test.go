@@ -7,9 +7,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if child() {
-		return
-	}
 	const timers = "github.com/zishang520/socket.io/v3/pkg/utils."
 	goleak.VerifyTestMain(m,
 		// The library's timers; see package server's tests.

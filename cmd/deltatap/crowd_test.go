@@ -1,16 +1,12 @@
-package standin
+package main
 
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -18,46 +14,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/carebase/deltatap/replay/player"
-	"github.com/carebase/deltatap/replay/server"
-	"github.com/carebase/deltatap/replay/server/store"
-	"github.com/carebase/deltatap/replay/session"
-	"github.com/carebase/deltatap/replay/sink"
 	"github.com/gorilla/websocket"
 )
 
-// This file is the other processes of the benchmarks: this test's binary started again, with childVariable set to what it is
-// to do and with what. Each prints JSON objects, a line each, and ends when its standard input does.
-const childVariable = "DELTATAP_STANDIN_CHILD"
-
-// child does what the environment asks for instead of testing.
-func child() bool {
-	args := strings.Fields(os.Getenv(childVariable))
-	if len(args) == 0 {
-		return false
-	}
-	var err error
-	switch args[0] {
-	case "replay":
-		err = childReplay(args[1], number(args[2]))
-	case "clients":
-		err = childClients(args[1], number(args[2]), number(args[3]))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
-	return true
-}
-
-func number(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		panic(err)
-	}
-	return n
-}
+// crowdToken is whom the crowd says it is.
+const crowdToken = "token-1"
 
 func say(what map[string]any) {
 	line, err := json.Marshal(what)
@@ -65,72 +26,6 @@ func say(what map[string]any) {
 		panic(err)
 	}
 	fmt.Println(string(line))
-}
-
-// childReplay plays a session as fast as it can, once so many clients are there.
-func childReplay(path string, clients int) error {
-	first, err := firstPlan(path)
-	if err != nil {
-		return err
-	}
-	memory, err := store.NewMemory(store.Seed{Users: []store.User{{ID: 1}}, Plans: []store.Plan{first}})
-	if err != nil {
-		return err
-	}
-	s, err := server.New(server.Config{Store: memory, Tokens: map[string]int64{token(1): 1}, Now: func() time.Time { return started }})
-	if err != nil {
-		return err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	go func() { _ = http.Serve(listener, s.Handler()) }()
-	say(map[string]any{"url": "http://" + listener.Addr().String(), "pid": os.Getpid()})
-	ctx := context.Background()
-	if err := s.AwaitClients(ctx, clients); err != nil {
-		return err
-	}
-	ledger := sink.NewLedger()
-	to := New(Config{Server: s, Store: memory, Target: "serve://bench", Users: sink.Users{Default: 1}, Tell: ledger.Tell, Started: started})
-	src, err := session.Open(path)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	report, err := player.Play(ctx, src, player.Options{Max: true}, func(ctx context.Context, rec *session.Record) error {
-		if err := to.Follow(rec); err != nil {
-			return err
-		}
-		if err := to.Send(ctx, rec); err != nil {
-			return err
-		}
-		ledger.Taken(rec.N)
-		return nil
-	})
-	if err := errors.Join(err, to.Settle(ctx)); err != nil {
-		return err
-	}
-	version, err := memory.Version(ctx, 1)
-	say(map[string]any{"emitted": report.Events, "version": version.Number})
-	return err
-}
-
-func firstPlan(path string) (store.Plan, error) {
-	src, err := session.Open(path)
-	if err != nil {
-		return store.Plan{}, err
-	}
-	defer src.Close()
-	for {
-		var rec session.Record
-		if err := src.Next(&rec); err != nil {
-			return store.Plan{}, err
-		}
-		if rec.Kind == session.KindPlan {
-			return store.ParsePlan(rec.Body)
-		}
-	}
 }
 
 // crowd is many clients that speak Engine.IO as it is on the wire, each of which counts what it gets and keeps a sum of it.
@@ -144,8 +39,18 @@ type crowd struct {
 	sums map[uint32]int // how many clients have a sum
 }
 
-// childClients connects so many clients, each of which gets so many events.
-func childClients(url string, clients, events int) error {
+// runCrowd connects so many clients, each of which gets so many events: crowd URL CLIENTS EVENTS. It prints JSON objects, a line
+// each: that all are there, then the sums of what they got.
+func runCrowd() {
+	clients, _ := strconv.Atoi(os.Args[2])
+	events, _ := strconv.Atoi(os.Args[3])
+	if err := gather(os.Args[1], clients, events); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func gather(url string, clients, events int) error {
 	c := &crowd{url: url, want: events, began: time.Now(), sums: map[uint32]int{}}
 	conns := make([]*websocket.Conn, clients)
 	var dialing sync.WaitGroup
@@ -196,7 +101,7 @@ func (c *crowd) dial() (*websocket.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return conn, conn.WriteMessage(websocket.TextMessage, []byte(`40{"token":"`+token(1)+`"}`))
+	return conn, conn.WriteMessage(websocket.TextMessage, []byte(`40{"token":"`+crowdToken+`"}`))
 }
 
 // read reads until the last event has come. Frames are read by hand, from the connection below the library's: it would
