@@ -45,6 +45,7 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir)
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // not a second for each deltatap that the race detector watches
 			env.Values[running{}] = new(runningCarebase)
 			return nil
 		},
