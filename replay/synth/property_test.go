@@ -100,6 +100,23 @@ func TestProfilesKeepTheirWord(t *testing.T) {
 	}
 }
 
+// A day that begins just before or at the end of a session is the client's to notice, or nobody's.
+func TestSessionsThatEndAtMidnightKeepTheirWord(t *testing.T) {
+	const duration = 30 * time.Second
+	midnight := time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC)
+	for _, p := range Profiles() {
+		if p.Name == Adversarial {
+			continue
+		}
+		t.Run(string(p.Name), func(t *testing.T) {
+			for _, past := range []int{-1, 0, 1, 40, 79, 80, 81, 99, 100, 101, 150, 20_000, 29_999, 30_000} {
+				end := midnight.Add(time.Duration(past) * time.Millisecond)
+				keepsItsWord(t, Options{Profile: p.Name, Items: 10, Deltas: 20, Duration: duration, Start: end.Add(-duration)})
+			}
+		})
+	}
+}
+
 func TestAnySessionKeepsItsWord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { keepsItsWord(t, anyOptions(t)) })
 }
