@@ -65,7 +65,7 @@ func (r *recordRun) end() error {
 	select {
 	case err := <-r.ended:
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		r.t.Fatalf("record does not end; it says %s", r.err)
 		return nil
 	}
@@ -74,7 +74,7 @@ func (r *recordRun) end() error {
 // until waits until the session file holds a text.
 func (r *recordRun) until(text string) {
 	r.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
 		if held, err := os.ReadFile(r.path); err == nil && bytes.Contains(held, []byte(text)) {
 			return
 		}

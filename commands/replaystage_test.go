@@ -49,7 +49,7 @@ func newStaged(t *testing.T, args ...string) *staged {
 
 func (s *staged) until(what string, ok func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("no %s: %s", what, s.err)
 		}
@@ -71,7 +71,7 @@ func (s *staged) interrupt(code int) {
 		if got != code {
 			s.t.Errorf("exit %d, want %d: %s", got, code, s.err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		s.t.Fatal("it does not end")
 	}
 }

@@ -76,7 +76,7 @@ func (s *serving) run(opts serveOptions) readyFile {
 	s.cancel = cancel
 	go func() { s.ended <- runServe(ctx, s.app(), &opts) }()
 	s.t.Cleanup(cancel)
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		if path == "" {
 			if _, rest, ok := strings.Cut(s.err.String(), "tokens: "); ok {
@@ -110,7 +110,7 @@ func (s *serving) stop() {
 		if err != nil {
 			s.t.Errorf("serve: %v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		s.t.Fatal("serve does not end")
 	}
 }
@@ -298,7 +298,7 @@ func TestServeRefuses(t *testing.T) {
 			if name != "no users" {
 				tc.opts.users = 1
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			app := s.app()
 			err := runServe(ctx, app, &tc.opts)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 	"github.com/carebase/deltatap/replay/redisclient/redistest"
@@ -253,14 +252,5 @@ func (p *process) mutate(n int) {
 	body := fmt.Sprintf(`{"user":1,"deltas":[{"itemType":"bill","entityId":1,"planItemId":1,"action":%q,"data":{"bill":{"amount":%d.25}}}]}`, action, n)
 	if got, want := served(p.t, "POST", p.ready.URL+"/_deltatap/deltas", p.ready.OperatorToken, body), fmt.Sprintf(`{"versions":[%d],"planVersion":%d}`, n, n); got != want {
 		p.t.Fatalf("the mutation made %s, want %s", got, want)
-	}
-}
-
-func waitUntil(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("no %s in time", what)
-		}
 	}
 }

@@ -25,6 +25,7 @@ func TestTailThroughRestarts(t *testing.T) {
 	binary := build(t)
 	for _, transport := range []string{"websocket", "auto", "polling"} {
 		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
 			server := nodetest.StartServer(t, "--token", "token", "--sum")
 			tail := start(t, binary, "tail", "-q", "-o", "json", "--server", server.URL, "--transport", transport, "--until-version", "100000")
 			seen := 0

@@ -53,7 +53,7 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 	}
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // cmdReady waits for the ready file of a serve that runs in the background, and sets SERVER, DELTATAP_TOKEN, OPERATOR
 // and, for each user, TOKEN1, TOKEN2 and so on: ready FILE.

@@ -50,6 +50,7 @@ var invitationParts = regexp.MustCompile(`"inviteToken":"[0-9a-f]{32}"|"invitedA
 // TestCapturedDay lives a real day again: the same mutations at the same times must give the same packets and the same
 // plans, byte for byte.
 func TestCapturedDay(t *testing.T) {
+	t.Parallel()
 	deltas, plans := readCapture(t)
 	owner := store.User{ID: 1, Email: "a@x"}
 	plan := store.NewPlan(owner, 1, "Alex", mustTime(t, "2026-11-23T01:28:31.407Z"))

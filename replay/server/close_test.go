@@ -38,6 +38,7 @@ func (c *carebase) writable() bool {
 
 // TestClientsWhoLeave: however a client goes, the server lets go of it. (TestMain sees what stays behind.)
 func TestClientsWhoLeave(t *testing.T) {
+	t.Parallel()
 	for _, transport := range transportNames {
 		t.Run(transport, func(t *testing.T) {
 			c := start(t)
@@ -58,6 +59,7 @@ func TestClientsWhoLeave(t *testing.T) {
 
 // TestCloseSendsWhatWasEmitted: a mutation that was answered reaches the clients, then their connections end.
 func TestCloseSendsWhatWasEmitted(t *testing.T) {
+	t.Parallel()
 	for _, transport := range transportNames {
 		t.Run(transport, func(t *testing.T) {
 			c := start(t)
@@ -155,6 +157,7 @@ func TestCloseGivesUpAtItsDeadline(t *testing.T) {
 
 // TestRefusedSockets: the message is the server's, without data.
 func TestRefusedSockets(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	for _, args := range [][]string{
 		{"--transport", "websocket", "--auth", "token"},
@@ -170,6 +173,7 @@ func TestRefusedSockets(t *testing.T) {
 
 // TestAdmittedSockets: by token, header or cookie.
 func TestAdmittedSockets(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	for _, auth := range []string{"token", "header", "cookie"} {
 		f := c.follow(ownerToken, "--auth", auth)

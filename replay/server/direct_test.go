@@ -118,6 +118,7 @@ func TestEmitDuringAHandshake(t *testing.T) {
 
 // TestEmitWaitsForSlowClients: what a client has not read does not pile up, and nothing of it is lost.
 func TestEmitWaitsForSlowClients(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	conn := enterFast(t, c)
 	defer conn.Close()
@@ -147,10 +148,11 @@ func TestEmitWaitsForSlowClients(t *testing.T) {
 // TestEmitGoesOnWithoutClientsThatStall: one of many who reads nothing holds the others up until its pings are overdue, and no
 // longer; they miss nothing.
 func TestEmitGoesOnWithoutClientsThatStall(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	pings := c.server.sockets.io.Engine().Opts()
 	pings.SetPingInterval(2 * time.Second)
-	pings.SetPingTimeout(8 * time.Second)
+	pings.SetPingTimeout(20 * time.Second) // who reads is in time, however busy the machine
 	var conns []*websocket.Conn
 	for range 3 {
 		conn := enterFast(t, c)
@@ -201,6 +203,7 @@ func readsAll(conn *websocket.Conn, events int) bool {
 }
 
 func TestEmitGoesOnWithoutClientsThatLeft(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	conn := enterFast(t, c)
 	text := `["` + strings.Repeat("x", 1<<20) + `"]`
@@ -216,6 +219,7 @@ func TestEmitGoesOnWithoutClientsThatLeft(t *testing.T) {
 
 // TestSever: the connections of one user end as they should, after what was sent before, and others stay.
 func TestSever(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"websocket", "polling"} {
 		for politely, reason := range map[bool]string{false: "transport close", true: "io server disconnect"} {
 			t.Run(transport+" "+reason, func(t *testing.T) {
@@ -351,7 +355,7 @@ func TestSeverGivesUpOnStalledClients(t *testing.T) {
 	}
 	began := time.Now()
 	c.server.Sever(t.Context(), 1, false)
-	if took := time.Since(began); took > 2*severGrace {
+	if took := time.Since(began); took > patience/2 {
 		t.Errorf("it took %v", took)
 	}
 	eventually(t, "no connection", func() bool { return c.connections() == 0 })

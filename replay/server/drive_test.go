@@ -10,6 +10,7 @@ import (
 // TestAClientFollowsEveryMutation: the official client's own cache, patched by the contract's rules in JavaScript,
 // equals /api/plan in the end. It refreshes where the contract says so and nowhere else.
 func TestAClientFollowsEveryMutation(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	refreshes, applied := 0, 0
@@ -76,6 +77,7 @@ func TestAClientFollowsEveryMutation(t *testing.T) {
 
 // TestAClientFollowsAnyMutations drives a random walk of ticks.
 func TestAClientFollowsAnyMutations(t *testing.T) {
+	t.Parallel()
 	const ticks = 150
 	c := start(t)
 	f := c.follow(ownerToken)

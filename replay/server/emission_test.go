@@ -55,6 +55,7 @@ func versionsOf(deltas string) string {
 }
 
 func TestSourceIsRestForTheOwner(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)
@@ -65,6 +66,7 @@ func TestSourceIsRestForTheOwner(t *testing.T) {
 }
 
 func TestSourceIsCollaboratorForAContributor(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.collaborate()
 	c.seedItems(1)
@@ -86,6 +88,7 @@ func TestSourceIsCollaboratorForAContributor(t *testing.T) {
 }
 
 func TestSourceIsWhatTheOperatorSays(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	for i, source := range []string{"google", "inbound", "rest", "collaborator", "carrier pigeon"} {
@@ -98,6 +101,7 @@ func TestSourceIsWhatTheOperatorSays(t *testing.T) {
 }
 
 func TestCreationsCarryTheItem(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	c.do(ownerToken, "POST", "/api/appointments", `{"summary":"Eyes","startLocal":"2026-11-25T14:00:00Z"}`)
@@ -125,6 +129,7 @@ func TestCreationsCarryTheItem(t *testing.T) {
 }
 
 func TestDeletedCarriesNoData(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)
@@ -139,6 +144,7 @@ func TestDeletedCarriesNoData(t *testing.T) {
 }
 
 func TestCollaboratorChangesNameTheirSection(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	want := `{"itemType":"plan","entityId":1,"action":"updated","source":"rest","data":{"section":"collaborators"},"version":%d}`
@@ -157,6 +163,7 @@ func TestCollaboratorChangesNameTheirSection(t *testing.T) {
 }
 
 func TestBulkHasNeitherSourceNorData(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	c.operate(`{"itemType":"plan"}`)
@@ -166,6 +173,7 @@ func TestBulkHasNeitherSourceNorData(t *testing.T) {
 }
 
 func TestReviewsEmitTheirOutcome(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	notice := `{"itemType":"plan","entityId":1,%s"action":"updated","source":%q,"data":{"section":"pending-reviews"},"version":%d}`
@@ -192,6 +200,7 @@ func TestReviewsEmitTheirOutcome(t *testing.T) {
 }
 
 func TestDeltasGoToTheOwnersRoomOnly(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.collaborate()
 	c.seedItems(1)
@@ -217,6 +226,7 @@ func TestDeltasGoToTheOwnersRoomOnly(t *testing.T) {
 }
 
 func TestDeltasCarryNoGoogleState(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	synced := strings.Replace(bill(1, 1, "todo"), `"googleSync":null`, `"googleSync":{"calendarId":"c","syncStatus":"synced"}`, 1)
@@ -239,6 +249,7 @@ func TestDeltasCarryNoGoogleState(t *testing.T) {
 }
 
 func TestAnswersSpellTimesAnotherWay(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)
@@ -256,6 +267,7 @@ func TestAnswersSpellTimesAnotherWay(t *testing.T) {
 }
 
 func TestDeltasAreSentForItemsOutsideTheRange(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)
@@ -270,6 +282,7 @@ func TestDeltasAreSentForItemsOutsideTheRange(t *testing.T) {
 }
 
 func TestTheRangeMovesAtMidnightInSilence(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)
@@ -287,6 +300,7 @@ func TestTheRangeMovesAtMidnightInSilence(t *testing.T) {
 }
 
 func TestUnknownFieldsPassByteForByte(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	odd := strings.Replace(bill(1, 1, "todo"), `"amount":12.5,`, `"amount":12.50,"z":{"b":1,"a":[9007199254740993,1e400,"\u00e9<é>&\/"]},`, 1)
@@ -311,6 +325,7 @@ func TestUnknownFieldsPassByteForByte(t *testing.T) {
 }
 
 func TestAcknowledgementComesFirst(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	for _, transport := range []string{"websocket", "polling", "auto"} {
 		f := c.launch(ownerToken, "--transport", transport)
@@ -331,6 +346,7 @@ func TestAcknowledgementComesFirst(t *testing.T) {
 }
 
 func TestNothingIsKeptForTheAbsent(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)
@@ -345,6 +361,7 @@ func TestNothingIsKeptForTheAbsent(t *testing.T) {
 }
 
 func TestALostDeltaChangesThePlanInSilence(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(1)
 	f := c.follow(ownerToken)

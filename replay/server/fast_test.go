@@ -19,6 +19,7 @@ import (
 const fastClients = 300
 
 func TestFastWebSockets(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	for range fastClients {
 		conn := enterFast(t, c)
@@ -28,6 +29,7 @@ func TestFastWebSockets(t *testing.T) {
 }
 
 func TestFastPolls(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	sid := c.openPolling(t)
 	// Each poll races with the message that answers it.
@@ -52,6 +54,7 @@ func TestFastPolls(t *testing.T) {
 }
 
 func TestFastUpgrades(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	for range fastClients / 3 {
 		sid := c.openPolling(t)
@@ -108,6 +111,7 @@ func TestFrames(t *testing.T) {
 
 // TestRoomsDoNotVanish: one socket of a user comes while the other goes.
 func TestRoomsDoNotVanish(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	adapter := c.server.sockets.io.Sockets().Adapter()
 	room := socket.Room(roomOf(1))

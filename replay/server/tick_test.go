@@ -16,6 +16,7 @@ func touch(n int) string {
 
 // TestATickKeepsTheFirstPlace makes the orders that were observed at a real server.
 func TestATickKeepsTheFirstPlace(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		seeded int // bills 1 to n, and an appointment: versions 1 to n+1
 		bills  []int
@@ -43,6 +44,7 @@ func TestATickKeepsTheFirstPlace(t *testing.T) {
 
 // TestATickOfRequests holds the tick while requests come in: what they change leaves in one message.
 func TestATickOfRequests(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	c.seedItems(5) // versions 1 to 6
 	f := c.follow(ownerToken)
@@ -68,6 +70,7 @@ func TestATickOfRequests(t *testing.T) {
 }
 
 func TestCreatedThenUpdatedInATick(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	release := c.server.outboxes.of(1).hold()
@@ -89,6 +92,7 @@ func TestCreatedThenUpdatedInATick(t *testing.T) {
 
 // TestATickGoesByEntityWithoutAnItem coalesces by entityId where there is no planItemId.
 func TestATickGoesByEntityWithoutAnItem(t *testing.T) {
+	t.Parallel()
 	c := start(t)
 	f := c.follow(ownerToken)
 	withoutItem := func(n int) string {
@@ -123,6 +127,7 @@ func TestRequestsThatFollowOneAnotherShareNoMessage(t *testing.T) {
 // TestMessagesAreInTheOrderOfVersions mutates from many goroutines: what they share is coalesced, nothing is lost, and
 // no message holds a version below one of an earlier message.
 func TestMessagesAreInTheOrderOfVersions(t *testing.T) {
+	t.Parallel()
 	const workers, each = 8, 50
 	c := start(t)
 	c.seedItems(workers)

@@ -93,6 +93,7 @@ func text(t *testing.T, path string) string {
 }
 
 func TestFramesAreIndependentAndOfWholeLines(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "day.zst")
 	f, err := Create(path, sampleHeader(), Options{})
 	if err != nil {
@@ -351,6 +352,7 @@ func TestSlowDisk(t *testing.T) {
 // TestDiskFull fills the disk at every so many bytes: the file is readable, and holds exactly the records that are said to
 // be written.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			for room := int64(150); room < 12_000; room += 83 {

@@ -80,6 +80,7 @@ func read(t failer, data []byte) (r *Reader, lines []string, bad []error) {
 
 // TestCutAnywhere cuts a session at every byte: every whole line before the cut is read, and the rest is reported.
 func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
 	all := strings.SplitAfter(strings.TrimSuffix(sample, "\n"), "\n")
 	for cut := range len(sample) + 1 {
 		r, lines, bad := read(t, []byte(sample[:cut]))
@@ -114,6 +115,7 @@ func TestCutAnywhere(t *testing.T) {
 
 // TestPackingDoesNotMatter writes the same text in every way that it can be stored, frames that break lines included.
 func TestPackingDoesNotMatter(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := sessionText(rapid.IntRange(0, 40).Draw(t, "deltas"))
 		if rapid.Bool().Draw(t, "cut") {
@@ -150,6 +152,7 @@ func TestPackingDoesNotMatter(t *testing.T) {
 // TestCutCompressed cuts compressed sessions anywhere: what is read is the beginning of what was written, and
 // every frame before the cut is in it.
 func TestCutCompressed(t *testing.T) {
+	t.Parallel()
 	header := []byte(firstLine(sample))
 	var frames []byte
 	var ends []int // of frames
@@ -280,6 +283,7 @@ func TestReadingGoesOnAfterABadLine(t *testing.T) {
 }
 
 func TestLineThatIsTooLong(t *testing.T) {
+	t.Parallel()
 	long := `{"n":2,"t":0.000000,"kind":"mark","text":"` + strings.Repeat("x", MaxLine) + `"}`
 	text := firstLine(sample) + deltaLine(1) + "\n" + long + "\n" + deltaLine(3) + "\n"
 	check := func(name string, data []byte) {
@@ -352,6 +356,7 @@ func TestLinesComeAsTheyAreWritten(t *testing.T) {
 
 // TestReadAhead reads a file that is worth reading ahead: to the end, and not to the end.
 func TestReadAhead(t *testing.T) {
+	t.Parallel()
 	const deltas = 14_000
 	text := sessionText(deltas)
 	var small []byte
@@ -440,6 +445,7 @@ func TestReaderSaysWhereItIs(t *testing.T) {
 
 // TestLineOverManyFrames has a line grow from frame to frame until no line may be so long.
 func TestLineOverManyFrames(t *testing.T) {
+	t.Parallel()
 	packed := zstdFrame([]byte(firstLine(sample) + deltaLine(1) + "\n" + `{"n":2,"t":0.000000,"kind":"mark","text":"`))
 	piece := zstdFrame(bytes.Repeat([]byte("x"), 4<<20))
 	for range MaxLine / (4 << 20) {

@@ -146,6 +146,7 @@ func TestRotateWithoutAPlan(t *testing.T) {
 }
 
 func TestRotateSize(t *testing.T) {
+	t.Parallel()
 	for _, name := range names {
 		folder := t.TempDir()
 		path := filepath.Join(folder, name)
@@ -288,6 +289,7 @@ func TestPartsNameTheFileOfABadLine(t *testing.T) {
 
 // TestDiskFullWhileRotating fills the disk anywhere in a recording of several parts.
 func TestDiskFullWhileRotating(t *testing.T) {
+	t.Parallel()
 	for _, name := range names {
 		for room := int64(400); room < 9000; room += 61 {
 			disk := &testFS{room: room}

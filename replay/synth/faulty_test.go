@@ -37,6 +37,7 @@ func planted(t *testing.T, o Options) map[string]int {
 }
 
 func TestAdversarialBreaksEveryRule(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(3) {
 		got := planted(t, Options{Profile: Adversarial, Seed: seed, Deltas: 2000})
 		for _, rule := range Breakable() {
@@ -48,6 +49,7 @@ func TestAdversarialBreaksEveryRule(t *testing.T) {
 }
 
 func TestFaultyBreaksWhatIsWanted(t *testing.T) {
+	t.Parallel()
 	names(t, func(t *testing.T, p ProfileInfo) {
 		got := planted(t, Options{Profile: p.Name, Faulty: []string{"data-missing", "version-regressed"}, Deltas: 1200})
 		if len(got) != 2 || got["data-missing"] == 0 || got["version-regressed"] == 0 {

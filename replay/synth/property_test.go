@@ -88,6 +88,7 @@ func explained(t tb, name string, a *versions.Account) {
 }
 
 func TestProfilesKeepTheirWord(t *testing.T) {
+	t.Parallel()
 	for _, p := range Profiles() {
 		if p.Name == Adversarial {
 			continue
@@ -118,5 +119,6 @@ func TestSessionsThatEndAtMidnightKeepTheirWord(t *testing.T) {
 }
 
 func TestAnySessionKeepsItsWord(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) { keepsItsWord(t, anyOptions(t)) })
 }

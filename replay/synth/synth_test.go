@@ -112,6 +112,7 @@ func TestTheHeaderMakesTheSessionAnew(t *testing.T) {
 
 // A session that is written and read comes back as it was made.
 func TestSurvivesTheFile(t *testing.T) {
+	t.Parallel()
 	o := Options{Profile: LongOffline, Seed: 5, Deltas: 100}
 	var text strings.Builder
 	write(t, open(t, o), &text)
@@ -213,6 +214,7 @@ func (seen *shows) deltas(m *contract.Message) {
 }
 
 func TestProfilesShowWhatTheyAreFor(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		profile Profile
 		want    func(shows) bool
@@ -276,6 +278,7 @@ func TestMemoryIsConstant(t *testing.T) {
 }
 
 func TestLargestPlanFitsALine(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Profile: GoogleSync, Items: MaxItems, Deltas: 1})
 	each(s, func(rec *session.Record) {
 		if n := len(rec.AppendJSON(nil)); n > session.MaxLine {

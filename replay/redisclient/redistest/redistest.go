@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds how long a server may take to answer.
-const patience = 60 * time.Second
+const patience = time.Minute
 
 // Server is a running redis-server.
 type Server struct {

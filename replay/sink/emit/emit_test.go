@@ -81,6 +81,7 @@ func TestSuite(t *testing.T) {
 	for _, transport := range transports {
 		for _, window := range []int{1, 0} {
 			t.Run(fmt.Sprintf("%s, window %d", transport, window), func(t *testing.T) {
+				t.Parallel()
 				sinktest.Run(t, func(t *testing.T, tell sink.Tell) *sinktest.Target {
 					r := record(t, "--limit", "10000000")
 					return &sinktest.Target{
@@ -147,9 +148,10 @@ func TestServerThatNeverAnswers(t *testing.T) {
 }
 
 func TestServerThatAnswersSome(t *testing.T) {
+	t.Parallel()
 	r := record(t, "--answer", "half")
 	ledger := sink.NewLedger()
-	a, _ := send(t, r.dial(Config{AckTimeout: 2 * time.Second, Tell: ledger.Tell}), ledger, 6)
+	a, _ := send(t, r.dial(Config{AckTimeout: 5 * time.Second, Tell: ledger.Tell}), ledger, 6)
 	if a.Acknowledged != 3 || a.UnsureAt.String() != "2, 4, 6" || a.Resume() != 2 {
 		t.Errorf("%d acknowledged, unsure: %s, resume at %d", a.Acknowledged, a.UnsureAt.String(), a.Resume())
 	}

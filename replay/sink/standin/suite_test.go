@@ -11,6 +11,7 @@ import (
 func TestSuite(t *testing.T) {
 	for _, transport := range []string{"websocket", "polling"} {
 		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
 			sinktest.Run(t, func(t *testing.T, tell sink.Tell) *sinktest.Target {
 				s := open(t, map[int64]string{sinktest.User: empty, sinktest.Another: second}, func(cfg *Config) {
 					cfg.Tell = tell

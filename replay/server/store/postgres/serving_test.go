@@ -26,7 +26,7 @@ import (
 	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // serving is a server that listens. The token of user 1 is "1", and so on; that of the operator is "operator".
 type serving struct {

@@ -58,7 +58,7 @@ func CloseSilent(t *testing.T, s sink.Sink, ledger *sink.Ledger) {
 	if err := s.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > sinktest.Patience/2 {
 		t.Errorf("close took %v", took)
 	}
 	if a := ledger.Account(); a.Unsure != 1 || !errors.Is(a.FirstFailure, sink.ErrNoAnswer) {
