@@ -381,6 +381,52 @@ func TestRecordsOfNobodyAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
+// writeFamily writes a session of the users 3, 4 and 5: a plan of each, and a delta of each.
+func writeFamily(t *testing.T) string {
+	t.Helper()
+	lines := []string{`{"deltatap":1,"session":"0","started":"2026-11-23T09:00:00Z","server":"","user":null}`}
+	for user := 3; user <= 5; user++ {
+		lines = append(lines, fmt.Sprintf(`{"n":%d,"t":0.1,"kind":"plan","status":200,"body":{"recipient":{"id":%d,"displayName":"Alex"},"appointments":[],"bills":[],"planVersion":0,"planUpdatedAt":"2026-11-23T00:00:00.000Z","collaborators":[]},"user":%[2]d}`, len(lines), user))
+	}
+	for user := 3; user <= 5; user++ {
+		lines = append(lines, fmt.Sprintf(`{"n":%d,"t":0.2,"kind":"event","event":"plan:item-delta","args":[{"deltas":[{"itemType":"plan","entityId":0,"action":"updated","version":1}]}],"user":%d}`, len(lines), user))
+	}
+	path := filepath.Join(t.TempDir(), "family.ndjson")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// With a mapping, a user whom it leaves out belongs into nobody's room: not into that of another whom it leaves out.
+func TestNobodyIsPlayedIntoAnothersRoom(t *testing.T) {
+	path := writeFamily(t)
+	for _, more := range []string{"", "--dry-run"} {
+		args := append([]string{"replay", path, "--speed", "max", "--linger", "0s", "--user", "3=7"}, strings.Fields(more)...)
+		got := deltatap(t.Context(), args...)
+		if got.code != ExitUsage || got.errs != "deltatap: "+path+": 1 event of user 4, whom no --user maps\nhint: --user 4=ID maps them, and --user ID all others\n" {
+			t.Errorf("%v: exit %d, %s%s", more, got.code, got.out, got.errs)
+		}
+	}
+	got := deltatap(t.Context(), "replay", path, "--dry-run", "--user", "3=7", "--user", "9")
+	if got.code != ExitOK || !strings.Contains(got.out, "user:7 1 event, user:9 2 events\n") {
+		t.Errorf("exit %d, %s%s", got.code, got.out, got.errs)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	app := &App{
+		In: bytes.NewReader(text), Out: &out, Err: &errs, Env: func(string) string { return "" }, Now: time.Now,
+		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
+	}
+	code := Run(t.Context(), app, []string{"replay", "-", "--speed", "max", "--linger", "0s", "--user", "3=7"})
+	if code != ExitUsage || !strings.Contains(errs.String(), "deltatap: standard input: record 2 is of user 4, whom no --user maps\n") {
+		t.Errorf("from standard input: exit %d, %s", code, errs.String())
+	}
+}
+
 func TestStepTakesLines(t *testing.T) {
 	path := writeEvents(t, 5)
 	p := newPlaying(t, "--step")

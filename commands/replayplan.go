@@ -214,6 +214,14 @@ func (p *replayPlan) open(app *App) (*openedSession, error) {
 	return &openedSession{in, src}, nil
 }
 
+// shownName is the session's name for people.
+func (p *replayPlan) shownName() string {
+	if p.name == "-" {
+		return "standard input"
+	}
+	return p.name
+}
+
 // script is the session as it is to be played.
 func (p *replayPlan) script(o *openedSession) *script.Script {
 	return script.New(o.src, p.spec, p.seed)
