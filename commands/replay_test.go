@@ -427,6 +427,28 @@ func TestNobodyIsPlayedIntoAnothersRoom(t *testing.T) {
 	}
 }
 
+// What was sent was sent: a cache that cannot be read is no wrong usage, and the summary is told all the same.
+func TestCacheThatCannotBeReadLeavesTheSummary(t *testing.T) {
+	cache := filepath.Join(t.TempDir(), "cache.json")
+	args := []string{"replay", "fixture:bill-lifecycle", "--speed", "max", "--linger", "0s", "--expect-client", cache, "-o", "json"}
+	for _, text := range []string{"", `{"appointments":[`} {
+		why := "no such file or directory"
+		if text != "" {
+			why = "not a plan: unexpected end of text at byte 17"
+			if err := os.WriteFile(cache, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := deltatap(t.Context(), args...)
+		if got.code != ExitInconclusive || !strings.Contains(got.errs, "deltatap: "+cache+": "+why+"\n") {
+			t.Errorf("exit %d, %s", got.code, got.errs)
+		}
+		if !strings.Contains(got.out, `"ended":"end"`) || strings.Contains(got.out, `"expectClient"`) {
+			t.Errorf("standard output has %q", got.out)
+		}
+	}
+}
+
 func TestStepTakesLines(t *testing.T) {
 	path := writeEvents(t, 5)
 	p := newPlaying(t, "--step")

@@ -20,23 +20,31 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 		_ = render.Replay(r.app.Err, summary)
 	}
 	var expect, client *expectation
+	var unchecked error
 	if whole {
-		if expect, err = r.expect(ctx); err != nil {
-			return err
-		}
-		if s := r.target.stage; s != nil {
-			s.stay(ctx, r.app)
-		}
-		if client, err = r.expectClient(ctx); err != nil {
-			return err
-		}
+		expect, client, unchecked = r.expectations(ctx)
 	}
 	if r.plan.output == "json" {
 		if err := r.printJSON(summary, expect, client); err != nil {
 			return err
 		}
 	}
+	if failure == nil && unchecked != nil {
+		return unchecked
+	}
 	return r.outcome(o, summary, failure, expect, client)
+}
+
+// expectations holds the target, and after its stay the app, against what is expected of them.
+func (r *replayer) expectations(ctx context.Context) (expect, client *expectation, err error) {
+	if expect, err = r.expect(ctx); err != nil {
+		return nil, nil, err
+	}
+	if s := r.target.stage; s != nil {
+		s.stay(ctx, r.app)
+	}
+	client, err = r.expectClient(ctx)
+	return expect, client, err
 }
 
 // printJSON prints the summary: to standard output, unless that is the target.
