@@ -449,6 +449,35 @@ func TestCacheThatCannotBeReadLeavesTheSummary(t *testing.T) {
 	}
 }
 
+func TestDryRunTellsOfAgesToo(t *testing.T) {
+	for _, pace := range []string{"--speed=1e-300", "--rate=1e-300"} {
+		got := deltatap(t.Context(), "replay", "fixture:bill-lifecycle", pace, "--dry-run", "-o", "json")
+		if got.code != ExitOK || !strings.Contains(got.out, `"takes":9223372036.8547`) {
+			t.Errorf("%s: exit %d, %s%s", pace, got.code, got.out, got.errs)
+		}
+	}
+}
+
+func TestReplayRefusesAPartThatEndsBeforeItBegins(t *testing.T) {
+	path := writeEvents(t, 5)
+	for _, c := range []struct{ from, until string }{{"5", "4"}, {"5s", "4s"}} {
+		newPlaying(t, "--from", c.from, "--until", c.until).want(path, ExitUsage, "deltatap: --until "+c.until+": that is before --from "+c.from+"\n")
+	}
+	p := newPlaying(t, "--from", "5", "--until", "5")
+	p.want(path, ExitOK)
+	if diff := cmp.Diff([]int64{5}, p.sent); diff != "" {
+		t.Errorf("sent (want -, got +):\n%s", diff)
+	}
+	for says, args := range map[string][]string{
+		"nothing of it lies behind --from 7":                 {"--from", "7"},
+		"nothing of it lies behind --from 1h0m0s":            {"--from", "1h"},
+		"nothing of it lies before --until 5ms":              {"--until", "5ms"},
+		"nothing of it lies between --from 5 and --until 2s": {"--from", "5", "--until", "2s"},
+	} {
+		newPlaying(t, append(args, "--speed", "max")...).want(path, ExitOK, "deltatap: warning: "+path+": "+says+"\n")
+	}
+}
+
 func TestStepTakesLines(t *testing.T) {
 	path := writeEvents(t, 5)
 	p := newPlaying(t, "--step")

@@ -19,6 +19,9 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 	if r.plan.output != "json" && !r.app.Quiet {
 		_ = render.Replay(r.app.Err, summary)
 	}
+	if whole {
+		r.warnOfNothing(o)
+	}
 	var expect, client *expectation
 	var unchecked error
 	if whole {
@@ -33,6 +36,22 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 		return unchecked
 	}
 	return r.outcome(o, summary, failure, expect, client)
+}
+
+// warnOfNothing warns of a part of the session that holds nothing: such a replay goes well, and is seldom meant.
+func (r *replayer) warnOfNothing(o *openedSession) {
+	from, until := r.plan.when.From, r.plan.when.Until
+	if r.report.Sent > 0 || from.IsZero() && until.IsZero() {
+		return
+	}
+	where := fmt.Sprintf("between --from %v and --until %v", from, until)
+	switch {
+	case until.IsZero():
+		where = fmt.Sprintf("behind --from %v", from)
+	case from.IsZero():
+		where = fmt.Sprintf("before --until %v", until)
+	}
+	r.app.warn(o.in.name + ": nothing of it lies " + where)
 }
 
 // expectations holds the target, and after its stay the app, against what is expected of them.

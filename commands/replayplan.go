@@ -101,6 +101,9 @@ func (p *replayPlan) points() error {
 		}
 		*point.into = at
 	}
+	if p.when.Until.Before(p.when.From) {
+		return usage("", "--until %s: that is before --from %s", p.until, p.from)
+	}
 	return nil
 }
 

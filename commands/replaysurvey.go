@@ -171,9 +171,9 @@ func (v *survey) time(p *replayPlan, at time.Duration) {
 	switch {
 	case p.when.Max:
 	case p.rate > 0:
-		v.planned = time.Duration(float64(max(v.kinds[session.KindEvent]-1, 0)) / p.rate * float64(time.Second))
+		v.planned = player.Scale(float64(max(v.kinds[session.KindEvent]-1, 0))*float64(time.Second), p.rate)
 	default:
-		v.planned = time.Duration(float64(v.gap) / p.when.Speed)
+		v.planned = player.Scale(float64(v.gap), p.when.Speed)
 	}
 }
 
