@@ -338,6 +338,41 @@ func TestWhatIsReadIsNeverWrittenInto(t *testing.T) {
 	}
 }
 
+// A target that does not open leaves no log behind, which would be in the way of the next try.
+func TestFaultLogBeginsWithTheTarget(t *testing.T) {
+	path, log := writeEvents(t, 1), filepath.Join(t.TempDir(), "faults.ndjson")
+	for target, code := range map[string]int{
+		"redis://127.0.0.1:1": ExitUnreachable, "postgres://127.0.0.1:1/care": ExitUnreachable,
+	} {
+		got := deltatap(t.Context(), "replay", path, "--to", target, "--user", "7", "--yes", "--fault", "drop=100%", "--fault-log", log)
+		if got.code != code {
+			t.Errorf("%s: exit %d, %s", target, got.code, got.errs)
+		}
+		if _, err := os.Lstat(log); err == nil {
+			t.Fatalf("%s: a log was left behind", target)
+		}
+	}
+}
+
+// What cannot be meant is wrong in a dry run, too.
+func TestDryRunRefusesWhatIsNoTarget(t *testing.T) {
+	path := writeEvents(t, 1)
+	for _, target := range []string{
+		"redis://me:s3cret@127.0.0.1:port", "redis://127.0.0.1/care", "redis://127.0.0.1?password=s3cret", "postgres://me:s3cret@127.0.0.1:port/care",
+		"serve://127.0.0.1:99999",
+	} {
+		for _, more := range []string{"--yes", "--dry-run"} {
+			got := deltatap(t.Context(), "replay", path, "--to", target, "--user", "7", "--linger", "0s", more)
+			if target[0] != 's' {
+				got = deltatap(t.Context(), "replay", path, "--to", target, "--user", "7", more)
+			}
+			if got.code != ExitUsage || strings.Contains(got.errs, "s3cret") {
+				t.Errorf("%s %s: exit %d, %s%s", target, more, got.code, got.out, got.errs)
+			}
+		}
+	}
+}
+
 func TestGuardNamesTargetAndAmount(t *testing.T) {
 	path := writeEvents(t, 3)
 	for _, c := range []struct {

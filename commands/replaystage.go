@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -33,7 +34,7 @@ type replayStage struct {
 // serveTarget is a stand-in server on this machine.
 func serveTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Port() == "" {
+	if err != nil || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || !portNumber(u.Port()) {
 		return nil, usage("like "+defaultTarget+", where port 0 picks a free one", "--to %q: not serve://HOST:PORT", shownTarget(text))
 	}
 	return &replayTarget{
@@ -42,6 +43,12 @@ func serveTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
 			return p.openStage(ctx, app, u.Host, o)
 		},
 	}, nil
+}
+
+// portNumber says whether a text is the number of a port.
+func portNumber(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // openStage starts the stand-in, and tells where it is.
