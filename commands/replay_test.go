@@ -513,6 +513,27 @@ func TestReplayRefusesAPartThatEndsBeforeItBegins(t *testing.T) {
 	}
 }
 
+func TestWaitForClientEndsWhereItIsToldTo(t *testing.T) {
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errInterrupted)
+	defer cancel()
+	for says, wait := range map[string]string{
+		"no client came within 30ms":      "--wait-for-client",
+		"0 of 2 clients came within 30ms": "--wait-for-client=2",
+	} {
+		got := deltatap(ctx, "replay", "fixture:bill-lifecycle", "--linger", "0s", wait, "--timeout", "30ms", "-o", "json")
+		if got.code != ExitUnreachable || !strings.HasSuffix(got.errs, "deltatap: "+says+"\nhint: --timeout says how long to wait; without it there is no end\n") {
+			t.Errorf("exit %d, %s", got.code, got.errs)
+		}
+		if !strings.Contains(got.out, `"ended":"unreachable"`) {
+			t.Errorf("standard output has %s", got.out)
+		}
+	}
+	got := deltatap(ctx, "replay", "fixture:bill-lifecycle", "--linger", "0s", "--timeout", "-1s")
+	if got.code != ExitUsage || !strings.HasPrefix(got.errs, "deltatap: --timeout: not positive\n") {
+		t.Errorf("exit %d, %s", got.code, got.errs)
+	}
+}
+
 func TestStepTakesLines(t *testing.T) {
 	path := writeEvents(t, 5)
 	p := newPlaying(t, "--step")

@@ -44,6 +44,7 @@ func (o *replayOptions) plan(app *App, name string) (*replayPlan, error) {
 		func() error { return oneOf("--output", o.output, "text", "json") },
 		func() error { return oneOf("--clock", o.clock, "session", "now") },
 		func() error { return checkFormat(o.format) },
+		o.connect.check,
 		p.pace, p.points, p.files, p.faults, p.addressees, p.input, p.client,
 		func() (err error) { p.target, err = p.findTarget(app); return err },
 		p.fits,

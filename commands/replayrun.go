@@ -79,7 +79,7 @@ func (r *replayer) open(ctx context.Context) (err error) {
 // play sends everything, and waits until the target has answered for it.
 func (r *replayer) play(ctx context.Context) error {
 	if s := r.target.stage; s != nil {
-		if err := s.await(ctx, r.app, r.plan.clients); err != nil {
+		if err := s.await(ctx, r.app, r.plan.clients, r.plan.connect.timeout); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -124,13 +125,27 @@ func (s *replayStage) close() error {
 	return err
 }
 
-// await waits for as many clients as there are to be.
-func (s *replayStage) await(ctx context.Context, app *App, clients int) error {
+// await waits for as many clients as there are to be; within 0, without end.
+func (s *replayStage) await(ctx context.Context, app *App, clients int, within time.Duration) error {
 	if clients == 0 {
 		return nil
 	}
 	app.note("waiting for %s", render.Plural(clients, "client"))
-	return s.server.AwaitClients(ctx, clients)
+	if within == 0 {
+		return s.server.AwaitClients(ctx, clients)
+	}
+	late := errors.New("late")
+	limited, cancel := context.WithTimeoutCause(ctx, within, late)
+	defer cancel()
+	err := s.server.AwaitClients(limited, clients)
+	if !errors.Is(err, late) {
+		return err
+	}
+	what := fmt.Sprintf("no client came within %s", within)
+	if clients > 1 {
+		what = fmt.Sprintf("%d of %d clients came within %s", s.server.Clients(), clients, within)
+	}
+	return &Error{Code: ExitUnreachable, What: what, Hint: "--timeout says how long to wait; without it there is no end"}
 }
 
 // stay keeps the stand-in up behind the last record.
