@@ -19,6 +19,7 @@ import (
 	"github.com/carebase/deltatap/replay/player"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/emit"
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 )
@@ -37,6 +38,7 @@ type playing struct {
 	first  time.Time
 	fate   func(n int64) (sink.Outcome, error) // what becomes of a record; nil acknowledges
 	closed int
+	settle func(context.Context) error // nil: at once
 }
 
 // newPlaying prepares a replay with these flags.
@@ -104,8 +106,14 @@ func (p *playing) Send(ctx context.Context, rec *session.Record) error {
 	return nil
 }
 
-func (p *playing) Settle(context.Context) error { return nil }
-func (p *playing) Close() error                 { p.closed++; return nil }
+func (p *playing) Settle(ctx context.Context) error {
+	if p.settle == nil {
+		return nil
+	}
+	return p.settle(ctx)
+}
+
+func (p *playing) Close() error { p.closed++; return nil }
 
 // run replays the session at a path, and returns the exit code.
 func (p *playing) run(ctx context.Context, path string) int {
@@ -532,6 +540,27 @@ func TestWaitForClientEndsWhereItIsToldTo(t *testing.T) {
 	if got.code != ExitUsage || !strings.HasPrefix(got.errs, "deltatap: --timeout: not positive\n") {
 		t.Errorf("exit %d, %s", got.code, got.errs)
 	}
+}
+
+// A target that takes everything and never answers is one that gave no answer in time: no fault of deltatap's own.
+func TestTargetThatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlaying(t, "--speed", "max")
+		p.settle = func(context.Context) error { return &emit.NoAnswerError{After: 2 * time.Second} }
+		p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no acknowledgement in 2s\n", "played 2 events")
+		for args, want := range map[string]time.Duration{"--speed max": settleFor, "--speed max --timeout 1m": settleFor + time.Minute} {
+			p = newPlaying(t, strings.Fields(args)...)
+			p.settle = func(ctx context.Context) error {
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+			began := time.Now()
+			p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no answer in "+want.String()+"\n", "played 2 events")
+			if took := time.Since(began); took != want {
+				t.Errorf("it waited for %v, want %v", took, want)
+			}
+		}
+	})
 }
 
 func TestStepTakesLines(t *testing.T) {

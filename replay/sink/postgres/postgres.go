@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 	"sync"
@@ -122,6 +123,9 @@ func (p *publisher) told(err error) error {
 	}
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		err = failed.Unwrap() // without the user's name
+	}
+	if failed, ok := errors.AsType[*net.OpError](err); ok {
+		err = failed.Err // once, however often it was tried
 	}
 	return &sink.LostError{Target: p.target, Err: plainError{err}}
 }
