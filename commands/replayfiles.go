@@ -8,6 +8,11 @@ import (
 // files refuses to write where the replay reads, or twice: --force, and a ready file that is always made anew, would take the
 // session away that is being played.
 func (p *replayPlan) files() error {
+	for _, out := range []struct{ flag, path string }{{"--fault-log", p.faultLog}, {"--ready-file", p.readyFile}} {
+		if err := realFile(out.flag, out.path); err != nil {
+			return err
+		}
+	}
 	session := p.name
 	if session == "-" || builtIn(session) {
 		session = ""
@@ -24,6 +29,14 @@ func (p *replayPlan) files() error {
 		if sameFile(two.path, two.other) {
 			return usage("", "%s %s: %s", two.flag, two.path, two.says)
 		}
+	}
+	return nil
+}
+
+// realFile refuses a dash for a file to write: it would be a file of that name, and is meant for standard output.
+func realFile(flag, path string) error {
+	if path == "-" {
+		return usage("/dev/stdout is one, where there is such a thing", "%s -: want a file", flag)
 	}
 	return nil
 }

@@ -113,6 +113,8 @@ func (p *replayPlan) faults() (err error) {
 		return usage("like drop=5%,delay=10%:500ms,disconnect=v42:10s", "--%v", err)
 	}
 	switch {
+	case p.fault != "" && p.spec.IsZero():
+		return usage("like drop=5%,delay=10%:500ms,disconnect=v42:10s", "--fault %q: nothing is to go wrong", p.fault)
 	case p.faultLog == "":
 	case p.spec.IsZero():
 		return usage("", "--fault-log goes with --fault")

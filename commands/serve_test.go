@@ -292,6 +292,7 @@ func TestServeRefuses(t *testing.T) {
 		"address":       {opts: serveOptions{addr: "here"}, want: "cannot listen at here"},
 		"taken address": {opts: serveOptions{addr: taken.Addr().String()}, want: "address already in use"},
 		"plan lost":     {opts: serveOptions{plan: kept, readyFile: kept}, want: "--ready-file " + kept + ": --plan is read from there"},
+		"ready output":  {opts: serveOptions{readyFile: "-"}, want: "--ready-file -: want a file"},
 		"ready file":    {opts: serveOptions{readyFile: filepath.Join(dir, "none", "ready.json")}, want: "no such file or directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
