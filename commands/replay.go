@@ -122,7 +122,7 @@ func (o *replayOptions) register(cmd *cobra.Command) {
 	flags.Uint64Var(&o.seed, "seed", 1, "the `number` that decides which deltas the faults hit")
 	flags.StringVar(&o.faultLog, "fault-log", "", "list what was done to which delta in this `file`, 0600")
 	flags.BoolVar(&o.force, "force", false, "overwrite the file of --fault-log")
-	flags.IntVar(&o.clients, "wait-for-client", 0, "wait until a client, or `N`, is connected to the stand-in")
+	flags.IntVar(&o.clients, "wait-for-client", 0, "wait until a client, or `N`, is connected to the stand-in: without end, or as long as --timeout says")
 	flags.Lookup("wait-for-client").NoOptDefVal = "1"
 	flags.StringVar(&o.readyFile, "ready-file", "", "write the stand-in's URL and tokens to this `path`, 0600, once it listens")
 	flags.DurationVar(&o.linger, "linger", 0, "how long the stand-in stays after the last record (default until interrupted)")

@@ -19,6 +19,7 @@ import (
 	"github.com/carebase/deltatap/replay/player"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/emit"
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 )
@@ -37,6 +38,7 @@ type playing struct {
 	first  time.Time
 	fate   func(n int64) (sink.Outcome, error) // what becomes of a record; nil acknowledges
 	closed int
+	settle func(context.Context) error // nil: at once
 }
 
 // newPlaying prepares a replay with these flags.
@@ -104,8 +106,14 @@ func (p *playing) Send(ctx context.Context, rec *session.Record) error {
 	return nil
 }
 
-func (p *playing) Settle(context.Context) error { return nil }
-func (p *playing) Close() error                 { p.closed++; return nil }
+func (p *playing) Settle(ctx context.Context) error {
+	if p.settle == nil {
+		return nil
+	}
+	return p.settle(ctx)
+}
+
+func (p *playing) Close() error { p.closed++; return nil }
 
 // run replays the session at a path, and returns the exit code.
 func (p *playing) run(ctx context.Context, path string) int {
@@ -302,6 +310,77 @@ func TestFaultLogIsNotOverwritten(t *testing.T) {
 	}
 }
 
+func TestWhatIsReadIsNeverWrittenInto(t *testing.T) {
+	dir := t.TempDir()
+	path, want := writeEvents(t, 2), filepath.Join(dir, "want.json")
+	if err := os.WriteFile(want, []byte(`{"appointments":[],"bills":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link.ndjson")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	fresh, again := filepath.Join(dir, "one"), filepath.Join(dir, ".", "x", "..", "one")
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"--fault-log " + path + ": the session is read from there", []string{"--fault", "drop=1%", "--fault-log", path, "--force"}},
+		{"--fault-log " + link + ": the session is read from there", []string{"--fault", "drop=1%", "--fault-log", link, "--force"}},
+		{"--ready-file " + path + ": the session is read from there", []string{"--ready-file", path}},
+		{"--ready-file " + want + ": --expect is read from there", []string{"--ready-file", want, "--expect", want}},
+		{"--ready-file " + fresh + ": --expect-client is read from there", []string{"--ready-file", fresh, "--expect-client", fresh}},
+		{"--ready-file " + again + ": --fault-log goes there", []string{"--ready-file", again, "--fault", "drop=1%", "--fault-log", fresh}},
+	} {
+		before, _ := os.ReadFile(path)
+		got := deltatap(t.Context(), append([]string{"replay", path, "--speed", "max", "--linger", "0s"}, c.args...)...)
+		if got.code != ExitUsage || !strings.Contains(got.errs, "deltatap: "+c.says+"\n") {
+			t.Errorf("replay %v: exit %d, %s", c.args, got.code, got.errs)
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Fatalf("replay %v: the session is %d bytes of %d, %v", c.args, len(after), len(before), err)
+		}
+	}
+	if got := deltatap(t.Context(), "replay", path, "--speed", "max", "--linger", "0s", "--fault", "drop=1%", "--fault-log", os.DevNull, "--ready-file", os.DevNull); got.code != ExitOK {
+		t.Errorf("a device may be both: exit %d, %s", got.code, got.errs)
+	}
+}
+
+// A target that does not open leaves no log behind, which would be in the way of the next try.
+func TestFaultLogBeginsWithTheTarget(t *testing.T) {
+	path, log := writeEvents(t, 1), filepath.Join(t.TempDir(), "faults.ndjson")
+	for target, code := range map[string]int{
+		"redis://127.0.0.1:1": ExitUnreachable, "postgres://127.0.0.1:1/care": ExitUnreachable,
+	} {
+		got := deltatap(t.Context(), "replay", path, "--to", target, "--user", "7", "--yes", "--fault", "drop=100%", "--fault-log", log)
+		if got.code != code {
+			t.Errorf("%s: exit %d, %s", target, got.code, got.errs)
+		}
+		if _, err := os.Lstat(log); err == nil {
+			t.Fatalf("%s: a log was left behind", target)
+		}
+	}
+}
+
+// What cannot be meant is wrong in a dry run, too.
+func TestDryRunRefusesWhatIsNoTarget(t *testing.T) {
+	path := writeEvents(t, 1)
+	for _, target := range []string{
+		"redis://me:s3cret@127.0.0.1:port", "redis://127.0.0.1/care", "redis://127.0.0.1?password=s3cret", "postgres://me:s3cret@127.0.0.1:port/care",
+		"serve://127.0.0.1:99999",
+	} {
+		for _, more := range []string{"--yes", "--dry-run"} {
+			got := deltatap(t.Context(), "replay", path, "--to", target, "--user", "7", "--linger", "0s", more)
+			if target[0] != 's' {
+				got = deltatap(t.Context(), "replay", path, "--to", target, "--user", "7", more)
+			}
+			if got.code != ExitUsage || strings.Contains(got.errs, "s3cret") {
+				t.Errorf("%s %s: exit %d, %s%s", target, more, got.code, got.out, got.errs)
+			}
+		}
+	}
+}
+
 func TestGuardNamesTargetAndAmount(t *testing.T) {
 	path := writeEvents(t, 3)
 	for _, c := range []struct {
@@ -343,6 +422,145 @@ func TestRecordsOfNobodyAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	if len(p.sent) > 0 {
 		t.Error("something was sent")
 	}
+}
+
+// writeFamily writes a session of the users 3, 4 and 5: a plan of each, and a delta of each.
+func writeFamily(t *testing.T) string {
+	t.Helper()
+	lines := []string{`{"deltatap":1,"session":"0","started":"2026-11-23T09:00:00Z","server":"","user":null}`}
+	for user := 3; user <= 5; user++ {
+		lines = append(lines, fmt.Sprintf(`{"n":%d,"t":0.1,"kind":"plan","status":200,"body":{"recipient":{"id":%d,"displayName":"Alex"},"appointments":[],"bills":[],"planVersion":0,"planUpdatedAt":"2026-11-23T00:00:00.000Z","collaborators":[]},"user":%[2]d}`, len(lines), user))
+	}
+	for user := 3; user <= 5; user++ {
+		lines = append(lines, fmt.Sprintf(`{"n":%d,"t":0.2,"kind":"event","event":"plan:item-delta","args":[{"deltas":[{"itemType":"plan","entityId":0,"action":"updated","version":1}]}],"user":%d}`, len(lines), user))
+	}
+	path := filepath.Join(t.TempDir(), "family.ndjson")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// With a mapping, a user whom it leaves out belongs into nobody's room: not into that of another whom it leaves out.
+func TestNobodyIsPlayedIntoAnothersRoom(t *testing.T) {
+	path := writeFamily(t)
+	for _, more := range []string{"", "--dry-run"} {
+		args := append([]string{"replay", path, "--speed", "max", "--linger", "0s", "--user", "3=7"}, strings.Fields(more)...)
+		got := deltatap(t.Context(), args...)
+		if got.code != ExitUsage || got.errs != "deltatap: "+path+": 1 event of user 4, whom no --user maps\nhint: --user 4=ID maps them, and --user ID all others\n" {
+			t.Errorf("%v: exit %d, %s%s", more, got.code, got.out, got.errs)
+		}
+	}
+	got := deltatap(t.Context(), "replay", path, "--dry-run", "--user", "3=7", "--user", "9")
+	if got.code != ExitOK || !strings.Contains(got.out, "user:7 1 event, user:9 2 events\n") {
+		t.Errorf("exit %d, %s%s", got.code, got.out, got.errs)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	app := &App{
+		In: bytes.NewReader(text), Out: &out, Err: &errs, Env: func(string) string { return "" }, Now: time.Now,
+		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
+	}
+	code := Run(t.Context(), app, []string{"replay", "-", "--speed", "max", "--linger", "0s", "--user", "3=7"})
+	if code != ExitUsage || !strings.Contains(errs.String(), "deltatap: standard input: record 2 is of user 4, whom no --user maps\n") {
+		t.Errorf("from standard input: exit %d, %s", code, errs.String())
+	}
+}
+
+// What was sent was sent: a cache that cannot be read is no wrong usage, and the summary is told all the same.
+func TestCacheThatCannotBeReadLeavesTheSummary(t *testing.T) {
+	cache := filepath.Join(t.TempDir(), "cache.json")
+	args := []string{"replay", "fixture:bill-lifecycle", "--speed", "max", "--linger", "0s", "--expect-client", cache, "-o", "json"}
+	for _, text := range []string{"", `{"appointments":[`} {
+		why := "no such file or directory"
+		if text != "" {
+			why = "not a plan: unexpected end of text at byte 17"
+			if err := os.WriteFile(cache, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := deltatap(t.Context(), args...)
+		if got.code != ExitInconclusive || !strings.Contains(got.errs, "deltatap: "+cache+": "+why+"\n") {
+			t.Errorf("exit %d, %s", got.code, got.errs)
+		}
+		if !strings.Contains(got.out, `"ended":"end"`) || strings.Contains(got.out, `"expectClient"`) {
+			t.Errorf("standard output has %q", got.out)
+		}
+	}
+}
+
+func TestDryRunTellsOfAgesToo(t *testing.T) {
+	for _, pace := range []string{"--speed=1e-300", "--rate=1e-300"} {
+		got := deltatap(t.Context(), "replay", "fixture:bill-lifecycle", pace, "--dry-run", "-o", "json")
+		if got.code != ExitOK || !strings.Contains(got.out, `"takes":9223372036.8547`) {
+			t.Errorf("%s: exit %d, %s%s", pace, got.code, got.out, got.errs)
+		}
+	}
+}
+
+func TestReplayRefusesAPartThatEndsBeforeItBegins(t *testing.T) {
+	path := writeEvents(t, 5)
+	for _, c := range []struct{ from, until string }{{"5", "4"}, {"5s", "4s"}} {
+		newPlaying(t, "--from", c.from, "--until", c.until).want(path, ExitUsage, "deltatap: --until "+c.until+": that is before --from "+c.from+"\n")
+	}
+	p := newPlaying(t, "--from", "5", "--until", "5")
+	p.want(path, ExitOK)
+	if diff := cmp.Diff([]int64{5}, p.sent); diff != "" {
+		t.Errorf("sent (want -, got +):\n%s", diff)
+	}
+	for says, args := range map[string][]string{
+		"nothing of it lies behind --from 7":                 {"--from", "7"},
+		"nothing of it lies behind --from 1h0m0s":            {"--from", "1h"},
+		"nothing of it lies before --until 5ms":              {"--until", "5ms"},
+		"nothing of it lies between --from 5 and --until 2s": {"--from", "5", "--until", "2s"},
+	} {
+		newPlaying(t, append(args, "--speed", "max")...).want(path, ExitOK, "deltatap: warning: "+path+": "+says+"\n")
+	}
+}
+
+func TestWaitForClientEndsWhereItIsToldTo(t *testing.T) {
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errInterrupted)
+	defer cancel()
+	for says, wait := range map[string]string{
+		"no client came within 30ms":      "--wait-for-client",
+		"0 of 2 clients came within 30ms": "--wait-for-client=2",
+	} {
+		got := deltatap(ctx, "replay", "fixture:bill-lifecycle", "--linger", "0s", wait, "--timeout", "30ms", "-o", "json")
+		if got.code != ExitUnreachable || !strings.HasSuffix(got.errs, "deltatap: "+says+"\nhint: --timeout says how long to wait; without it there is no end\n") {
+			t.Errorf("exit %d, %s", got.code, got.errs)
+		}
+		if !strings.Contains(got.out, `"ended":"unreachable"`) {
+			t.Errorf("standard output has %s", got.out)
+		}
+	}
+	got := deltatap(ctx, "replay", "fixture:bill-lifecycle", "--linger", "0s", "--timeout", "-1s")
+	if got.code != ExitUsage || !strings.HasPrefix(got.errs, "deltatap: --timeout: not positive\n") {
+		t.Errorf("exit %d, %s", got.code, got.errs)
+	}
+}
+
+// A target that takes everything and never answers is one that gave no answer in time: no fault of deltatap's own.
+func TestTargetThatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlaying(t, "--speed", "max")
+		p.settle = func(context.Context) error { return &emit.NoAnswerError{After: 2 * time.Second} }
+		p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no acknowledgement in 2s\n", "played 2 events")
+		for args, want := range map[string]time.Duration{"--speed max": settleFor, "--speed max --timeout 1m": settleFor + time.Minute} {
+			p = newPlaying(t, strings.Fields(args)...)
+			p.settle = func(ctx context.Context) error {
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+			began := time.Now()
+			p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no answer in "+want.String()+"\n", "played 2 events")
+			if took := time.Since(began); took != want {
+				t.Errorf("it waited for %v, want %v", took, want)
+			}
+		}
+	})
 }
 
 func TestStepTakesLines(t *testing.T) {
@@ -410,6 +628,9 @@ func TestReplayRefusesWhatItCannotDo(t *testing.T) {
 		{"--until: \"-1s\"", []string{"--until", "-1s"}},
 		{"--fault \"drop\"", []string{"--fault", "drop"}},
 		{"--fault-log goes with --fault", []string{"--fault-log", "x"}},
+		{"--fault-log -: want a file", []string{"--fault", "drop=1%", "--fault-log", "-"}},
+		{"--ready-file -: want a file", []string{"--ready-file", "-"}},
+		{"--fault \",\": nothing is to go wrong", []string{"--fault", ","}},
 		{"--user \"me\"", []string{"--user", "me"}},
 		{"--user \"8\": one user is named", []string{"--user", "7", "--user", "8"}},
 		{"--user \"3=9\": user 3 is mapped", []string{"--user", "3=7", "--user", "3=9"}},

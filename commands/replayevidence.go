@@ -21,6 +21,7 @@ type evidence struct {
 	token string
 	users sink.Users
 	clock *sessionClock
+	there func() bool // whether a client of the user's is connected now
 
 	mu       sync.Mutex
 	timeline *diagnose.Timeline
@@ -34,6 +35,7 @@ func newEvidence(policy plancache.Policy, s *replayStage, h session.Header, user
 	first := s.house.ready.Users[0]
 	e := &evidence{
 		user: first.ID, token: first.Token, users: users, clock: s.clock,
+		there:    func() bool { return s.server.ClientsOf(first.ID) > 0 },
 		timeline: diagnose.NewTimeline(policy), waiting: map[int64]session.Record{}, places: []int64{0},
 	}
 	e.timeline.Header(h)
@@ -65,8 +67,13 @@ func (e *evidence) told(o sink.Outcome) {
 		return
 	}
 	delete(e.waiting, o.N)
-	if o.Fate != sink.Acknowledged {
+	switch {
+	case rec.Kind == session.KindConnect && e.there():
+		e.link(rec.T, true) // it may be that nothing ever reaches the app, and it is there all the same
+	case o.Fate != sink.Acknowledged:
 		return // the app saw nothing of it
+	case rec.Kind == session.KindDisconnect:
+		e.link(rec.T, true) // who was sent away had come
 	}
 	e.link(rec.T, rec.Kind != session.KindDisconnect && o.Reach != 0)
 	if e.online && rec.Kind == session.KindEvent {

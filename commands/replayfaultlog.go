@@ -75,6 +75,13 @@ func (l *faultLog) close() error {
 	return nil
 }
 
+// discard takes the file away again: of a replay that never began it has nothing to tell.
+func (l *faultLog) discard() {
+	if l.file != nil && !special(l.path) {
+		_ = os.Remove(l.path)
+	}
+}
+
 func (l *faultLog) broken(err error) error {
 	return &Error{Code: ExitInconclusive, What: l.path, Err: errors.New(whyFile(err)), Hint: "what it lists is good; nothing was sent after that"}
 }

@@ -19,24 +19,51 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 	if r.plan.output != "json" && !r.app.Quiet {
 		_ = render.Replay(r.app.Err, summary)
 	}
-	var expect, client *expectation
 	if whole {
-		if expect, err = r.expect(ctx); err != nil {
-			return err
-		}
-		if s := r.target.stage; s != nil {
-			s.stay(ctx, r.app)
-		}
-		if client, err = r.expectClient(ctx); err != nil {
-			return err
-		}
+		r.warnOfNothing(o)
+	}
+	var expect, client *expectation
+	var unchecked error
+	if whole {
+		expect, client, unchecked = r.expectations(ctx)
 	}
 	if r.plan.output == "json" {
 		if err := r.printJSON(summary, expect, client); err != nil {
 			return err
 		}
 	}
+	if failure == nil && unchecked != nil {
+		return unchecked
+	}
 	return r.outcome(o, summary, failure, expect, client)
+}
+
+// warnOfNothing warns of a part of the session that holds nothing: such a replay goes well, and is seldom meant.
+func (r *replayer) warnOfNothing(o *openedSession) {
+	from, until := r.plan.when.From, r.plan.when.Until
+	if r.report.Sent > 0 || from.IsZero() && until.IsZero() {
+		return
+	}
+	where := fmt.Sprintf("between --from %v and --until %v", from, until)
+	switch {
+	case until.IsZero():
+		where = fmt.Sprintf("behind --from %v", from)
+	case from.IsZero():
+		where = fmt.Sprintf("before --until %v", until)
+	}
+	r.app.warn(o.in.name + ": nothing of it lies " + where)
+}
+
+// expectations holds the target, and after its stay the app, against what is expected of them.
+func (r *replayer) expectations(ctx context.Context) (expect, client *expectation, err error) {
+	if expect, err = r.expect(ctx); err != nil {
+		return nil, nil, err
+	}
+	if s := r.target.stage; s != nil {
+		s.stay(ctx, r.app)
+	}
+	client, err = r.expectClient(ctx)
+	return expect, client, err
 }
 
 // printJSON prints the summary: to standard output, unless that is the target.

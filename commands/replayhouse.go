@@ -25,12 +25,10 @@ func (p *replayPlan) house(app *App, clock *sessionClock, users *sink.Users) (*h
 		first := &p.plans[i]
 		plan, err := store.ParsePlan(first.Body)
 		if err != nil {
-			return nil, usage("", "%s: record %d: not a plan: %v", p.name, first.N, err)
+			return nil, usage("", "%s: record %d: not a plan: %v", p.shownName(), first.N, err)
 		}
-		if user, err := users.User(first); err == nil {
-			plan.Recipient.UserID = user
-		} else {
-			users.Default = plan.Recipient.UserID
+		if plan.Recipient.UserID, err = p.owner(users, first, plan.Recipient.UserID); err != nil {
+			return nil, err
 		}
 		if !owned[plan.Recipient.UserID] { // two users of the session may be one of the target
 			owned[plan.Recipient.UserID] = true
@@ -38,22 +36,38 @@ func (p *replayPlan) house(app *App, clock *sessionClock, users *sink.Users) (*h
 		}
 	}
 	if len(p.plans) == 0 {
-		owner := store.User{ID: 1, Email: numbered("owner", 0)}
-		if user, err := users.User(&session.Record{}); err == nil {
-			owner.ID = user
-		} else {
-			users.Default = owner.ID
+		id, err := p.owner(users, &session.Record{}, 1)
+		if err != nil {
+			return nil, err
 		}
-		app.warn(p.name + ": no plan before its first delta: the stand-in begins with an empty one")
+		owner := store.User{ID: id, Email: numbered("owner", 0)}
+		app.warn(p.shownName() + ": no plan before its first delta: the stand-in begins with an empty one")
 		seed.Users = []store.User{owner}
 		seed.Plans = []store.Plan{store.NewPlan(owner, 1, recipients[0], h.now().UTC())}
 	}
 	var err error
 	if h.memory, err = store.NewMemory(seed); err != nil {
-		return nil, usage("", "%s: %v", p.name, err)
+		return nil, usage("", "%s: %v", p.shownName(), err)
 	}
 	h.plan = seed.Plans[0]
 	return h, h.admit(seed.Users, app.Env("DELTATAP_TOKEN"))
+}
+
+// owner is the user of the stand-in whose plan a record holds. Where the session does not say whose it is, it is id's, and so is
+// what else names nobody.
+func (p *replayPlan) owner(users *sink.Users, first *session.Record, id int64) (int64, error) {
+	user, err := users.User(first)
+	unknown, ok := errors.AsType[*sink.UnknownUserError](err)
+	switch {
+	case !ok:
+		return user, err
+	case unknown.User != 0 && unknown.N != 0:
+		return 0, usage("", "%s: record %d is of user %d, whom no --user maps", p.shownName(), unknown.N, unknown.User)
+	case unknown.User != 0:
+		return 0, usage("", "%s: it is of user %d, whom no --user maps", p.shownName(), unknown.User)
+	}
+	users.Default = id
+	return id, nil
 }
 
 // findPlans finds the first plan of each user. What is read of standard input for it is kept for the replay; there, nothing

@@ -44,7 +44,8 @@ func (o *replayOptions) plan(app *App, name string) (*replayPlan, error) {
 		func() error { return oneOf("--output", o.output, "text", "json") },
 		func() error { return oneOf("--clock", o.clock, "session", "now") },
 		func() error { return checkFormat(o.format) },
-		p.pace, p.points, p.faults, p.addressees, p.input, p.client,
+		o.connect.check,
+		p.pace, p.points, p.files, p.faults, p.addressees, p.input, p.client,
 		func() (err error) { p.target, err = p.findTarget(app); return err },
 		p.fits,
 		func() (err error) {
@@ -101,6 +102,9 @@ func (p *replayPlan) points() error {
 		}
 		*point.into = at
 	}
+	if p.when.Until.Before(p.when.From) {
+		return usage("", "--until %s: that is before --from %s", p.until, p.from)
+	}
 	return nil
 }
 
@@ -109,6 +113,8 @@ func (p *replayPlan) faults() (err error) {
 		return usage("like drop=5%,delay=10%:500ms,disconnect=v42:10s", "--%v", err)
 	}
 	switch {
+	case p.fault != "" && p.spec.IsZero():
+		return usage("like drop=5%,delay=10%:500ms,disconnect=v42:10s", "--fault %q: nothing is to go wrong", p.fault)
 	case p.faultLog == "":
 	case p.spec.IsZero():
 		return usage("", "--fault-log goes with --fault")
@@ -212,6 +218,14 @@ func (p *replayPlan) open(app *App) (*openedSession, error) {
 		return nil, err
 	}
 	return &openedSession{in, src}, nil
+}
+
+// shownName is the session's name for people.
+func (p *replayPlan) shownName() string {
+	if p.name == "-" {
+		return "standard input"
+	}
+	return p.name
 }
 
 // script is the session as it is to be played.

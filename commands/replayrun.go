@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/carebase/deltatap/replay/script"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
+	"github.com/carebase/deltatap/replay/sink/emit"
 )
 
 // replayer plays one session into one target.
@@ -26,7 +28,7 @@ type replayer struct {
 	report player.Report
 }
 
-// settleFor is how long a target gets to answer for what it was sent.
+// settleFor is how long a target gets to answer for what it was sent, beside the --timeout that each answer may take.
 const settleFor = 10 * time.Second
 
 // run plays the session. Whatever happens on the way, the summary tells of it.
@@ -56,6 +58,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 	defer func() { err = errors.Join(err, r.faults.close()) }()
 	r.script = p.script(o)
 	if err := r.open(ctx); err != nil {
+		r.faults.discard()
 		return err
 	}
 	failure := r.play(ctx)
@@ -78,7 +81,7 @@ func (r *replayer) open(ctx context.Context) (err error) {
 // play sends everything, and waits until the target has answered for it.
 func (r *replayer) play(ctx context.Context) error {
 	if s := r.target.stage; s != nil {
-		if err := s.await(ctx, r.app, r.plan.clients); err != nil {
+		if err := s.await(ctx, r.app, r.plan.clients, r.plan.connect.timeout); err != nil {
 			return err
 		}
 	}
@@ -94,10 +97,21 @@ func (r *replayer) play(ctx context.Context) error {
 	if s := r.target.stage; s != nil {
 		s.clock.end()
 	}
-	settle, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleFor, errors.New("the target does not answer"))
-	defer cancel()
-	if settled := r.target.sink.Settle(settle); err == nil {
+	if settled := r.settle(ctx); err == nil {
 		err = settled
+	}
+	return err
+}
+
+// settle waits until the target has answered for everything, or long enough: one that never answers is lost.
+func (r *replayer) settle(ctx context.Context) error {
+	limit := settleFor + r.plan.connect.timeout
+	late := &sink.LostError{Target: r.target.name, Err: fmt.Errorf("no answer in %s", limit)}
+	limited, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), limit, late)
+	defer cancel()
+	err := r.target.sink.Settle(limited)
+	if silent, ok := errors.AsType[*emit.NoAnswerError](err); ok {
+		return &sink.LostError{Target: r.target.name, Err: silent}
 	}
 	return err
 }

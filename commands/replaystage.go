@@ -3,11 +3,13 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -33,7 +35,7 @@ type replayStage struct {
 // serveTarget is a stand-in server on this machine.
 func serveTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Port() == "" {
+	if err != nil || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || !portNumber(u.Port()) {
 		return nil, usage("like "+defaultTarget+", where port 0 picks a free one", "--to %q: not serve://HOST:PORT", shownTarget(text))
 	}
 	return &replayTarget{
@@ -42,6 +44,12 @@ func serveTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
 			return p.openStage(ctx, app, u.Host, o)
 		},
 	}, nil
+}
+
+// portNumber says whether a text is the number of a port.
+func portNumber(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // openStage starts the stand-in, and tells where it is.
@@ -117,13 +125,27 @@ func (s *replayStage) close() error {
 	return err
 }
 
-// await waits for as many clients as there are to be.
-func (s *replayStage) await(ctx context.Context, app *App, clients int) error {
+// await waits for as many clients as there are to be; within 0, without end.
+func (s *replayStage) await(ctx context.Context, app *App, clients int, within time.Duration) error {
 	if clients == 0 {
 		return nil
 	}
 	app.note("waiting for %s", render.Plural(clients, "client"))
-	return s.server.AwaitClients(ctx, clients)
+	if within == 0 {
+		return s.server.AwaitClients(ctx, clients)
+	}
+	late := errors.New("late")
+	limited, cancel := context.WithTimeoutCause(ctx, within, late)
+	defer cancel()
+	err := s.server.AwaitClients(limited, clients)
+	if !errors.Is(err, late) {
+		return err
+	}
+	what := fmt.Sprintf("no client came within %s", within)
+	if clients > 1 {
+		what = fmt.Sprintf("%d of %d clients came within %s", s.server.Clients(), clients, within)
+	}
+	return &Error{Code: ExitUnreachable, What: what, Hint: "--timeout says how long to wait; without it there is no end"}
 }
 
 // stay keeps the stand-in up behind the last record.

@@ -168,6 +168,30 @@ func TestExpectClientNamesWhatTheFaultsDid(t *testing.T) {
 	}
 }
 
+// An app that was sent away before anything reached it had a connection, and lost it: that is what its cache shows.
+func TestExpectClientKnowsWhoWasSentAwayBeforeTheFirstDelta(t *testing.T) {
+	nodetest.Need(t)
+	const bills = 5
+	cache := filepath.Join(t.TempDir(), "cache.json")
+	s := newStaged(t, writeBills(t, bills), "--speed", "20", "--wait-for-client", "--fault", "disconnect=v1:1h", "--expect-client", cache, "-o", "json")
+	_, plan := askServed(t, s.ready.URL+"/api/plan", s.ready.Users[0].Token)
+	if err := os.WriteFile(cache, []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nodetest.Start(t, "client.mjs", "--url", s.ready.URL, "--token", s.ready.Users[0].Token)
+	s.until("end", func() bool { return strings.Contains(s.err.String(), "stays until interrupted") })
+	s.interrupt(ExitFound)
+	causes := s.causes()
+	if len(causes) != bills {
+		t.Errorf("%d items differ, want %d: %s", len(causes), bills, s.out.String())
+	}
+	for item, cause := range causes {
+		if cause != "missed-while-offline" {
+			t.Errorf("%s: the cause is %q: %s", item, cause, s.out.String())
+		}
+	}
+}
+
 // phone records what a client sees, until end is called.
 func (s *staged) phone(path string) (done chan int, end func()) {
 	token := filepath.Join(s.t.TempDir(), "token")

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -42,7 +43,8 @@ type survey struct {
 func (p *replayPlan) look(ctx context.Context, app *App) error {
 	guarded := !p.target.free
 	shown := app.ErrWidth() > 0 && !app.Quiet && !p.when.Max && p.rate == 0 && !p.step // the time left
-	if !p.dryRun && !((guarded || shown) && p.reread()) {
+	mapped := p.target.rooms && p.rooms.Of != nil
+	if !p.dryRun && !((guarded || shown || mapped) && p.reread()) {
 		return nil
 	}
 	seen, err := p.survey(ctx, app)
@@ -50,19 +52,25 @@ func (p *replayPlan) look(ctx context.Context, app *App) error {
 		return err
 	}
 	p.seen = seen
-	if p.target.rooms && !p.target.serves && len(seen.nobody) > 0 {
+	if p.target.rooms {
 		return p.nobodys(seen)
 	}
 	return nil
 }
 
-// nobodys is the error of records that go into nobody's room.
+// nobodys is the error of records that go into nobody's room; nil where there are none. Those that name nobody are, on a stand-in,
+// the first plan's owner's.
 func (p *replayPlan) nobodys(seen *survey) error {
-	user := slices.Min(slices.Collect(maps.Keys(seen.nobody)))
-	if user == 0 {
-		return usage("--user ID says whose", "%s: %s of no user", p.name, render.Plural(seen.nobody[0], "event"))
+	for _, user := range slices.Sorted(maps.Keys(seen.nobody)) {
+		events := render.Plural(seen.nobody[user], "event")
+		switch {
+		case user != 0:
+			return usage(fmt.Sprintf("--user %d=ID maps them, and --user ID all others", user), "%s: %s of user %d, whom no --user maps", p.shownName(), events, user)
+		case !p.target.serves:
+			return usage("--user ID says whose", "%s: %s of no user", p.shownName(), events)
+		}
 	}
-	return usage("", "%s: %s of user %d, whom no --user maps", p.name, render.Plural(seen.nobody[user], "event"), user)
+	return nil
 }
 
 // survey plays one round to nobody.
@@ -163,9 +171,9 @@ func (v *survey) time(p *replayPlan, at time.Duration) {
 	switch {
 	case p.when.Max:
 	case p.rate > 0:
-		v.planned = time.Duration(float64(max(v.kinds[session.KindEvent]-1, 0)) / p.rate * float64(time.Second))
+		v.planned = player.Scale(float64(max(v.kinds[session.KindEvent]-1, 0))*float64(time.Second), p.rate)
 	default:
-		v.planned = time.Duration(float64(v.gap) / p.when.Speed)
+		v.planned = player.Scale(float64(v.gap), p.when.Speed)
 	}
 }
 

@@ -272,6 +272,10 @@ func TestServeRefuses(t *testing.T) {
 	}
 	defer taken.Close()
 	dir := t.TempDir()
+	kept := filepath.Join(dir, "plan.json")
+	if err := os.WriteFile(kept, []byte(servedPlan), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		opts serveOptions
 		env  string
@@ -287,6 +291,8 @@ func TestServeRefuses(t *testing.T) {
 		"token":         {env: "two words", want: "DELTATAP_TOKEN: want a token without spaces"},
 		"address":       {opts: serveOptions{addr: "here"}, want: "cannot listen at here"},
 		"taken address": {opts: serveOptions{addr: taken.Addr().String()}, want: "address already in use"},
+		"plan lost":     {opts: serveOptions{plan: kept, readyFile: kept}, want: "--ready-file " + kept + ": --plan is read from there"},
+		"ready output":  {opts: serveOptions{readyFile: "-"}, want: "--ready-file -: want a file"},
 		"ready file":    {opts: serveOptions{readyFile: filepath.Join(dir, "none", "ready.json")}, want: "no such file or directory"},
 	} {
 		t.Run(name, func(t *testing.T) {

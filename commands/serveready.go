@@ -33,6 +33,12 @@ func (o *serveOptions) readyPlace() error {
 	if o.readyFile == "" {
 		return nil
 	}
+	if err := realFile("--ready-file", o.readyFile); err != nil {
+		return err
+	}
+	if o.plan != "-" && sameFile(o.readyFile, o.plan) {
+		return usage("", "--ready-file %s: --plan is read from there", o.readyFile)
+	}
 	if _, err := os.Stat(filepath.Dir(o.readyFile)); err != nil {
 		return &Error{Code: ExitUsage, What: o.readyFile, Err: errors.New(whyFile(err))}
 	}

@@ -173,6 +173,9 @@ func runSynth(ctx context.Context, app *App, opts *synthOptions) error {
 	if opts.out == "-" && opts.plan == "-" {
 		return usage("leave --out away to print the plan alone", "--out and --plan cannot both be standard output")
 	}
+	if opts.out != "-" && sameFile(opts.out, opts.plan) {
+		return usage("", "--out and --plan are one file: %s", opts.plan)
+	}
 	s, err := synth.Open(o)
 	if err != nil {
 		return synthUsage(err)

@@ -128,7 +128,7 @@ func TestSynthReplacesNothingUnasked(t *testing.T) {
 }
 
 func TestSynthRefusesWhatItCannotMake(t *testing.T) {
-	dir := t.TempDir()
+	out := filepath.Join(t.TempDir(), "out.ndjson")
 	for args, want := range map[string]string{
 		"night":                 `synth: profile: there is no "night"`,
 		"synth:day?delta=5":     "synth: delta: there are seed",
@@ -136,9 +136,9 @@ func TestSynthRefusesWhatItCannotMake(t *testing.T) {
 		"--start tomorrow":      `--start "tomorrow": want a time`,
 		"--faulty no-such-rule": `synth: faulty: cannot break "no-such-rule"`,
 		"--deltas 1000000 -v -v day --duration 1s": "synth: duration: 1000000 deltas do not fit into 1s",
-		"day burst": "accepts at most 1 arg",
+		"day --force --plan " + out:                "--out and --plan are one file: " + out,
+		"day burst":                                "accepts at most 1 arg",
 	} {
-		out := filepath.Join(dir, "out.ndjson")
 		got := deltatap(t.Context(), append([]string{"synth", "--out", out}, strings.Fields(args)...)...)
 		if got.code != ExitUsage || !strings.Contains(got.errs, want) || got.out != "" {
 			t.Errorf("%s: exit %d, %s", args, got.code, got.errs)

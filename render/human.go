@@ -11,7 +11,7 @@ import (
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + Duration(-d)
+		return "-" + Duration(-max(d, -math.MaxInt64)) // the least duration has no opposite
 	case d == 0:
 		return "0s"
 	case d < time.Millisecond:

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
+		math.MinInt64:                           "-106751d23h",
 		0:                                       "0s",
 		840 * time.Microsecond:                  "840µs",
 		12 * time.Millisecond:                   "12ms",

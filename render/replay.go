@@ -174,7 +174,7 @@ func (s *ReplaySummary) trouble(say func(string, ...any)) {
 		say("the first failure: %s", s.FirstFailure)
 	}
 	if s.Unheard > 0 {
-		say("%s of them reached nobody: no client was there", Count(s.Unheard))
+		say("%s of them reached nobody: nobody listened there", Count(s.Unheard))
 	}
 	if n := s.Inexpressible + s.Partly; n > 0 {
 		say("the target cannot express %s, wholly or in part: record %s", Plural(n, "record"), s.UnfitAt)

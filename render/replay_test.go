@@ -38,6 +38,17 @@ func TestReplaySummaryIsFitForATerminal(t *testing.T) {
 	}
 }
 
+// Who is counted differs: a stand-in has clients, a Redis has the servers of a cluster.
+func TestReplaySummarySaysWhatReachedNobody(t *testing.T) {
+	var out bytes.Buffer
+	if err := Replay(&out, &ReplaySummary{Target: "redis://host", Ended: "end", Acknowledged: 7, Sent: 7, Unheard: 7}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "\n7 of them reached nobody: nobody listened there\n") {
+		t.Errorf("it says %q", out.String())
+	}
+}
+
 func TestRecordsAreListedAsRuns(t *testing.T) {
 	if got := (ReplayRecords{{3, 3}, {7, 12}}).String(); got != "3, 7-12" {
 		t.Errorf("it is %q", got)

@@ -11,7 +11,7 @@ import (
 
 // ReplayRoom is how many events go into the room of a user.
 type ReplayRoom struct {
-	User   int64 `json:"user"` // 0: the plan's owner, whoever that is
+	User   int64 `json:"user"` // 0: nobody is named: the first plan's owner
 	Events int64 `json:"events"`
 }
 
@@ -136,7 +136,7 @@ func (p *ReplayPlan) rooms() string {
 	for _, r := range p.Rooms {
 		who := fmt.Sprintf("user:%d", r.User)
 		if r.User == 0 {
-			who = "the plan's owner"
+			who = "the owner of the first plan"
 		}
 		parts = append(parts, who+" "+Plural(r.Events, "event"))
 	}

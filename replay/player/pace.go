@@ -51,9 +51,9 @@ func (p *pace) next(rec *session.Record) time.Duration {
 	p.played += gap
 	switch {
 	case p.rate == 0:
-		p.due = scale(float64(p.played), p.speed)
+		p.due = Scale(float64(p.played), p.speed)
 	case rec.Kind == session.KindEvent:
-		p.due = scale(float64(p.events)*float64(time.Second), p.rate)
+		p.due = Scale(float64(p.events)*float64(time.Second), p.rate)
 		p.events++
 	}
 	return p.due
@@ -65,11 +65,11 @@ func (p *pace) left(total time.Duration) time.Duration {
 	if total <= 0 || p.rate > 0 {
 		return -1
 	}
-	return scale(float64(max(total-p.last, 0)), p.speed)
+	return Scale(float64(max(total-p.last, 0)), p.speed)
 }
 
-// scale divides nanoseconds by a speed. What is too long for a duration is the longest there is.
-func scale(nanoseconds, speed float64) time.Duration {
+// Scale divides nanoseconds by a speed, or a rate. What is too long for a duration is the longest there is.
+func Scale(nanoseconds, speed float64) time.Duration {
 	if d := nanoseconds / speed; d < math.MaxInt64 {
 		return time.Duration(d)
 	}

@@ -55,6 +55,11 @@ func (p Point) String() string {
 	return ""
 }
 
+// Before says whether the point lies before another one of its kind. Of a record and a moment nobody knows.
+func (p Point) Before(other Point) bool {
+	return p.by == other.by && (p.record < other.record || p.moment < other.moment)
+}
+
 // compare says whether a record lies before the point (-1), at it (0) or behind it (1).
 func (p Point) compare(rec *session.Record) int {
 	at, point := rec.N, p.record

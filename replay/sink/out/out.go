@@ -81,6 +81,9 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 func (s *Sink) number(rec *session.Record) {
 	if rec.N <= s.last {
 		s.base += s.last
+		if s.end != nil {
+			s.base-- // it is not written, and its number not used
+		}
 		s.start += s.at
 		s.at = 0
 	}

@@ -91,7 +91,7 @@ func TestRoundsAreOneSession(t *testing.T) {
 	var got []time.Duration
 	last := int64(0)
 	for _, rec := range records {
-		if rec.N <= last {
+		if rec.N != last+1 {
 			t.Errorf("record %d follows %d", rec.N, last)
 		}
 		last = rec.N

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 	"sync"
@@ -41,6 +42,20 @@ var tableName = regexp.MustCompile(`^(?:[\pL_][\pL\d_$]*|"[^"\x00]+")(?:\.(?:[\p
 // way would be sent twice, or not at all.
 type Sink struct{ *cluster.Sink }
 
+// CheckURL says whether Dial could make sense of a URL; its error is a *cluster.ConfigError.
+func CheckURL(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func parse(url string) (*pgconn.Config, error) {
+	config, err := pgconn.ParseConfig(url)
+	if err != nil { // it may quote the password
+		return nil, &cluster.ConfigError{Text: "not the URL of a PostgreSQL database, which is postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE"}
+	}
+	return config, nil
+}
+
 // Dial connects to PostgreSQL. The error is a *cluster.ConfigError, a *sink.LostError, a *sink.RefusedError or the context's
 // cause. A table that is missing is no error before a record needs it.
 func Dial(ctx context.Context, cfg Config) (*Sink, error) {
@@ -72,9 +87,9 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 }
 
 func (p *publisher) connect(ctx context.Context, url string) error {
-	config, err := pgconn.ParseConfig(url)
-	if err != nil { // it may quote the password
-		return &cluster.ConfigError{Text: "not the URL of a PostgreSQL database, which is postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE"}
+	config, err := parse(url)
+	if err != nil {
+		return err
 	}
 	config.RuntimeParams["application_name"] = "deltatap"
 	config.OnNotification = p.notified
@@ -108,6 +123,9 @@ func (p *publisher) told(err error) error {
 	}
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		err = failed.Unwrap() // without the user's name
+	}
+	if failed, ok := errors.AsType[*net.OpError](err); ok {
+		err = failed.Err // once, however often it was tried
 	}
 	return &sink.LostError{Target: p.target, Err: plainError{err}}
 }

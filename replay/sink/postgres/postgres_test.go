@@ -162,6 +162,14 @@ func TestDialSaysWhyNot(t *testing.T) {
 	}
 }
 
+// The library tries with TLS and without, and tells of both.
+func TestDialTellsWhyNotOnce(t *testing.T) {
+	_, err := Dial(t.Context(), Config{URL: "postgres://postgres:s3cret@127.0.0.1:1/x"})
+	if want := "postgres://127.0.0.1:1/x: connect: connection refused"; err == nil || err.Error() != want {
+		t.Errorf("dial: %v, want %s", err, want)
+	}
+}
+
 func TestDialEndsWithItsContext(t *testing.T) {
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -40,6 +40,20 @@ const defaultTimeout = 10 * time.Second
 // under way would be sent twice, or not at all.
 type Sink struct{ *cluster.Sink }
 
+// CheckURL says whether Dial could make sense of a URL; its error is a *cluster.ConfigError.
+func CheckURL(url string) error {
+	_, err := options(url, defaultTimeout)
+	return err
+}
+
+func options(url string, timeout time.Duration) (*redis.Options, error) {
+	o, err := redisclient.Options(url, timeout)
+	if err != nil {
+		return nil, &cluster.ConfigError{Text: err.Error()}
+	}
+	return o, nil
+}
+
 // Dial connects to Redis. The error is a *cluster.ConfigError, a *sink.LostError, a *sink.RefusedError or the context's cause.
 func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 	if cfg.Prefix == "" {
@@ -48,9 +62,9 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = defaultTimeout
 	}
-	options, err := redisclient.Options(cfg.URL, cfg.Timeout)
+	options, err := options(cfg.URL, cfg.Timeout)
 	if err != nil {
-		return nil, &cluster.ConfigError{Text: err.Error()}
+		return nil, err
 	}
 	keepOne(options)
 	p := &publisher{
