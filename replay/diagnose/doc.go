@@ -74,7 +74,8 @@
 //
 // missed-while-offline: absent versions of the span were emitted without a connection. Certain where all of them were,
 // throughout their own span of time; likely where some perhaps were not. Versions above all that the session knows of are
-// likely such where it ends offline, or its client itself ended it; where it ends without a word, they are unknown.
+// likely such where it ends offline, where the server does not date them behind a gap that nothing was heard after, or its
+// client itself ended it; where it ends without a word, they are unknown.
 //
 // never-emitted: the absent versions of the span lie above every version that came, polls or plans prove that the server
 // moved on in a connected stretch, and no delta came. Certain where two such proofs, one after the other in one connected

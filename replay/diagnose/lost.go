@@ -151,7 +151,7 @@ func (t *Timeline) together(a, b moment) bool {
 func (q *question) afterwards(ranges []versions.Range) Cause {
 	cause := Cause{Code: MissedWhileOffline, Certainty: Likely, Versions: list(ranges), Records: []int64{q.t.lastN}}
 	switch {
-	case q.t.online() && q.t.cutSince(ranges) && !q.t.closed && !q.t.mute(ranges):
+	case q.inGap(ranges) && !q.t.closed && !q.t.mute(ranges):
 		cause = q.offline(nil, ranges)
 	case q.c.Live && q.t.online():
 		cause.Code = NeverEmitted
@@ -184,10 +184,20 @@ func (q *question) afterTheEnd(ranges []versions.Range, cause Cause) Cause {
 	return cause
 }
 
-// cutSince tells whether the connection was lost, and came back, since the last record that knew less than the ranges.
-func (t *Timeline) cutSince(ranges []versions.Range) bool {
-	low, _ := t.bounds(ranges)
-	return len(t.gaps(low, moment{})) > 0
+// inGap tells whether ranges above everything that the session knows of were emitted in a gap of its connection, since the last record
+// that knew less: the server does not date them behind it. Where the client then ended its connection itself, they may have come
+// after that, and only their date tells.
+func (q *question) inGap(ranges []versions.Range) bool {
+	low, _ := q.t.bounds(ranges)
+	gaps := q.t.gaps(low, moment{})
+	if len(gaps) == 0 {
+		return false
+	}
+	at, dated := q.emitted(q.server)
+	if !dated {
+		return q.t.online()
+	}
+	return (q.t.online() || q.t.left) && at.Sub(q.t.started) <= gaps[len(gaps)-1].to.at
 }
 
 // online tells whether the session ends with a connection.
