@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/witness"
 	"github.com/spf13/cobra"
@@ -248,21 +246,6 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 		Cached: held.source, Server: server.source,
 		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, Session: held.timeline != nil,
 	}, nil
-}
-
-// parsePlan reads a plan that somebody named.
-func parsePlan(name string, text []byte) (*plan.Plan, error) {
-	switch text := bytes.TrimSpace(text); {
-	case len(text) == 0:
-		return nil, usage("want the JSON of /api/plan", "%s: not a plan: it is empty", name)
-	case text[0] == '<':
-		return nil, usage("want the JSON of /api/plan; an expired login may have answered instead", "%s: not a plan: it is a web page, or XML", name)
-	}
-	parsed, err := plan.Parse(text)
-	if bad, ok := errors.AsType[*plan.Error](err); ok {
-		return nil, usage("want the JSON of /api/plan", "%s: not a plan: %v", name, bad)
-	}
-	return parsed, err
 }
 
 func (c *comparison) print(app *App, report *render.DiffReport) error {

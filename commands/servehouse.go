@@ -190,7 +190,7 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 	return plan, nil
 }
 
-var sessionStart = regexp.MustCompile(`^\s*\{\s*"(deltatap|at)"`)
+var sessionStart = regexp.MustCompile(`^\x{feff}?\s*\{\s*"(deltatap|at)"`)
 
 // isSession tells a session from a plan: by its first member, or by being compressed.
 func isSession(head []byte) bool {
