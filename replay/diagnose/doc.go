@@ -45,7 +45,8 @@
 // dates have moved since the cached plan and the item was inside the old ones), or a missing item that the moved dates let
 // in. Certain, expected. A ghost whose last delta deleted it is no such case. A bill that was due before the dates and is not
 // marked overdue is likely such a ghost, where the server's plan holds no other that is so, no plan of these dates held it, and, if it
-// is not paid, no version of the span is absent: that may have been its deletion.
+// is not paid, no version of the span was lost: that may have been its deletion. One that coalescing explains was none: what it was
+// coalesced with would have come. Where one was lost, it is no more than likely to have been that.
 //
 // cache-edited: the cache is a file, and differs from what its client's session says it should hold. Certain where no record
 // of the session ever carried what it holds; likely where a record did, and the client gave it up before it had seen the

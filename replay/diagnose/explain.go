@@ -140,9 +140,10 @@ func (c *Case) doubted(cause Cause) Cause {
 
 // tempered lowers what is certain of a later change that is only known to be absent where the base is a delta: that this
 // delta carried what the server held is not proved, and a payload that was wrong from the start would look the same. And where the
-// server's plan was not read through a fence, it may hold items that are newer than its version.
+// server's plan was not read through a fence, it may hold items that are newer than its version. And so is what is certain of a ghost
+// that may be left out for its date alone.
 func (q *question) tempered(cause Cause) Cause {
-	if cause.Code != StaleOverwrite && cause.Certainty == Certain && q.late() {
+	if cause.Code != StaleOverwrite && cause.Certainty == Certain && (q.late() || q.perhapsLeftOut()) {
 		cause.Certainty = Likely
 	}
 	if cause.ofItem {
