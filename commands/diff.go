@@ -172,19 +172,25 @@ func (c *comparison) oneStdin(name string) error {
 	return nil
 }
 
-// report holds what a client has against the server and the database, of which one may be missing. A server changes a row, and
-// then its plan's version: what was read in between is no divergence, so that one only counts where the version still stands
-// after a moment.
+// report holds what a client has against the server and the database, of which one may be missing.
 func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	if server == nil {
-		return c.withDatabase(ctx, app.Now(), held, db)
+	if server != nil {
+		defer server.close()
+		if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
+			app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
+		}
 	}
-	defer server.close()
-	if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
-		app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
+	if db != nil && (server == nil || server.again == nil) {
+		return c.settledDatabase(ctx, app.Now(), held, server, db)
 	}
+	return c.settled(ctx, app.Now(), held, server, db)
+}
+
+// settled compares with a server. It changes a row, and then its plan's version: what was read in between is no divergence, so
+// that one only counts where the version still stands after a moment.
+func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	for try := 1; ; try++ {
-		report, err := c.withServer(ctx, app.Now(), held, server, db)
+		report, err := c.withServer(ctx, now, held, server, db)
 		if err != nil || report.Verdict != diagnose.Desynced || server.again == nil || !server.stable {
 			return report, err
 		}
@@ -205,10 +211,18 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 
 // withServer compares a client with the server, and has the database say who is wrong where there is one.
 func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	if db != nil {
-		return c.withBoth(ctx, now, held, server, db)
+	if db == nil {
+		return c.compare(held, server)
 	}
-	return c.compare(held, server)
+	testimony, err := c.hear(ctx, now, server, db)
+	if err != nil {
+		return nil, err
+	}
+	doubt := ""
+	if server.fenced && !server.stable {
+		doubt = "the API's plan would not hold still"
+	}
+	return c.withBoth(held, server, testimony, doubt, db)
 }
 
 // verdictError is the exit code of a verdict.

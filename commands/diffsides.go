@@ -235,13 +235,21 @@ const betweenRowAndVersion = 250 * time.Millisecond
 
 // stands tells whether the plan's version is still this one after a moment: where it is, no row of the plan was newer.
 func (f *fence) stands(ctx context.Context, version int64) (bool, error) {
-	select {
-	case <-time.After(betweenRowAndVersion):
-	case <-ctx.Done():
-		return false, ctx.Err()
+	if err := pause(ctx, betweenRowAndVersion); err != nil {
+		return false, err
 	}
 	now, err := f.version(ctx)
 	return now == version, err
+}
+
+// pause waits, unless the context ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (f *fence) version(ctx context.Context) (int64, error) {
