@@ -150,6 +150,8 @@ func (w *watcher) step(step *follow.Step) error {
 		}
 		w.touched = w.touched || !w.ahead
 		w.begin(false)
+		version, _ := fold.PlanVersion(rec.Body)
+		return w.leave(w.watch.version(version))
 	case session.KindVersion:
 		version, _ := fold.PlanVersion(rec.Body)
 		if w.behind(version) {
