@@ -252,7 +252,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 	}
 	causes := diagnose.Explain(evidence)
 	verdict := diagnose.Judge(causes)
-	if server.fenced && !server.stable && verdict != diagnose.InSync || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
+	if server.fenced && !server.stable || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
 		verdict = diagnose.Inconclusive
 	}
 	return &render.DiffReport{
