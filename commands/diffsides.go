@@ -114,7 +114,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 	}
 	var rec session.Record
 	reached := c.point == nil
-	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
+	err = readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
 		if c.point != nil && c.point.timed && rec.T > c.point.moment {
 			reached = true
 			return errEnough
@@ -125,7 +125,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 			return errEnough
 		}
 		return nil
-	})
+	}, t.Damaged)
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, in.unusable(err)
 	}

@@ -20,7 +20,8 @@
 //
 // The session of a client whose cache is a file is only looked at as far as the cache's own version: what came later is not
 // in the file. Where the plans are of two recipients, or the server's is older than what the client had of the item, nothing is
-// a cause of anything, and all is unknown. So is what rests on absent versions in a filtered session. Where the server's
+// a cause of anything, and all is unknown. So is what rests on absent versions in a filtered session, or where something
+// that cannot be read is in their place. Where the server's
 // versions began again (the plan cache says how that is known), what came before that is forgotten.
 //
 // # Moments
@@ -30,8 +31,8 @@
 //
 // # Causes
 //
-// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off; without that, certain
-// becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
+// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off, and that lacks no record: without
+// that, certain becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
 // the delta may have carried the wrong content from the start, which only a plan disproves. So does every cause but
 // stale-overwrite where a delta that is the base came after one of a later version. So do the causes of
 // more items than there are absent versions for them. And so does, where the server's plan was

@@ -19,6 +19,8 @@ func (q *question) lost() (Cause, bool) {
 		return Cause{}, false
 	case q.t.filtered:
 		return unknown("the session is filtered: what is absent from it may be what the filter left out"), true
+	case q.unreadable(&a, kind):
+		return unknown("the session holds lines that cannot be read: what is absent from it may be there"), true
 	case kind == silently || kind == offline && len(a.offline) == 0 && q.t.mute(a.perhaps):
 		cause = q.silent(slices.Concat(a.offline, a.perhaps, a.silent))
 	case kind == offline:
@@ -32,6 +34,17 @@ func (q *question) lost() (Cause, bool) {
 		cause.Certainty = Likely
 	}
 	return cause, true
+}
+
+// unreadable tells whether absent versions may be in what cannot be read.
+func (q *question) unreadable(a *absence, k kind) bool {
+	if len(q.t.damaged) == 0 {
+		return false
+	}
+	ranges := map[kind][]versions.Range{
+		offline: slices.Concat(a.offline, a.perhaps), connected: a.connected, silently: a.silent, after: a.after,
+	}[k]
+	return slices.ContainsFunc(ranges, func(r versions.Range) bool { return q.t.damagedBetween(q.t.bounds([]versions.Range{r})) })
 }
 
 // mute tells whether no delta ever came, although there was a connection for so long that some of so many versions would have:

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -19,6 +20,7 @@ type Timeline struct {
 	started  time.Time
 	doubts   []string // why what it does not show may have happened all the same
 	filtered bool     // what is absent may be what the filter left out
+	faulty   bool     // what is absent was taken away from the client, too
 	until    *int64   // see Until; nil for no end
 	closed   bool     // that end was reached
 	left     bool     // the client itself ended its connection
@@ -37,6 +39,9 @@ type Timeline struct {
 	last      time.Duration // of the latest record
 	message   int64         // the record of the latest message
 	lastN     int64         // its place
+	lastBorne int64         // the number that it bears
+	skipped   int64         // how much was damaged before it
+	damaged   []int64       // the places behind which there is what cannot be read
 	shifts    []shift
 	version   int64  // of the cache
 	reached   moment // when the cache reached it
@@ -147,6 +152,35 @@ func (t *Timeline) Header(h session.Header) {
 		t.filtered = true
 		t.Incomplete("the session is filtered")
 	}
+	t.faulty = h.Faults != ""
+}
+
+// Damaged notes that what comes next in the session cannot be read: it may be anything.
+func (t *Timeline) Damaged() {
+	if t.closed {
+		return
+	}
+	if len(t.damaged) == 0 {
+		t.Incomplete("the session holds lines that cannot be read")
+	}
+	t.damaged = append(t.damaged, t.lastN)
+}
+
+// damagedBetween tells whether there is something that cannot be read between two records; high.n is 0 for no end.
+func (t *Timeline) damagedBetween(low, high moment) bool {
+	return slices.ContainsFunc(t.damaged, func(place int64) bool { return place >= low.n && (high.n == 0 || place < high.n) })
+}
+
+// follow takes a record's number. One that skips some says that records are not in this session, unless somebody planted that as a
+// fault: then the client did not get them.
+func (t *Timeline) follow(rec *session.Record) {
+	if skipped := rec.N - t.lastBorne - 1; skipped > 0 && int64(len(t.damaged)) == t.skipped && !t.faulty {
+		t.Incomplete("records are missing from the session")
+	}
+	t.skipped, t.lastBorne = int64(len(t.damaged)), max(t.lastBorne, rec.N)
+	if rec.Kind == session.KindEnd && rec.Lost > 0 {
+		t.Incomplete("the recording lost records")
+	}
 }
 
 // Until ends the history where the client is about to see more than a version: for a cache that was saved at that version,
@@ -191,6 +225,7 @@ func (t *Timeline) Record(rec *session.Record) {
 	if t.closed = t.closed || t.beyond(rec); t.closed {
 		return
 	}
+	t.follow(rec)
 	t.fold.Record(rec)
 	t.last = max(t.last, rec.T)
 	here := moment{t.place(rec.N), t.last}
