@@ -113,11 +113,16 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 		t.Until(saved.Version)
 	}
 	var rec session.Record
+	whose := newOneUser(c.user, src.Header())
 	reached := c.point == nil
 	err = readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
 		if c.point != nil && c.point.timed && rec.T > c.point.moment {
 			reached = true
 			return errEnough
+		}
+		if !whose.wants(rec) {
+			t.Other(rec)
+			return nil
 		}
 		t.Record(rec)
 		if c.point != nil && !c.point.timed && t.Cache().Version() >= c.point.version {
@@ -129,8 +134,12 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, in.unusable(err)
 	}
+	whose.warn(app, in.name)
 	if cut := src.Truncated(); cut != nil {
 		t.Incomplete("the session was cut off")
+	}
+	if t.GoesOn() {
+		app.warn(in.name + " goes on in another part: give all parts in their order, like cat day*.ndjson | deltatap diff -")
 	}
 	if !reached && !c.point.timed {
 		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}

@@ -47,3 +47,20 @@ func TestMissingRecords(t *testing.T) {
 		}
 	}
 }
+
+// A part of a session that goes on elsewhere tells nothing of what came then.
+func TestAnotherPart(t *testing.T) {
+	part := func() *story {
+		return tell(t, plancache.Contract).connect().plan(1, bill(1, "todo")).record(session.Record{Kind: session.KindEnd, Reason: session.ReasonRotated})
+	}
+	if got, want := part().against(2, bill(1, "paid")), "bill:1 unknown unknown"; got != want {
+		t.Errorf("one part: %q, want %q", got, want)
+	}
+	both := part().message(bare(2, 2)).record(session.Record{Kind: session.KindEnd, Reason: "interrupt"})
+	if both.timeline.GoesOn() || !part().timeline.GoesOn() {
+		t.Error("the last part goes on, or the first does not")
+	}
+	if got, want := both.against(3, bill(1, "paid")), "bill:1 missed-while-offline likely"; got != want {
+		t.Errorf("both parts: %q, want %q", got, want)
+	}
+}

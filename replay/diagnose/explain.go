@@ -118,7 +118,8 @@ func (c *Case) Conclusive(causes []Cause) bool {
 
 // partial tells whether the cache is what a session tells that does not tell all.
 func (c *Case) partial() bool {
-	return c.Timeline != nil && c.SessionIsCache && (c.Timeline.filtered || len(c.Timeline.damaged) > 0 || !c.Timeline.fold.Cache.Loaded())
+	t := c.Timeline
+	return t != nil && c.SessionIsCache && (t.filtered || t.goesOn || len(t.damaged) > 0 || !t.fold.Cache.Loaded())
 }
 
 // untold: there is no plan in the session, and it does not tell of the item.

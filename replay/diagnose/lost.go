@@ -164,6 +164,8 @@ func (t *Timeline) together(a, b moment) bool {
 func (q *question) afterwards(ranges []versions.Range) Cause {
 	cause := Cause{Code: MissedWhileOffline, Certainty: Likely, Versions: list(ranges), Records: []int64{q.t.lastN}}
 	switch {
+	case q.t.goesOn:
+		return unknown(fmt.Sprintf("%s may have come in another part of the session: this one ends at %s", names(ranges), q.clock(q.t.last)), q.t.lastN)
 	case q.inGap(ranges) && !q.t.closed && !q.t.mute(ranges):
 		cause = q.offline(nil, ranges)
 	case q.c.Live && q.t.online():

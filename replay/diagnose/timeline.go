@@ -25,6 +25,7 @@ type Timeline struct {
 	closed   bool     // that end was reached
 	left     bool     // the client itself ended its connection
 	ended    bool     // the session says that it ends
+	goesOn   bool     // and that there is another part of it
 
 	fold      fold.Fold
 	account   versions.Account
@@ -214,11 +215,21 @@ func highest(m *contract.Message) (version int64) {
 // Incomplete notes that something is missing from the session, and why: nothing is certain then.
 func (t *Timeline) Incomplete(reason string) { t.doubts = append(t.doubts, reason) }
 
+// GoesOn tells whether the session ends where another part of it begins, which is not here.
+func (t *Timeline) GoesOn() bool { return t.goesOn }
+
 // Cache is what a client that followed the session holds.
 func (t *Timeline) Cache() *plancache.Cache { return t.fold.Cache }
 
 // Now is the moment of the latest record, since the session started.
 func (t *Timeline) Now() time.Duration { return t.last }
+
+// Other passes over a record that is of another client.
+func (t *Timeline) Other(rec *session.Record) {
+	if !t.closed {
+		t.follow(rec)
+	}
+}
 
 // Record folds the next record in.
 func (t *Timeline) Record(rec *session.Record) {
@@ -226,6 +237,7 @@ func (t *Timeline) Record(rec *session.Record) {
 		return
 	}
 	t.follow(rec)
+	t.goesOn = false
 	t.fold.Record(rec)
 	t.last = max(t.last, rec.T)
 	here := moment{t.place(rec.N), t.last}
@@ -245,7 +257,7 @@ func (t *Timeline) Record(rec *session.Record) {
 	case session.KindConnectError:
 		t.account.Disconnect(here.at)
 	case session.KindEnd:
-		t.ended = true
+		t.ended, t.goesOn = true, rec.Reason == session.ReasonRotated
 	case session.KindPlan:
 		t.plan(rec, here)
 	case session.KindVersion:
