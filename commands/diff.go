@@ -35,8 +35,9 @@ type diffOptions struct {
 
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
-CACHE is the JSON of /api/plan as the app keeps it, or a session: what a client that followed
-it would hold; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
+CACHE is the JSON of /api/plan as the app keeps it (or a dump of the store where it keeps that,
+under plan_cache_v1), or a session: what a client that followed it would hold, of the first user
+where it holds several; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
 server's plan is read through a fence (version, plan, version, until all agree), or from
 --against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
@@ -45,7 +46,8 @@ what the two plans alone can prove.
 --db and --user ask the server's database too, as a third witness: each difference then says
 who is wrong, the client, the emission or the API, and what only the database has otherwise is
 listed as well. Without a server and --against the cache is held against the database alone,
-for the cache's own dates, or for --days from today. The database is only read. A password in
+for the cache's own dates, or for --days from today, and asked again before anybody is called
+wrong. The database is only read. A password in
 --db would show in the process list: leave it to PGPASSWORD or .pgpass, or keep the URL in
 DELTATAP_DB, env://NAME or file://PATH.
 

@@ -39,6 +39,21 @@ func parsePlan(name string, text []byte) (*plan.Plan, error) {
 	return parsed, err
 }
 
+// unwrapped is a plan's text without what an app's store keeps it in, and without a byte order mark.
+func unwrapped(text []byte) []byte {
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	for {
+		if _, err := plan.Parse(text); err == nil {
+			return text
+		}
+		inner := stored(text)
+		if inner == nil {
+			return text
+		}
+		text = inner
+	}
+}
+
 // stored is what the text of a plan's store keeps: the value of the app's key in a dump of it, and what a string says, since the
 // store keeps strings. It is nil where there is neither.
 func stored(text []byte) []byte {

@@ -183,7 +183,7 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 	if err != nil {
 		return store.Plan{}, err
 	}
-	plan, err := store.ParsePlan(text)
+	plan, err := store.ParsePlan(unwrapped(text))
 	if err != nil {
 		return store.Plan{}, usage("want the JSON of /api/plan, or a session that has a plan", "%s: not a plan: %v", in.name, err)
 	}
