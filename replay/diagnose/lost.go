@@ -30,7 +30,7 @@ func (q *question) lost() (Cause, bool) {
 	default:
 		return q.afterwards(a.after), true
 	}
-	if a.among > 1 && cause.Certainty == Certain {
+	if (a.among > 1 || a.byClock) && cause.Certainty == Certain {
 		cause.Certainty = Likely
 	}
 	return cause, true
