@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/witness"
 	"github.com/spf13/cobra"
@@ -37,8 +35,9 @@ type diffOptions struct {
 
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
-CACHE is the JSON of /api/plan as the app keeps it, or a session: what a client that followed
-it would hold; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
+CACHE is the JSON of /api/plan as the app keeps it (or a dump of the store where it keeps that,
+under plan_cache_v1), or a session: what a client that followed it would hold, of the first user
+where it holds several; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
 server's plan is read through a fence (version, plan, version, until all agree), or from
 --against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
@@ -47,7 +46,8 @@ what the two plans alone can prove.
 --db and --user ask the server's database too, as a third witness: each difference then says
 who is wrong, the client, the emission or the API, and what only the database has otherwise is
 listed as well. Without a server and --against the cache is held against the database alone,
-for the cache's own dates, or for --days from today. The database is only read. A password in
+for the cache's own dates, or for --days from today, and asked again before anybody is called
+wrong. The database is only read. A password in
 --db would show in the process list: leave it to PGPASSWORD or .pgpass, or keep the URL in
 DELTATAP_DB, env://NAME or file://PATH.
 
@@ -174,19 +174,25 @@ func (c *comparison) oneStdin(name string) error {
 	return nil
 }
 
-// report holds what a client has against the server and the database, of which one may be missing. A server changes a row, and
-// then its plan's version: what was read in between is no divergence, so that one only counts where the version still stands
-// after a moment.
+// report holds what a client has against the server and the database, of which one may be missing.
 func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	if server == nil {
-		return c.withDatabase(ctx, app.Now(), held, db)
+	if server != nil {
+		defer server.close()
+		if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
+			app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
+		}
 	}
-	defer server.close()
-	if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
-		app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
+	if db != nil && (server == nil || server.again == nil) {
+		return c.settledDatabase(ctx, app.Now(), held, server, db)
 	}
+	return c.settled(ctx, app.Now(), held, server, db)
+}
+
+// settled compares with a server. It changes a row, and then its plan's version: what was read in between is no divergence, so
+// that one only counts where the version still stands after a moment.
+func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	for try := 1; ; try++ {
-		report, err := c.withServer(ctx, app.Now(), held, server, db)
+		report, err := c.withServer(ctx, now, held, server, db)
 		if err != nil || report.Verdict != diagnose.Desynced || server.again == nil || !server.stable {
 			return report, err
 		}
@@ -207,10 +213,18 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 
 // withServer compares a client with the server, and has the database say who is wrong where there is one.
 func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	if db != nil {
-		return c.withBoth(ctx, now, held, server, db)
+	if db == nil {
+		return c.compare(held, server)
 	}
-	return c.compare(held, server)
+	testimony, err := c.hear(ctx, now, server, db)
+	if err != nil {
+		return nil, err
+	}
+	doubt := ""
+	if server.fenced && !server.stable {
+		doubt = "the API's plan would not hold still"
+	}
+	return c.withBoth(held, server, testimony, doubt, db)
 }
 
 // verdictError is the exit code of a verdict.
@@ -240,7 +254,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 	}
 	causes := diagnose.Explain(evidence)
 	verdict := diagnose.Judge(causes)
-	if server.fenced && !server.stable && verdict != diagnose.InSync || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
+	if server.fenced && !server.stable || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
 		verdict = diagnose.Inconclusive
 	}
 	return &render.DiffReport{
@@ -248,21 +262,6 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 		Cached: held.source, Server: server.source,
 		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, Session: held.timeline != nil,
 	}, nil
-}
-
-// parsePlan reads a plan that somebody named.
-func parsePlan(name string, text []byte) (*plan.Plan, error) {
-	switch text := bytes.TrimSpace(text); {
-	case len(text) == 0:
-		return nil, usage("want the JSON of /api/plan", "%s: not a plan: it is empty", name)
-	case text[0] == '<':
-		return nil, usage("want the JSON of /api/plan; an expired login may have answered instead", "%s: not a plan: it is a web page, or XML", name)
-	}
-	parsed, err := plan.Parse(text)
-	if bad, ok := errors.AsType[*plan.Error](err); ok {
-		return nil, usage("want the JSON of /api/plan", "%s: not a plan: %v", name, bad)
-	}
-	return parsed, err
 }
 
 func (c *comparison) print(app *App, report *render.DiffReport) error {

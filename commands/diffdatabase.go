@@ -108,36 +108,61 @@ func (d *database) failed(err error) error {
 	return told
 }
 
-// withDatabase compares a client with the database alone: for the dates that the client's plan is about, or for --days from today.
-func (c *comparison) withDatabase(ctx context.Context, now time.Time, held *heldPlan, db *database) (*render.DiffReport, error) {
-	testimony, err := db.ask(ctx, held.plan, witness.Options{Now: now, Days: c.days, Timeout: c.connect.timeout})
+// settledDatabase compares where no server can be asked again: with the database alone, for the dates that the client's plan is
+// about or for --days from today, or with a saved plan beside it. A row changes before its plan's version does in the database, too,
+// so that a divergence only counts where that version still stands after a moment.
+func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *heldPlan, saved *serverPlan, db *database) (*render.DiffReport, error) {
+	like, options := held.plan, witness.Options{Now: now, Days: c.days, Timeout: c.connect.timeout}
+	if saved != nil {
+		like, options = saved.plan, witness.Options{Now: now, Timeout: saved.patience}
+	}
+	testimony, err := db.ask(ctx, like, options)
 	if err != nil {
 		return nil, err
 	}
+	for try := 1; ; try++ {
+		report, err := c.withTestimony(held, saved, testimony, try, "", db)
+		if err != nil || report.Verdict != diagnose.Desynced {
+			return report, err
+		}
+		if err := pause(ctx, betweenRowAndVersion); err != nil {
+			return nil, err
+		}
+		later, err := db.ask(ctx, like, options)
+		switch {
+		case err != nil:
+			return nil, err
+		case later.Version == testimony.Version:
+			return report, nil
+		case try == c.fenceTries:
+			return c.withTestimony(held, saved, testimony, try, "the database's plan would not hold still", db)
+		}
+		testimony = later
+	}
+}
+
+// withTestimony compares a client with the database, or with a saved plan on which the database rules. Doubt is why the database
+// proves nothing; empty where it does.
+func (c *comparison) withTestimony(held *heldPlan, saved *serverPlan, testimony *witness.Testimony, try int, doubt string, db *database) (*render.DiffReport, error) {
+	if saved != nil {
+		return c.withBoth(held, saved, testimony, doubt, db)
+	}
 	// One transaction read it all: it held as still as behind a fence.
-	side := &serverPlan{source: db.source, plan: testimony.Beside(held.plan), fenced: true, tries: 1, stable: true}
+	side := &serverPlan{source: db.source, plan: testimony.Beside(held.plan), fenced: true, tries: try, stable: doubt == ""}
 	report, err := c.compare(held, side)
 	if err != nil {
 		return nil, err
 	}
-	return c.judged(report, witness.Case{Database: testimony}, db)
+	return c.judged(report, witness.Case{Database: testimony, Doubt: doubt}, db)
 }
 
-// withBoth compares a client with the server, and has the database say who is wrong.
-func (c *comparison) withBoth(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
-	testimony, err := c.hear(ctx, now, server, db)
-	if err != nil {
-		return nil, err
-	}
+// withBoth compares a client with the server, and has the database say who is wrong, unless there is a doubt.
+func (c *comparison) withBoth(held *heldPlan, server *serverPlan, testimony *witness.Testimony, doubt string, db *database) (*render.DiffReport, error) {
 	report, err := c.compare(held, server)
 	if err != nil {
 		return nil, err
 	}
-	hearing := witness.Case{API: server.plan, Saved: !server.fenced, Database: testimony}
-	if server.fenced && !server.stable {
-		hearing.Doubt = "the API's plan would not hold still"
-	}
-	return c.judged(report, hearing, db)
+	return c.judged(report, witness.Case{API: server.plan, Saved: !server.fenced, Database: testimony, Doubt: doubt}, db)
 }
 
 // hear asks the database, and the server again while the two are of different versions.

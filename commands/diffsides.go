@@ -113,11 +113,16 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 		t.Until(saved.Version)
 	}
 	var rec session.Record
+	whose := newOneUser(c.user, src.Header())
 	reached := c.point == nil
-	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
+	err = readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
 		if c.point != nil && c.point.timed && rec.T > c.point.moment {
 			reached = true
 			return errEnough
+		}
+		if !whose.wants(rec) {
+			t.Other(rec)
+			return nil
 		}
 		t.Record(rec)
 		if c.point != nil && !c.point.timed && t.Cache().Version() >= c.point.version {
@@ -125,12 +130,16 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 			return errEnough
 		}
 		return nil
-	})
+	}, t.Damaged)
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, in.unusable(err)
 	}
+	whose.warn(app, in.name)
 	if cut := src.Truncated(); cut != nil {
 		t.Incomplete("the session was cut off")
+	}
+	if t.GoesOn() {
+		app.warn(in.name + " goes on in another part: give all parts in their order, like cat day*.ndjson | deltatap diff -")
 	}
 	if !reached && !c.point.timed {
 		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}
@@ -235,13 +244,21 @@ const betweenRowAndVersion = 250 * time.Millisecond
 
 // stands tells whether the plan's version is still this one after a moment: where it is, no row of the plan was newer.
 func (f *fence) stands(ctx context.Context, version int64) (bool, error) {
-	select {
-	case <-time.After(betweenRowAndVersion):
-	case <-ctx.Done():
-		return false, ctx.Err()
+	if err := pause(ctx, betweenRowAndVersion); err != nil {
+		return false, err
 	}
 	now, err := f.version(ctx)
 	return now == version, err
+}
+
+// pause waits, unless the context ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (f *fence) version(ctx context.Context) (int64, error) {

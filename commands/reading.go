@@ -36,8 +36,14 @@ func (r recording) read(ctx context.Context, app *App, format string, begin func
 
 // readAll reads the records of one source. A line that is no record is passed over and said.
 func readAll(ctx context.Context, app *App, in *input, src session.Source, rec *session.Record, each func(session.Source, *session.Record) error) error {
+	return readNoting(ctx, app, in, src, rec, each, func() {})
+}
+
+// readNoting reads like readAll, and calls damaged where it passes over a line.
+func readNoting(ctx context.Context, app *App, in *input, src session.Source, rec *session.Record, each func(session.Source, *session.Record) error, damaged func()) error {
 	l := reading{app: app, in: in, src: src, bad: func(bad *session.LineError) {
 		app.warn(fmt.Sprintf("%s: passed over %s", in.name, bad))
+		damaged()
 	}}
 	err := l.run(ctx, rec, each)
 	if cut := src.Truncated(); err == nil && cut != nil {

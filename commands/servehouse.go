@@ -183,14 +183,14 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 	if err != nil {
 		return store.Plan{}, err
 	}
-	plan, err := store.ParsePlan(text)
+	plan, err := store.ParsePlan(unwrapped(text))
 	if err != nil {
 		return store.Plan{}, usage("want the JSON of /api/plan, or a session that has a plan", "%s: not a plan: %v", in.name, err)
 	}
 	return plan, nil
 }
 
-var sessionStart = regexp.MustCompile(`^\s*\{\s*"(deltatap|at)"`)
+var sessionStart = regexp.MustCompile(`^\x{feff}?\s*\{\s*"(deltatap|at)"`)
 
 // isSession tells a session from a plan: by its first member, or by being compressed.
 func isSession(head []byte) bool {

@@ -63,31 +63,41 @@ type watchman struct {
 	stops
 	deltas int64
 	idle   *time.Timer
-	cancel context.CancelCauseFunc
+	due    func(stopped)
 }
 
-// watch starts the conditions that depend on time alone. Call the returned function when the stream has ended.
+// watch starts the conditions that depend on time alone: they end the context. Call the returned function when the stream has
+// ended.
 func (s stops) watch(ctx context.Context) (context.Context, *watchman, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watchman{stops: s, cancel: cancel}
+	w, done := s.tell(func(why stopped) { cancel(why) })
+	return ctx, w, func() {
+		done()
+		cancel(nil)
+	}
+}
+
+// tell starts the conditions that depend on time alone: due is called, on another goroutine, when one has come true. Call the
+// returned function when the stream has ended.
+func (s stops) tell(due func(stopped)) (*watchman, func()) {
+	w := &watchman{stops: s, due: due}
 	var whole *time.Timer
 	if s.duration > 0 {
-		whole = time.AfterFunc(s.duration, func() { cancel(stopped{"for"}) })
+		whole = time.AfterFunc(s.duration, func() { due(stopped{"for"}) })
 	}
-	return ctx, w, func() {
+	return w, func() {
 		for _, timer := range []*time.Timer{whole, w.idle} {
 			if timer != nil {
 				timer.Stop()
 			}
 		}
-		cancel(nil)
 	}
 }
 
 // connected starts the wait of --idle-exit at the first connection: before it, nothing could have come.
 func (w *watchman) connected() {
 	if w.stops.idle > 0 && w.idle == nil {
-		w.idle = time.AfterFunc(w.stops.idle, func() { w.cancel(stopped{"idle"}) })
+		w.idle = time.AfterFunc(w.stops.idle, func() { w.due(stopped{"idle"}) })
 	}
 }
 

@@ -27,6 +27,9 @@ const watchLong = `Follow the stream as a client would, compare its cache with t
 at each quiet moment, and report the first divergence at once, with what should have prevented
 it. --record keeps the evidence.
 
+A stop that comes true is put off until what is held then has been compared, too: some seconds, as
+a rule two. Ctrl-C is not.
+
 Exit 0 where nothing diverged until a stop came true, 1 at the first divergence, 3 where no
 comparison would hold still.`
 
@@ -96,10 +99,12 @@ func runWatch(ctx context.Context, app *App, opts *watchOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx, watch, done := opts.stops.watch(ctx)
-	defer done()
 	stream := newStream(app, target)
 	defer stream.close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch, done := opts.stops.tell(func(why stopped) { stream.conn.Inject(stopDue{why}) })
+	defer done()
 	stream.followPlan(plancache.New(compare.policy), opts.diff.days)
 	stream.config.Poll = opts.poll
 	stream.measure(m)
@@ -112,5 +117,6 @@ func runWatch(ctx context.Context, app *App, opts *watchOptions) error {
 			return err
 		}
 	}
+	w.overdue = cancel
 	return w.run(ctx)
 }

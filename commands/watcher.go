@@ -16,7 +16,6 @@ import (
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plan"
-	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/socket"
 )
@@ -48,6 +47,11 @@ type watcher struct {
 	readings sync.WaitGroup
 	latest   int // the number of the latest reading
 
+	last    error             // the stop that came true, and waits for a last comparison; nil before that
+	tries   int               // last comparisons that did not hold still
+	bound   *time.Timer       // when that is overdue
+	overdue func(cause error) // ends the context; nil: a stop is never overdue
+
 	loaded func() // called at each plan that was read, for who watches beside; may be nil
 }
 
@@ -59,6 +63,7 @@ type (
 		server *serverPlan
 		err    error
 	}
+	stopDue struct{ why stopped }
 )
 
 // grace is how long a delta may be on its way after the change that it tells of can be read: what is found missing before
@@ -108,8 +113,10 @@ func (w *watcher) run(ctx context.Context) error {
 	reason, failure := stopReason(ctx, w.stream.run(ctx, w.step))
 	cancel()
 	<-ticks
-	if w.quiet != nil {
-		w.quiet.Stop()
+	for _, timer := range []*time.Timer{w.quiet, w.bound} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	w.readings.Wait()
 	return w.end(reason, failure)
@@ -134,18 +141,23 @@ func (w *watcher) step(step *follow.Step) error {
 		w.watch.connected()
 	case session.KindDisconnect:
 		w.online = false
+		if !w.reading {
+			return w.last
+		}
 	case session.KindPlan:
 		if w.loaded != nil {
 			w.loaded()
 		}
 		w.touched = w.touched || !w.ahead
 		w.begin(false)
+		version, _ := fold.PlanVersion(rec.Body)
+		return w.leave(w.watch.version(version))
 	case session.KindVersion:
 		version, _ := fold.PlanVersion(rec.Body)
 		if w.behind(version) {
 			w.begin(true)
 		}
-		return w.watch.version(version)
+		return w.leave(w.watch.version(version))
 	}
 	return nil
 }
@@ -196,7 +208,7 @@ func (w *watcher) message(step *follow.Step) error {
 			w.quiet.Reset(w.opts.quiet)
 		}
 	}
-	return w.watch.message(m, len(m.Deltas))
+	return w.leave(w.watch.message(m, len(m.Deltas)))
 }
 
 func (w *watcher) noted(note any) error {
@@ -205,6 +217,8 @@ func (w *watcher) noted(note any) error {
 		w.begin(false)
 	case compareRead:
 		return w.finish(note)
+	case stopDue:
+		return w.leave(note.why)
 	}
 	return nil
 }
@@ -222,7 +236,7 @@ func (w *watcher) begin(ahead bool) {
 		}
 		// What the client holds now is about to be mended: the reading that is under way has to give way.
 	}
-	if state := cache.Refresh().State; !ahead && (state == plancache.Due || state == plancache.InFlight || state == plancache.Waiting) {
+	if !ahead && refreshing(cache) {
 		return // the answer will begin one
 	}
 	w.reading, w.ahead, w.touched = true, ahead, false
@@ -261,7 +275,7 @@ func (w *watcher) finish(read compareRead) error {
 	switch {
 	case read.err != nil:
 		_ = w.text.Warn(w.stream.elapsed(w.app.Now()), "the server's plan could not be read: "+read.err.Error())
-		return nil
+		return w.last
 	case w.touched:
 	case !read.server.stable:
 		w.unstable++
@@ -269,6 +283,12 @@ func (w *watcher) finish(read compareRead) error {
 		if err := w.judge(read.server); err != nil {
 			return err
 		}
+		if w.last != nil {
+			return w.last
+		}
+	}
+	if w.last != nil {
+		return w.compareAgain()
 	}
 	if again {
 		w.catchUp()

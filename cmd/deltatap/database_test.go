@@ -83,46 +83,92 @@ func (a *advancing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, text)
 }
 
-// Where the database is ahead of the API, both are read again, so often and no more.
-func TestReadAgain(t *testing.T) {
-	database := pgtest.Carebase(t)
-	pgtest.Exec(t, database, `insert into users (id, email, forwarding_address, plan_secret, plan_version) values (1, 'a@x', 'a@in.x', 's', 5)`,
+// oneBill fills a database with a plan of one bill, and writes the cache of a client that has not heard of its payment.
+func oneBill(t *testing.T, version int) (database, cache string) {
+	t.Helper()
+	database = pgtest.Carebase(t)
+	pgtest.Exec(t, database,
+		fmt.Sprintf(`insert into users (id, email, forwarding_address, plan_secret, plan_version) values (1, 'a@x', 'a@in.x', 's', %d)`, version),
 		`insert into recipients (id, user_id, display_name) values (1, 1, 'Alex')`, `insert into items (id, recipient_id) values (1, 1)`,
 		`insert into bills (id, item_id, status) values (1, 1, 'paid')`)
+	cache = filepath.Join(t.TempDir(), "cache.json")
+	if err := os.WriteFile(cache, []byte(`{"bills":[{"id":1,"itemId":1,"status":"todo"}],"planVersion":4}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return database, cache
+}
+
+// diffAgainst runs diff with a database, and returns its exit code and what it printed.
+func diffAgainst(t *testing.T, database string, args ...string) (code int, printed string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	home := t.TempDir()
+	app := &commands.App{
+		In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now,
+		Env: func(name string) string {
+			return map[string]string{"DELTATAP_DB": database, "XDG_CONFIG_HOME": home}[name]
+		},
+		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
+	}
+	code = commands.Run(t.Context(), app, append([]string{"diff", "--user", "1", "--fence-tries", "3", "-o", "json"}, args...))
+	return code, out.String() + errs.String()
+}
+
+// A server changes a row, and then its plan's version: a database whose version moves on while it is asked accuses nobody.
+func TestDatabaseMovesOn(t *testing.T) {
+	database, cache := oneBill(t, 4)
+	if code, printed := diffAgainst(t, database, cache); code != commands.ExitFound || !strings.Contains(printed, `"wrong":"client"`) {
+		t.Fatalf("a database that holds still: exit %d: %s", code, printed)
+	}
+	t.Run("alone", func(t *testing.T) { movesOn(t, database, cache) })
+	pgtest.Exec(t, database, `update users set plan_version = 4`)
+	t.Run("beside a saved plan", func(t *testing.T) { movesOn(t, database, cache, "--against", cache) })
+}
+
+func movesOn(t *testing.T, database, cache string, args ...string) {
+	done := make(chan struct{})
+	var code int
+	var printed string
+	go func() {
+		defer close(done)
+		code, printed = diffAgainst(t, database, append([]string{cache}, args...)...)
+	}()
+	for {
+		select {
+		case <-done:
+			if code != commands.ExitInconclusive || strings.Contains(printed, `"wrong":"api"`) {
+				t.Errorf("exit %d: %s", code, printed)
+			}
+			return
+		case <-time.After(100 * time.Millisecond):
+			pgtest.Exec(t, database, `update users set plan_version = plan_version + 1`)
+		}
+	}
+}
+
+// Where the database is ahead of the API, both are read again, so often and no more.
+func TestReadAgain(t *testing.T) {
+	database, cache := oneBill(t, 5)
 	const (
 		fence = 3 // requests
 		stand = 1 // request that asks whether the version still stands, before anybody is called wrong
 	)
-	cache := filepath.Join(t.TempDir(), "cache.json")
-	if err := os.WriteFile(cache, []byte(`{"bills":[{"id":1,"itemId":1,"status":"todo"}],"planVersion":4}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		stays, requests int64
 		wrong           string
 	}{{0, fence + stand, "client"}, {fence, 2*fence + stand, "client"}, {100, 3 * fence, "undecided"}} {
 		api := &advancing{stays: c.stays}
 		server := httptest.NewServer(api)
-		var out, errs bytes.Buffer
-		app := &commands.App{
-			In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now,
-			Env: func(name string) string {
-				return map[string]string{"DELTATAP_DB": database, "XDG_CONFIG_HOME": filepath.Dir(cache)}[name]
-			},
-			OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
-		}
-		code := commands.Run(t.Context(), app, []string{
-			"diff", cache, "--server", server.URL, "--user", "1", "--fence-tries", "3", "-o", "json",
-		})
+		code, printed := diffAgainst(t, database, cache, "--server", server.URL)
 		server.Close()
 		if c.wrong == "client" && code != commands.ExitFound || c.wrong != "client" && code != commands.ExitInconclusive {
-			t.Errorf("an API that stays behind for %d requests: exit %d: %s%s", c.stays, code, out.String(), errs.String())
+			t.Errorf("an API that stays behind for %d requests: exit %d: %s", c.stays, code, printed)
 		}
 		if got := api.asked.Load(); got != c.requests {
 			t.Errorf("an API that stays behind for %d requests was asked %d times, want %d", c.stays, got, c.requests)
 		}
-		if !strings.Contains(out.String(), `"wrong":"`+c.wrong+`"`) {
-			t.Errorf("an API that stays behind for %d requests: want %s wrong: %s", c.stays, c.wrong, out.String())
+		if !strings.Contains(printed, `"wrong":"`+c.wrong+`"`) {
+			t.Errorf("an API that stays behind for %d requests: want %s wrong: %s", c.stays, c.wrong, printed)
 		}
 	}
 }

@@ -18,6 +18,7 @@ type absence struct {
 	silent    []versions.Range // above every version that came, told by polls and plans
 	after     []versions.Range // above everything that the session knows of
 	among     int              // kinds there are in the span, before it was narrowed by what clocks say
+	byClock   bool             // it was, and nothing shows that the clocks agree
 }
 
 // kind is a kind of absence.
@@ -106,6 +107,10 @@ func (q *question) about(a absence) absence {
 	if !ok {
 		return a
 	}
+	agree, known := q.clocksAgree()
+	if known && !agree {
+		return a
+	}
 	at := created.Sub(q.t.started)
 	elsewhere := func(r versions.Range) bool {
 		low, high := q.t.bounds([]versions.Range{r})
@@ -120,7 +125,28 @@ func (q *question) about(a absence) absence {
 	if n.kinds() == 0 {
 		return a
 	}
+	n.byClock = !known && n.versions() < a.versions()
 	return n
+}
+
+// versions is how many absent versions there are.
+func (a *absence) versions() int64 {
+	return count(a.offline) + count(a.perhaps) + count(a.connected) + count(a.silent) + count(a.after)
+}
+
+// clocksAgree tells whether the server dates versions to about when their deltas came; known is false where it dates none that did.
+func (q *question) clocksAgree() (agree, known bool) {
+	for i := range q.t.seen {
+		s := &q.t.seen[i]
+		at, ok := q.updatedAt(s.version)
+		if !ok {
+			continue
+		}
+		if known = true; (at.Sub(q.t.started) - s.at).Abs() > clockSlack {
+			return false, true
+		}
+	}
+	return known, known
 }
 
 // clockSlack is how far the server's clock and the session's may be apart.

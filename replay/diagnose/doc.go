@@ -20,7 +20,8 @@
 //
 // The session of a client whose cache is a file is only looked at as far as the cache's own version: what came later is not
 // in the file. Where the plans are of two recipients, or the server's is older than what the client had of the item, nothing is
-// a cause of anything, and all is unknown. So is what rests on absent versions in a filtered session. Where the server's
+// a cause of anything, and all is unknown. So is what rests on absent versions in a filtered session, or where something
+// that cannot be read is in their place. Where the server's
 // versions began again (the plan cache says how that is known), what came before that is forgotten.
 //
 // # Moments
@@ -30,8 +31,8 @@
 //
 // # Causes
 //
-// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off; without that, certain
-// becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
+// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off, and that lacks no record: without
+// that, certain becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
 // the delta may have carried the wrong content from the start, which only a plan disproves. So does every cause but
 // stale-overwrite where a delta that is the base came after one of a later version. So do the causes of
 // more items than there are absent versions for them. And so does, where the server's plan was
@@ -45,7 +46,8 @@
 // dates have moved since the cached plan and the item was inside the old ones), or a missing item that the moved dates let
 // in. Certain, expected. A ghost whose last delta deleted it is no such case. A bill that was due before the dates and is not
 // marked overdue is likely such a ghost, where the server's plan holds no other that is so, no plan of these dates held it, and, if it
-// is not paid, no version of the span is absent: that may have been its deletion.
+// is not paid, no version of the span was lost: that may have been its deletion. One that coalescing explains was none: what it was
+// coalesced with would have come. Where one was lost, it is no more than likely to have been that.
 //
 // cache-edited: the cache is a file, and differs from what its client's session says it should hold. Certain where no record
 // of the session ever carried what it holds; likely where a record did, and the client gave it up before it had seen the
@@ -74,7 +76,8 @@
 //
 // missed-while-offline: absent versions of the span were emitted without a connection. Certain where all of them were,
 // throughout their own span of time; likely where some perhaps were not. Versions above all that the session knows of are
-// likely such where it ends offline, or its client itself ended it; where it ends without a word, they are unknown.
+// likely such where it ends offline, where the server does not date them behind a gap that nothing was heard after, or its
+// client itself ended it; where it ends without a word, they are unknown.
 //
 // never-emitted: the absent versions of the span lie above every version that came, polls or plans prove that the server
 // moved on in a connected stretch, and no delta came. Certain where two such proofs, one after the other in one connected

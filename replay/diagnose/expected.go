@@ -72,8 +72,8 @@ const (
 // expectedPast finds a bill that was due before the server's plan begins and is not marked overdue. Whether "overdue" is a
 // matter of the date or of the status is written nowhere, and the server's plan only tells where it holds such a bill.
 func (c *Case) expectedPast(d *diff.Difference, start time.Time) (Cause, bool) {
-	status, past := pastDue(d.Item.Type, d.Cached, start)
-	if !past || status == statusOverdue || c.holdsPast(status, start) || !c.undisputed(d, status) {
+	status, past := c.perhapsPast(d, start)
+	if !past || !c.undisputed(d, status) {
 		return Cause{}, false
 	}
 	cause := Cause{
@@ -88,20 +88,41 @@ func (c *Case) expectedPast(d *diff.Difference, start time.Time) (Cause, bool) {
 	return cause, true
 }
 
-// undisputed tells whether nothing but its date speaks against a bill: no plan held it so, and, unless it is paid, no version
-// is absent that may have been its deletion.
+// perhapsPast finds a bill that was due before the server's plan begins, whose status does not say that it is shown then, and which
+// neither that plan nor one of the cache's dates shows to be; and its status.
+func (c *Case) perhapsPast(d *diff.Difference, start time.Time) (status string, past bool) {
+	status, past = pastDue(d.Item.Type, d.Cached, start)
+	if !past || status == statusOverdue || c.holdsPast(status, start) {
+		return status, false
+	}
+	if c.Timeline != nil && newQuestion(c, d).base.plan {
+		oldStart, _, _ := c.Cached.Range()
+		if _, was := pastDue(d.Item.Type, d.Cached, oldStart); was {
+			return status, false
+		}
+	}
+	return status, true
+}
+
+// undisputed tells whether nothing but its date speaks against such a bill: unless it is paid, no version was lost that may have
+// been its deletion. A deletion is coalesced with nothing but what comes as a later delta of the same item.
 func (c *Case) undisputed(d *diff.Difference, status string) bool {
-	if c.Timeline == nil {
+	if c.Timeline == nil || status == statusPaid {
 		return status == statusPaid
 	}
 	q := newQuestion(c, d)
-	if q.base.plan {
-		start, _, _ := c.Cached.Range()
-		if _, was := pastDue(d.Item.Type, d.Cached, start); was {
-			return false
-		}
+	a := q.absent()
+	return q.base.known && len(a.offline)+len(a.perhaps)+len(a.silent)+len(a.after) == 0 && !lostForSure(a.connected)
+}
+
+// perhapsLeftOut tells whether a ghost may be out of the server's plan for its date alone: no delta deleted it.
+func (q *question) perhapsLeftOut() bool {
+	start, _, ok := q.c.Server.Range()
+	if !ok || q.d.Kind != diff.Ghost || q.carrier() != nil {
+		return false
 	}
-	return status == statusPaid || q.base.known && !q.anyAbsent()
+	_, past := q.c.perhapsPast(q.d, start)
+	return past
 }
 
 // holdsPast tells whether the server's plan holds a bill of that status that was due before it begins.

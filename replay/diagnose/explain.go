@@ -118,7 +118,8 @@ func (c *Case) Conclusive(causes []Cause) bool {
 
 // partial tells whether the cache is what a session tells that does not tell all.
 func (c *Case) partial() bool {
-	return c.Timeline != nil && c.SessionIsCache && (c.Timeline.filtered || !c.Timeline.fold.Cache.Loaded())
+	t := c.Timeline
+	return t != nil && c.SessionIsCache && (t.filtered || t.goesOn || len(t.damaged) > 0 || !t.fold.Cache.Loaded())
 }
 
 // untold: there is no plan in the session, and it does not tell of the item.
@@ -140,9 +141,10 @@ func (c *Case) doubted(cause Cause) Cause {
 
 // tempered lowers what is certain of a later change that is only known to be absent where the base is a delta: that this
 // delta carried what the server held is not proved, and a payload that was wrong from the start would look the same. And where the
-// server's plan was not read through a fence, it may hold items that are newer than its version.
+// server's plan was not read through a fence, it may hold items that are newer than its version. And so is what is certain of a ghost
+// that may be left out for its date alone.
 func (q *question) tempered(cause Cause) Cause {
-	if cause.Code != StaleOverwrite && cause.Certainty == Certain && q.late() {
+	if cause.Code != StaleOverwrite && cause.Certainty == Certain && (q.late() || q.perhapsLeftOut()) {
 		cause.Certainty = Likely
 	}
 	if cause.ofItem {

@@ -295,6 +295,8 @@ func TestConclusive(t *testing.T) {
 	planless := tell(t, plancache.Contract).connect().message(updated(1, 2, "paid"))
 	filtered := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
 	filtered.timeline.Header(session.Header{Filter: "type=bill"})
+	damaged := tell(t, plancache.Contract).connect().plan(1, bill(1, "todo"))
+	damaged.timeline.Damaged()
 	caused, uncaused := diagnose.Cause{Code: diagnose.StaleOverwrite}, diagnose.Cause{Code: diagnose.Unknown}
 	mine, other := `{"recipient":{"id":1},"bills":[]}`, `{"recipient":{"id":2},"bills":[]}`
 	for name, c := range map[string]struct {
@@ -306,6 +308,8 @@ func TestConclusive(t *testing.T) {
 		"a whole session":                 {whole, mine, mine, uncaused, true},
 		"a filtered one":                  {filtered, mine, mine, uncaused, false},
 		"a filtered one, and a cause":     {filtered, mine, mine, caused, true},
+		"a damaged one":                   {damaged, mine, mine, uncaused, false},
+		"a damaged one, and a cause":      {damaged, mine, mine, caused, true},
 		"one without a plan":              {planless, mine, mine, uncaused, false},
 		"one without a plan, and a cause": {planless, mine, mine, caused, true},
 		"the plans of two recipients":     {whole, mine, other, caused, false},

@@ -19,6 +19,8 @@ func (q *question) lost() (Cause, bool) {
 		return Cause{}, false
 	case q.t.filtered:
 		return unknown("the session is filtered: what is absent from it may be what the filter left out"), true
+	case q.unreadable(&a, kind):
+		return unknown("the session holds lines that cannot be read: what is absent from it may be there"), true
 	case kind == silently || kind == offline && len(a.offline) == 0 && q.t.mute(a.perhaps):
 		cause = q.silent(slices.Concat(a.offline, a.perhaps, a.silent))
 	case kind == offline:
@@ -28,10 +30,21 @@ func (q *question) lost() (Cause, bool) {
 	default:
 		return q.afterwards(a.after), true
 	}
-	if a.among > 1 && cause.Certainty == Certain {
+	if (a.among > 1 || a.byClock) && cause.Certainty == Certain {
 		cause.Certainty = Likely
 	}
 	return cause, true
+}
+
+// unreadable tells whether absent versions may be in what cannot be read.
+func (q *question) unreadable(a *absence, k kind) bool {
+	if len(q.t.damaged) == 0 {
+		return false
+	}
+	ranges := map[kind][]versions.Range{
+		offline: slices.Concat(a.offline, a.perhaps), connected: a.connected, silently: a.silent, after: a.after,
+	}[k]
+	return slices.ContainsFunc(ranges, func(r versions.Range) bool { return q.t.damagedBetween(q.t.bounds([]versions.Range{r})) })
 }
 
 // mute tells whether no delta ever came, although there was a connection for so long that some of so many versions would have:
@@ -151,7 +164,9 @@ func (t *Timeline) together(a, b moment) bool {
 func (q *question) afterwards(ranges []versions.Range) Cause {
 	cause := Cause{Code: MissedWhileOffline, Certainty: Likely, Versions: list(ranges), Records: []int64{q.t.lastN}}
 	switch {
-	case q.t.online() && q.t.cutSince(ranges) && !q.t.closed && !q.t.mute(ranges):
+	case q.t.goesOn:
+		return unknown(fmt.Sprintf("%s may have come in another part of the session: this one ends at %s", names(ranges), q.clock(q.t.last)), q.t.lastN)
+	case q.inGap(ranges) && !q.t.closed && !q.t.mute(ranges):
 		cause = q.offline(nil, ranges)
 	case q.c.Live && q.t.online():
 		cause.Code = NeverEmitted
@@ -184,10 +199,20 @@ func (q *question) afterTheEnd(ranges []versions.Range, cause Cause) Cause {
 	return cause
 }
 
-// cutSince tells whether the connection was lost, and came back, since the last record that knew less than the ranges.
-func (t *Timeline) cutSince(ranges []versions.Range) bool {
-	low, _ := t.bounds(ranges)
-	return len(t.gaps(low, moment{})) > 0
+// inGap tells whether ranges above everything that the session knows of were emitted in a gap of its connection, since the last record
+// that knew less: the server does not date them behind it. Where the client then ended its connection itself, they may have come
+// after that, and only their date tells.
+func (q *question) inGap(ranges []versions.Range) bool {
+	low, _ := q.t.bounds(ranges)
+	gaps := q.t.gaps(low, moment{})
+	if len(gaps) == 0 {
+		return false
+	}
+	at, dated := q.emitted(q.server)
+	if !dated {
+		return q.t.online()
+	}
+	return (q.t.online() || q.t.left) && at.Sub(q.t.started) <= gaps[len(gaps)-1].to.at
 }
 
 // online tells whether the session ends with a connection.

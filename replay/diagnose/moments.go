@@ -91,11 +91,11 @@ func (q *question) stretch(gap period) string {
 }
 
 // gaps are the times without a connection that touch what lies between two moments; high.n is 0 for no end. The last may
-// be one that the session ends in.
+// be one that the session ends in, unless the client itself ended its connection.
 func (t *Timeline) gaps(low, high moment) []period {
 	var gaps []period
 	for i, p := range t.periods {
-		if p.to.n == 0 {
+		if p.to.n == 0 || t.left && i+1 == len(t.periods) {
 			break
 		}
 		gap := period{from: p.to, to: moment{t.lastN, t.last}}

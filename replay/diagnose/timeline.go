@@ -3,6 +3,7 @@ package diagnose
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -19,10 +20,12 @@ type Timeline struct {
 	started  time.Time
 	doubts   []string // why what it does not show may have happened all the same
 	filtered bool     // what is absent may be what the filter left out
+	faulty   bool     // what is absent was taken away from the client, too
 	until    *int64   // see Until; nil for no end
 	closed   bool     // that end was reached
 	left     bool     // the client itself ended its connection
 	ended    bool     // the session says that it ends
+	goesOn   bool     // and that there is another part of it
 
 	fold      fold.Fold
 	account   versions.Account
@@ -37,6 +40,9 @@ type Timeline struct {
 	last      time.Duration // of the latest record
 	message   int64         // the record of the latest message
 	lastN     int64         // its place
+	lastBorne int64         // the number that it bears
+	skipped   int64         // how much was damaged before it
+	damaged   []int64       // the places behind which there is what cannot be read
 	shifts    []shift
 	version   int64  // of the cache
 	reached   moment // when the cache reached it
@@ -147,6 +153,35 @@ func (t *Timeline) Header(h session.Header) {
 		t.filtered = true
 		t.Incomplete("the session is filtered")
 	}
+	t.faulty = h.Faults != ""
+}
+
+// Damaged notes that what comes next in the session cannot be read: it may be anything.
+func (t *Timeline) Damaged() {
+	if t.closed {
+		return
+	}
+	if len(t.damaged) == 0 {
+		t.Incomplete("the session holds lines that cannot be read")
+	}
+	t.damaged = append(t.damaged, t.lastN)
+}
+
+// damagedBetween tells whether there is something that cannot be read between two records; high.n is 0 for no end.
+func (t *Timeline) damagedBetween(low, high moment) bool {
+	return slices.ContainsFunc(t.damaged, func(place int64) bool { return place >= low.n && (high.n == 0 || place < high.n) })
+}
+
+// follow takes a record's number. One that skips some says that records are not in this session, unless somebody planted that as a
+// fault: then the client did not get them.
+func (t *Timeline) follow(rec *session.Record) {
+	if skipped := rec.N - t.lastBorne - 1; skipped > 0 && int64(len(t.damaged)) == t.skipped && !t.faulty {
+		t.Incomplete("records are missing from the session")
+	}
+	t.skipped, t.lastBorne = int64(len(t.damaged)), max(t.lastBorne, rec.N)
+	if rec.Kind == session.KindEnd && rec.Lost > 0 {
+		t.Incomplete("the recording lost records")
+	}
 }
 
 // Until ends the history where the client is about to see more than a version: for a cache that was saved at that version,
@@ -180,17 +215,29 @@ func highest(m *contract.Message) (version int64) {
 // Incomplete notes that something is missing from the session, and why: nothing is certain then.
 func (t *Timeline) Incomplete(reason string) { t.doubts = append(t.doubts, reason) }
 
+// GoesOn tells whether the session ends where another part of it begins, which is not here.
+func (t *Timeline) GoesOn() bool { return t.goesOn }
+
 // Cache is what a client that followed the session holds.
 func (t *Timeline) Cache() *plancache.Cache { return t.fold.Cache }
 
 // Now is the moment of the latest record, since the session started.
 func (t *Timeline) Now() time.Duration { return t.last }
 
+// Other passes over a record that is of another client.
+func (t *Timeline) Other(rec *session.Record) {
+	if !t.closed {
+		t.follow(rec)
+	}
+}
+
 // Record folds the next record in.
 func (t *Timeline) Record(rec *session.Record) {
 	if t.closed = t.closed || t.beyond(rec); t.closed {
 		return
 	}
+	t.follow(rec)
+	t.goesOn = false
 	t.fold.Record(rec)
 	t.last = max(t.last, rec.T)
 	here := moment{t.place(rec.N), t.last}
@@ -210,7 +257,7 @@ func (t *Timeline) Record(rec *session.Record) {
 	case session.KindConnectError:
 		t.account.Disconnect(here.at)
 	case session.KindEnd:
-		t.ended = true
+		t.ended, t.goesOn = true, rec.Reason == session.ReasonRotated
 	case session.KindPlan:
 		t.plan(rec, here)
 	case session.KindVersion:

@@ -58,9 +58,26 @@ func (r *Refresh) sent(now, took time.Duration) (at time.Duration, ok bool) {
 	case r.State == InFlight:
 		return r.Sent, true
 	case took > 0:
-		return now - took, true
+		return r.notBefore(now - took), true
 	}
 	return 0, false
+}
+
+// tookUnit is how exactly a session tells how long an answer took.
+const tookUnit = time.Millisecond
+
+// notBefore corrects when a request was made, as far as that is known, by what called for it: a request that was made at once
+// may seem to have been made a moment before.
+func (r *Refresh) notBefore(sent time.Duration) time.Duration {
+	for i := range r.Triggers {
+		if at := r.Triggers[i].At; at > sent {
+			if at-sent <= tookUnit {
+				return at
+			}
+			break
+		}
+	}
+	return sent
 }
 
 func (r *Refresh) fail(now, took time.Duration) {

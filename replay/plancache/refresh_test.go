@@ -134,3 +134,23 @@ func TestEachCauseIsTold(t *testing.T) {
 		t.Errorf("told %v, want %v", told, want)
 	}
 }
+
+// TestRefreshThatWasSentAtOnce has a session tell how long an answer took to the millisecond, and so that it was asked for a little
+// before what called for it. It was not: the answer knows what the message told.
+func TestRefreshThatWasSentAtOnce(t *testing.T) {
+	c := New(Contract)
+	load(t, c, answer(10, bill(7, "todo")))
+	c.At(time.Second)
+	c.Apply(message(delta("updated", 7, 49, "overdue"), planDelta), nil)
+	c.At(time.Second + 36*time.Millisecond - 300*time.Microsecond)
+	a, err := c.Answered(answer(50, bill(7, "paid")), 36*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Unmet) > 0 || len(a.Contested) > 0 || c.Refresh().State != Idle {
+		t.Errorf("unmet %v, contested %v, %v", a.Unmet, a.Contested, c.Refresh().State)
+	}
+	if got, want := state(t, c), "7 paid"; got != want {
+		t.Errorf("the client holds %s, want %s", got, want)
+	}
+}

@@ -30,7 +30,7 @@ type Case struct {
 	Options     diff.Options // that they were made with
 
 	API      *plan.Plan // nil: nobody asked it
-	Doubt    string     // why the API's plan proves nothing, as a sentence without a full stop; empty where it does
+	Doubt    string     // why what the API or the database says proves nothing, as a sentence without a full stop; empty where it does
 	Saved    bool       // the API's plan was read at an unknown time, and not through a fence
 	Database *Testimony
 }
@@ -87,6 +87,10 @@ func (c *Case) alone() *Judgement {
 	for i := range c.Differences {
 		r := &j.Rulings[i]
 		r.Item = c.Differences[i].Item
+		if c.Doubt != "" && !c.Causes[i].Expected {
+			r.Wrong, r.Summary = Undecided, c.Doubt
+			continue
+		}
 		r.Wrong, r.Summary = blame(&c.Causes[i], "the database has it otherwise")
 	}
 	return j

@@ -156,8 +156,11 @@ func TestRuleAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		client, database, doubted []string
 		code                      diagnose.Code
+		doubt                     string
 		want, says                string
 	}{
+		"moving on":         {client: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.PayloadMismatch, doubt: "it moves on", want: "bill:1 undecided", says: "it moves on"},
+		"moving on, excuse": {client: []string{bill(1, "1")}, code: diagnose.OutsideRange, doubt: "it moves on", want: "bill:1 nobody"},
 		"client behind":     {client: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.RefreshMissed, want: "bill:1 client", says: "the database has it otherwise, and the client"},
 		"wrong payload":     {client: []string{bill(1, "1")}, database: []string{entry(1, "2")}, code: diagnose.PayloadMismatch, want: "bill:1 emission"},
 		"expected":          {client: []string{bill(1, "1")}, code: diagnose.OutsideRange, want: "bill:1 nobody"},
@@ -172,7 +175,7 @@ func TestRuleAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j, err := Rule(Case{Differences: result.Differences, Causes: causes(len(result.Differences), c.code), Database: database})
+			j, err := Rule(Case{Differences: result.Differences, Causes: causes(len(result.Differences), c.code), Database: database, Doubt: c.doubt})
 			if err != nil {
 				t.Fatal(err)
 			}
