@@ -225,6 +225,48 @@ func TestCacheEdited(t *testing.T) {
 	}
 }
 
+// TestWhatARecordCarriedIsNoEdit has the cache of an app that applies what the contract does not: the last to arrive, and
+// updates of what it never had.
+func TestWhatARecordCarriedIsNoEdit(t *testing.T) {
+	contract := plancache.Contract
+	for name, c := range map[string]struct {
+		story  *story
+		cached string
+		want   string
+	}{
+		"an older version, applied": {
+			tell(t, contract).connect().plan(1, bill(1, "todo")).message(updated(1, 3, "paid")).message(updated(1, 2, "overdue")),
+			planText(3, bill(1, "overdue")), "bill:1 unknown unknown",
+		},
+		"an update of what was not there, applied": {
+			tell(t, contract).connect().plan(1).message(updated(1, 3, "overdue")),
+			planText(3, bill(1, "overdue")), "bill:1 unknown unknown",
+		},
+		"an older deletion, applied": {
+			tell(t, contract).connect().plan(1, bill(1, "todo")).message(updated(1, 3, "paid")).message(deleted(1, 2)),
+			planText(3), "bill:1 unknown unknown",
+		},
+		"what was let go may have been it": {
+			unapplied(tell(t, contract).connect().plan(20, bill(1, "todo")), 12).message(updated(1, 21, "paid")),
+			planText(21, bill(1, "settled")), "bill:1 cache-edited likely",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.story.explain(c.cached, false, planText(21, bill(1, "paid"))); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// unapplied has so many deltas arrive that are older than what the client holds.
+func unapplied(s *story, n int) *story {
+	for v := range n {
+		s.message(updated(1, v+2, "overdue"))
+	}
+	return s
+}
+
 func TestWhatTwoPlansProve(t *testing.T) {
 	synced := strings.Replace(bill(1, "todo"), `"googleSync":null`, `"googleSync":{"etag":null}`, 1)
 	respelled := strings.Replace(bill(1, "todo"), "2026-11-27T00:00:00.000Z", "2026-11-27T00:00:00+00:00", 1)
