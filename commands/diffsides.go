@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -256,11 +255,14 @@ func (f *fence) version(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
-// noPlan is an answer that holds no plan.
+// noPlan is an answer that holds no plan. It is not quoted: what is in it may repeat what the server was sent, the token too.
 func noPlan(path string, answer rest.Answer) error {
-	text := bytes.TrimSpace(answer.Body)
-	if len(text) > 200 {
-		text = text[:200]
+	told := &Error{Code: ExitInconclusive, What: fmt.Sprintf("the server's %s answered %d", path, answer.Status)}
+	switch {
+	case answer.Says != "":
+		told.Err = errors.New(answer.Says)
+	case answer.Status == http.StatusOK:
+		told.Err = errors.New("it holds no planVersion")
 	}
-	return &Error{Code: ExitInconclusive, What: fmt.Sprintf("the server's %s answered %d", path, answer.Status), Err: errors.New(string(text))}
+	return told
 }
