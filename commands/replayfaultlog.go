@@ -75,6 +75,15 @@ func (l *faultLog) close() error {
 	return nil
 }
 
+// discard takes the file of a replay away that never began.
+func (l *faultLog) discard() {
+	if l.file != nil && !special(l.path) {
+		_ = l.file.Close() // there is nothing in it
+		l.file = nil
+		clearFile(l.path)
+	}
+}
+
 func (l *faultLog) broken(err error) error {
 	return &Error{Code: ExitInconclusive, What: l.path, Err: errors.New(whyFile(err)), Hint: "what it lists is good; nothing was sent after that"}
 }

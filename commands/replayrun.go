@@ -56,6 +56,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 	defer func() { err = errors.Join(err, r.faults.close()) }()
 	r.script = p.script(o)
 	if err := r.open(ctx); err != nil {
+		r.faults.discard()
 		return err
 	}
 	failure := r.play(ctx)
