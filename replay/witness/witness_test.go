@@ -3,15 +3,19 @@
 package witness_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
@@ -229,6 +233,62 @@ func TestTimeLimits(t *testing.T) {
 	if _, err := witness.Ask(ctx, url, 1, o); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a context that ended: %T %v", err, err)
 	}
+}
+
+// TestSilentDatabase has a database that answers no more in the middle of the reading, as one does whose machine is gone: there
+// is nobody left to end the statement.
+func TestSilentDatabase(t *testing.T) {
+	url := pgtest.Carebase(t)
+	pgtest.Exec(t, url, day)
+	o := today
+	o.Timeout = 300 * time.Millisecond
+	for _, before := range []string{"begin isolation", "statement_timeout", "plan_version", "from appointments"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		_, err := witness.Ask(ctx, muted(t, url, before), 1, o)
+		cancel()
+		if _, ok := errors.AsType[*witness.UnreachableError](err); !ok {
+			t.Errorf("silent from %q on: %T %v", before, err, err)
+		}
+	}
+}
+
+// muted is the URL of a database that gets nothing any more from where the client says so.
+func muted(t *testing.T, url, before string) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		client, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer client.Close()
+		database, err := net.Dial("tcp", addr)
+		if err != nil {
+			return
+		}
+		defer database.Close()
+		go io.Copy(client, database)
+		text := make([]byte, 64<<10)
+		for mute := false; ; {
+			n, err := client.Read(text)
+			if err != nil {
+				return
+			}
+			if mute = mute || bytes.Contains(text[:n], []byte(before)); !mute {
+				_, _ = database.Write(text[:n])
+			}
+		}
+	}()
+	return strings.Replace(url, addr, listener.Addr().String(), 1)
 }
 
 // The plan and its version are of one moment.
