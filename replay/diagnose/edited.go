@@ -75,7 +75,7 @@ func (q *question) passedOver() (found *fact, all bool) {
 		case applied(f.outcome.Result):
 		case gone && q.d.Cached == nil, !gone && f.payload != nil && alike(f.payload, q.d.Cached):
 			found = f
-		case !gone && i < len(q.facts)-mostPayloads:
+		case !gone && f.payload == nil && i < len(q.facts)-mostPayloads:
 			all = false
 		}
 	}
