@@ -297,6 +297,32 @@ func TestWhatAFilterMayHaveLeftOutProvesNothing(t *testing.T) {
 	}
 }
 
+// A server whose versions began again, restored from a backup, is judged by what came since.
+func TestVersionsThatBeganAgain(t *testing.T) {
+	s := tell(t, plancache.Contract).connect().plan(40, bill(1, "todo")).message(updated(1, 41, "overdue")).disconnect()
+	s.connect().plan(3, bill(1, "todo")).poll(4).poll(5)
+	if got := s.against(5, bill(1, "paid")); got != "bill:1 never-emitted certain" {
+		t.Errorf("got %q", got)
+	}
+	s = tell(t, plancache.Contract).connect().plan(40, bill(1, "todo")).message(updated(1, 41, "overdue")).disconnect()
+	s.connect().plan(3, bill(1, "todo")).message(updated(2, 5, "todo"))
+	if got := s.against(5, bill(1, "paid"), bill(2, "todo")); !strings.HasPrefix(got, "bill:1 missed-delta certain; bill:2") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Where the session does not tell everything, nothing is certain, and the summary says why.
+func TestAnIncompleteSessionMakesNothingCertain(t *testing.T) {
+	s := tell(t, plancache.Mobile).connect().plan(1, bill(1, "todo")).message(updated(1, 3, "paid")).message(updated(1, 2, "overdue"))
+	if got := s.against(3, bill(1, "paid")); got != "bill:1 stale-overwrite certain" {
+		t.Errorf("whole: %q", got)
+	}
+	s.timeline.Incomplete("the session was cut off")
+	if got := s.against(3, bill(1, "paid")); got != "bill:1 stale-overwrite likely" {
+		t.Errorf("cut off: %q", got)
+	}
+}
+
 // TestNumbersNeedNotAscend has somebody repeat a line of a session, and forget its number and its moment.
 func TestNumbersNeedNotAscend(t *testing.T) {
 	timeline := diagnose.NewTimeline(plancache.Mobile)

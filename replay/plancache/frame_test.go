@@ -66,6 +66,12 @@ func TestCloneSharesNothing(t *testing.T) {
 	if n.Refresh().State != Due || len(n.Refresh().Triggers) != 1 {
 		t.Errorf("the copy's refresh is %+v", n.Refresh())
 	}
+	c.Polled(61)
+	n.Polled(71)
+	c.Polled(62)
+	if got, was := c.history.at(c.now), n.history.at(n.now); got != 62 || was != 71 {
+		t.Errorf("the original knows v%d, and the copy v%d; want 62 and 71", got, was)
+	}
 	n.Apply(message(delta("updated", 1, 53, "y")), nil)
 	if raw, _ := c.Item(contract.Item{Type: "bill", ID: 1}); raw != nil {
 		t.Errorf("the copy changed its original: %s", raw)

@@ -235,6 +235,26 @@ func TestTimeLimits(t *testing.T) {
 	}
 }
 
+// The database is left as soon as it has been asked: connections are few there.
+func TestLeavesNoConnection(t *testing.T) {
+	url := pgtest.Carebase(t)
+	pgtest.Exec(t, url, day)
+	read(t, url, 1, today)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for left := -1; left != 0; { // the goodbye is on its way
+		const query = `select count(*) from pg_stat_activity where datname = current_database() and application_name = 'deltatap'`
+		if err := conn.QueryRow(ctx, query).Scan(&left); err != nil {
+			t.Fatalf("%d connections are left: %v", left, err)
+		}
+	}
+}
+
 // TestSilentDatabase has a database that answers no more in the middle of the reading, as one does whose machine is gone: there
 // is nobody left to end the statement.
 func TestSilentDatabase(t *testing.T) {
