@@ -182,7 +182,8 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 		return c.withDatabase(ctx, app.Now(), held, db)
 	}
 	defer server.close()
-	if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
+	mine, known := held.plan.Recipient()
+	if theirs, knew := server.plan.Recipient(); known && knew && mine != theirs {
 		app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
 	}
 	for try := 1; ; try++ {

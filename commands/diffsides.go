@@ -169,17 +169,12 @@ func (s *serverPlan) reread(ctx context.Context, tries int) error {
 // serverSide reads the server's side: live, or from a file. Close it.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
-		in, err := openPlan(app, c.against)
+		server, err := readPlanFile(app, c.against)
 		if err != nil {
 			return nil, err
 		}
-		defer in.Close()
-		text, err := in.text()
-		if err != nil {
-			return nil, err
-		}
-		parsed, err := parsePlan(in.name, text)
-		return &serverPlan{source: in.name, plan: parsed, patience: c.connect.timeout}, err
+		server.patience = c.connect.timeout
+		return server, nil
 	}
 	target, err := c.connect.resolve(app)
 	if err != nil {
@@ -191,6 +186,21 @@ func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, err
 		return nil, err
 	}
 	return server, nil
+}
+
+// readPlanFile reads the plan in a file.
+func readPlanFile(app *App, name string) (*serverPlan, error) {
+	in, err := openPlan(app, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := in.text()
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parsePlan(in.name, text)
+	return &serverPlan{source: in.name, plan: parsed}, err
 }
 
 // fence reads a plan between two readings of its version: where all three agree, the plan is that version's.

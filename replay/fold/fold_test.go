@@ -31,6 +31,7 @@ func TestWhatCallsForAPlan(t *testing.T) {
 		"connection:ack":     {session.Record{Kind: session.KindEvent, Event: "connection:ack", Args: []byte(`[{"ok":true}]`)}, ""},
 		"a poll ahead":       {session.Record{Kind: session.KindVersion, Status: 200, Body: []byte(`{"planVersion":6}`)}, plancache.VersionBehind},
 		"a poll level":       {session.Record{Kind: session.KindVersion, Status: 200, Body: []byte(`{"planVersion":5}`)}, ""},
+		"a poll, spelled":    {session.Record{Kind: session.KindVersion, Status: 200, Body: []byte(`{"planVersion":6.0}`)}, plancache.VersionBehind},
 		"a poll that failed": {session.Record{Kind: session.KindVersion, Status: 500, Body: []byte(`{"planVersion":6}`)}, ""},
 		"a poll of nothing":  {session.Record{Kind: session.KindVersion, Status: 200, Body: []byte(`{"planVersion":"6"}`)}, ""},
 		"a plan delta": {
