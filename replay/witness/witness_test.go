@@ -3,7 +3,6 @@
 package witness_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -235,23 +234,20 @@ func TestTimeLimits(t *testing.T) {
 	}
 }
 
-// The database is left as soon as it has been asked: connections are few there.
-func TestLeavesNoConnection(t *testing.T) {
+// The database is told goodbye as soon as it has been asked: connections are few there.
+func TestSaysGoodbye(t *testing.T) {
 	url := pgtest.Carebase(t)
 	pgtest.Exec(t, url, day)
+	url, last := between(t, url, "")
 	read(t, url, 1, today)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	for left := -1; left != 0; { // the goodbye is on its way
-		const query = `select count(*) from pg_stat_activity where datname = current_database() and application_name = 'deltatap'`
-		if err := conn.QueryRow(ctx, query).Scan(&left); err != nil {
-			t.Fatalf("%d connections are left: %v", left, err)
+	const terminate = "X\x00\x00\x00\x04" // PostgreSQL documentation, "Message Formats"
+	select {
+	case got := <-last:
+		if got != terminate {
+			t.Errorf("its last words are %q", got)
 		}
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still there")
 	}
 }
 
@@ -264,7 +260,8 @@ func TestSilentDatabase(t *testing.T) {
 	o.Timeout = 300 * time.Millisecond
 	for _, before := range []string{"begin isolation", "statement_timeout", "plan_version", "from appointments"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		_, err := witness.Ask(ctx, muted(t, url, before), 1, o)
+		through, _ := between(t, url, before)
+		_, err := witness.Ask(ctx, through, 1, o)
 		cancel()
 		if _, ok := errors.AsType[*witness.UnreachableError](err); !ok {
 			t.Errorf("silent from %q on: %T %v", before, err, err)
@@ -272,8 +269,9 @@ func TestSilentDatabase(t *testing.T) {
 	}
 }
 
-// muted is the URL of a database that gets nothing any more from where the client says so.
-func muted(t *testing.T, url, before string) string {
+// between is the URL of a database for one connection, of which the database gets nothing any more from where the client says
+// mute, if it is not empty. It tells the client's last words.
+func between(t *testing.T, url, mute string) (through string, last <-chan string) {
 	t.Helper()
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -285,6 +283,7 @@ func muted(t *testing.T, url, before string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
+	words := make(chan string, 1)
 	go func() {
 		client, err := listener.Accept()
 		if err != nil {
@@ -297,18 +296,20 @@ func muted(t *testing.T, url, before string) string {
 		}
 		defer database.Close()
 		go io.Copy(client, database)
-		text := make([]byte, 64<<10)
-		for mute := false; ; {
+		said, text := "", make([]byte, 64<<10)
+		for muted := false; ; {
 			n, err := client.Read(text)
 			if err != nil {
+				words <- said
 				return
 			}
-			if mute = mute || bytes.Contains(text[:n], []byte(before)); !mute {
+			said = string(text[:n])
+			if muted = muted || mute != "" && strings.Contains(said, mute); !muted {
 				_, _ = database.Write(text[:n])
 			}
 		}
 	}()
-	return strings.Replace(url, addr, listener.Addr().String(), 1)
+	return strings.Replace(url, addr, listener.Addr().String(), 1), words
 }
 
 // The plan and its version are of one moment.
