@@ -178,7 +178,8 @@ func (c *comparison) oneStdin(name string) error {
 func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	if server != nil {
 		defer server.close()
-		if mine, theirs := recipient(held.plan), recipient(server.plan); mine != theirs && mine > 0 && theirs > 0 {
+		mine, known := held.plan.Recipient()
+		if theirs, knew := server.plan.Recipient(); known && knew && mine != theirs {
 			app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
 		}
 	}

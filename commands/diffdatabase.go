@@ -57,27 +57,12 @@ func (d *database) ask(ctx context.Context, like *plan.Plan, o witness.Options) 
 	if start, end, ok := like.Range(); ok && o.Days == 0 {
 		o.Start, o.End = start, end
 	}
-	o.Recipient = recipient(like)
+	o.Recipient, _ = like.Recipient()
 	testimony, err := witness.Ask(ctx, d.url, d.user, o)
 	if err != nil {
 		return nil, d.failed(err)
 	}
 	return testimony, nil
-}
-
-// recipient is the id of whom a plan is about; 0 where it does not tell.
-func recipient(p *plan.Plan) int64 {
-	id, _ := plan.Int64(memberOf(p.Member("recipient"), "id"))
-	return id
-}
-
-func memberOf(object []byte, name string) []byte {
-	for _, m := range plan.Members(nil, object) {
-		if string(m.Name) == name {
-			return m.Value
-		}
-	}
-	return nil
 }
 
 // failed gives an error of the database's its name, its exit code and the next step.

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -179,17 +178,12 @@ func (s *serverPlan) reread(ctx context.Context, tries int) error {
 // serverSide reads the server's side: live, or from a file. Close it.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
-		in, err := openPlan(app, c.against)
+		server, err := readPlanFile(app, c.against)
 		if err != nil {
 			return nil, err
 		}
-		defer in.Close()
-		text, err := in.text()
-		if err != nil {
-			return nil, err
-		}
-		parsed, err := parsePlan(in.name, text)
-		return &serverPlan{source: in.name, plan: parsed, patience: c.connect.timeout}, err
+		server.patience = c.connect.timeout
+		return server, nil
 	}
 	target, err := c.connect.resolve(app)
 	if err != nil {
@@ -201,6 +195,21 @@ func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, err
 		return nil, err
 	}
 	return server, nil
+}
+
+// readPlanFile reads the plan in a file.
+func readPlanFile(app *App, name string) (*serverPlan, error) {
+	in, err := openPlan(app, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := in.text()
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parsePlan(in.name, text)
+	return &serverPlan{source: in.name, plan: parsed}, err
 }
 
 // fence reads a plan between two readings of its version: where all three agree, the plan is that version's.
@@ -273,11 +282,14 @@ func (f *fence) version(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
-// noPlan is an answer that holds no plan.
+// noPlan is an answer that holds no plan. It is not quoted: what is in it may repeat what the server was sent, the token too.
 func noPlan(path string, answer rest.Answer) error {
-	text := bytes.TrimSpace(answer.Body)
-	if len(text) > 200 {
-		text = text[:200]
+	told := &Error{Code: ExitInconclusive, What: fmt.Sprintf("the server's %s answered %d", path, answer.Status)}
+	switch {
+	case answer.Says != "":
+		told.Err = errors.New(answer.Says)
+	case answer.Status == http.StatusOK:
+		told.Err = errors.New("it holds no planVersion")
 	}
-	return &Error{Code: ExitInconclusive, What: fmt.Sprintf("the server's %s answered %d", path, answer.Status), Err: errors.New(string(text))}
+	return told
 }

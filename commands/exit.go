@@ -85,6 +85,7 @@ func explain(err error) *Error {
 		output            *fs.PathError
 		sinkRefused       *sink.RefusedError
 		sinkLost          *sink.LostError
+		nobodys           *sink.UnknownUserError
 	)
 	switch {
 	case errors.As(err, &socketRefused), errors.As(err, &restRefused):
@@ -97,6 +98,11 @@ func explain(err error) *Error {
 		told.Code = ExitRefused
 	case errors.As(err, &sinkLost):
 		told.Code = ExitUnreachable
+	case errors.As(err, &nobodys):
+		told.Code, told.What = ExitUsage, nobodys.Error()
+		if nobodys.User == 0 {
+			told.Hint = "--user ID says whose"
+		}
 	case errors.As(err, &unusable):
 		told.Code, told.Hint = ExitUsage, unusable.Hint
 	case errors.As(err, &format):

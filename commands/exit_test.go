@@ -11,8 +11,10 @@ import (
 
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/player"
 	"github.com/carebase/deltatap/replay/rest"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/socket"
 )
 
@@ -34,6 +36,8 @@ func TestExitCodes(t *testing.T) {
 		{&rest.UnreachableError{}, 5, ""},
 		{&session.FormatError{Reason: "made by a newer deltatap"}, 2, ""},
 		{&endpoint.Error{Reason: "no server named", Hint: "name one"}, 2, "deltatap: no server named\nhint: name one\n"},
+		{&player.SendError{N: 3, Err: &sink.UnknownUserError{N: 3}}, 2, "deltatap: record 3 names no user\nhint: --user ID says whose\n"},
+		{&player.SendError{N: 3, Err: &sink.UnknownUserError{N: 3, User: 7}}, 2, "deltatap: record 3 is of user 7, who is mapped to nobody\n"},
 		{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}, 3, "deltatap: standard output: no space left on device\n"},
 		{errors.New("line one\nline two"), 70, "deltatap: line one; line two\n"},
 		{verdictError(diagnose.InSync), 0, ""},

@@ -68,7 +68,7 @@ func stored(text []byte) []byte {
 		}
 		return inner
 	case plan.Object:
-		return memberOf(text, cacheKey)
+		return plan.Get(text, cacheKey)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -379,6 +380,35 @@ func TestDryRunRefusesWhatIsNoTarget(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A record that goes to nobody is unusable input, and where it is found too late more than that: exit 2 says that nothing was
+// sent.
+func TestReplayOfARecordOfNobodys(t *testing.T) {
+	for at, code := range map[int64]int{1: ExitUsage, 3: ExitInconclusive} {
+		p := newPlaying(t, "--speed", "max")
+		p.fate = func(n int64) (sink.Outcome, error) {
+			if n == at {
+				return sink.Outcome{}, &sink.UnknownUserError{N: n}
+			}
+			return sink.Outcome{N: n, Fate: sink.Acknowledged, Reach: 1}, nil
+		}
+		p.want(writeEvents(t, 3), code, fmt.Sprintf("deltatap: record %d names no user\nhint: --user ID says whose\n", at))
+	}
+}
+
+// A replay whose target cannot be opened leaves no fault log behind, which the next attempt would stumble over.
+func TestFaultLogOfAReplayThatNeverBegan(t *testing.T) {
+	path, log := writeEvents(t, 1), filepath.Join(t.TempDir(), "faults.ndjson")
+	p := newPlaying(t, "--speed", "max", "--fault", "drop=100%", "--fault-log", log)
+	p.target.open = func(context.Context, *App, opening) (*openTarget, error) {
+		return nil, &sink.LostError{Target: "test://target", Err: errors.New("nobody is there")}
+	}
+	p.want(path, ExitUnreachable, "nobody is there")
+	if _, err := os.Lstat(log); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the log is there: %v", err)
+	}
+	newPlaying(t, "--speed", "max", "--fault", "drop=100%", "--fault-log", log).want(path, ExitOK)
 }
 
 func TestGuardNamesTargetAndAmount(t *testing.T) {

@@ -110,10 +110,10 @@ func (e *evidence) watch(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		asked := time.Now()
+		asked := e.clock.position()
 		copied := &copyingWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(copied, r)
-		e.answered(session.Record{Kind: kind, Status: copied.status, Took: time.Since(asked), Body: copied.body.Bytes()})
+		e.answered(asked, session.Record{Kind: kind, Status: copied.status, Body: copied.body.Bytes()})
 	})
 }
 
@@ -132,8 +132,10 @@ func (e *evidence) asks(r *http.Request) bool {
 	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) == e.token
 }
 
-func (e *evidence) answered(rec session.Record) {
+// answered notes an answer to what was asked at a moment of the session. It took a moment in any case: 0 is not known.
+func (e *evidence) answered(asked time.Duration, rec session.Record) {
 	rec.T = e.clock.position()
+	rec.Took = max(rec.T-asked, time.Microsecond)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.record(rec)

@@ -73,21 +73,6 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 	return r.judge(report)
 }
 
-// readPlanFile reads the plan in a file.
-func readPlanFile(app *App, name string) (*serverPlan, error) {
-	in, err := openPlan(app, name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	text, err := in.text()
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := parsePlan(in.name, text)
-	return &serverPlan{source: in.name, plan: parsed}, err
-}
-
 // compare finds the differences as diff does.
 func (r *replayer) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
 	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc}, policy: r.plan.policy}

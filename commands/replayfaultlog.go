@@ -75,10 +75,12 @@ func (l *faultLog) close() error {
 	return nil
 }
 
-// discard takes the file away again: of a replay that never began it has nothing to tell.
+// discard takes the file of a replay that never began away again: it has nothing to tell.
 func (l *faultLog) discard() {
 	if l.file != nil && !special(l.path) {
-		_ = os.Remove(l.path)
+		_ = l.file.Close() // there is nothing in it
+		l.file = nil
+		clearFile(l.path)
 	}
 }
 

@@ -80,7 +80,10 @@ func (r *replayer) outcome(o *openedSession, s *render.ReplaySummary, failure er
 	switch {
 	case failure != nil:
 		told := *explain(o.in.unusable(failure))
-		if s.Resume > 0 {
+		if told.Code == ExitUsage && s.Sent > 0 {
+			told.Code = ExitInconclusive // too late for saying that nothing was written
+		}
+		if s.Resume > 0 && told.Hint == "" {
 			told.Hint = fmt.Sprintf("--from %d takes it up there", s.Resume)
 		}
 		return &told

@@ -123,8 +123,11 @@ func shownTarget(text string) string {
 		name, _, _ := strings.Cut(text, "://")
 		return name + "://…"
 	}
-	if u.Opaque != "" {
+	switch {
+	case u.Opaque != "":
 		return u.Scheme + ":…"
+	case u.Host == "" && strings.ContainsAny(text, "@="):
+		return "…" // no address, but for who misspelled it
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }

@@ -1,6 +1,9 @@
 package commands
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestHoldsPassword(t *testing.T) {
 	for text, want := range map[string]bool{
@@ -24,6 +27,28 @@ func TestHoldsPassword(t *testing.T) {
 	} {
 		if got := holdsPassword(text); got != want {
 			t.Errorf("%q holds a password: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// TestShownTargetHoldsNoSecret has targets in all kinds of wrong spellings: what is told of them is not what is secret.
+func TestShownTargetHoldsNoSecret(t *testing.T) {
+	for text, want := range map[string]string{
+		"postgres://u:hunter2@db.example:5432/care?password=hunter2": "postgres://db.example:5432/care",
+		"redis://:hunter2@127.0.0.1":                                 "redis://127.0.0.1",
+		"postgres://u:hunter2@[db/%zz":                               "postgres://…",
+		"postgres:u:hunter2@db":                                      "postgres:…",
+		"postgres:/u:hunter2@db.example/x":                           "…",
+		"postgres//u:hunter2@db.example/x":                           "…",
+		"host=db user=u password=hunter2":                            "…",
+		"u:hunter2@db.example":                                       "u:…",
+		"unix:///run/redis.sock":                                     "unix:///run/redis.sock",
+		"stdout":                                                     "stdout",
+		"rest":                                                       "rest",
+		"socket+https://u:hunter2@care/base":                         "socket+https://care/base",
+	} {
+		if got := shownTarget(text); got != want || strings.Contains(got, "hunter2") {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	}
 }

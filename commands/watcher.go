@@ -182,17 +182,8 @@ func (w *watcher) catchUp() {
 	w.later = nil
 }
 
-// behind tells whether the server's version had moved on past every delta and plan when a poll was answered. The cache
-// itself knows the poll's version by then.
-func (w *watcher) behind(polled int64) bool {
-	return polled > w.stream.account.Last() && polled > w.loadedVersion()
-}
-
-// loadedVersion is the version of the plan that the client read last.
-func (w *watcher) loadedVersion() int64 {
-	version, _ := fold.PlanVersion(w.stream.config.Cache.AppendJSON(nil))
-	return version
-}
+// behind tells whether the server's version had moved on past every delta and plan when a poll was answered.
+func (w *watcher) behind(polled int64) bool { return polled > w.stream.config.Cache.Version() }
 
 func (w *watcher) message(step *follow.Step) error {
 	rec, m := step.Record, step.Message
@@ -385,6 +376,7 @@ func (w *watcher) end(reason string, failure error) error {
 	}
 	switch {
 	case len(w.reported) > 0:
+		w.app.fail(failure) // found or not, it ended before its time
 		return errFound
 	case failure != nil:
 		return failure

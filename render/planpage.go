@@ -134,13 +134,9 @@ func (v *planWriter) line(name string) {
 
 // textMember is a member of an object that is a string, cleaned; "" where there is none.
 func textMember(object []byte, name string) string {
-	for _, m := range plan.Members(nil, object) {
-		if string(m.Name) != name {
-			continue
-		}
-		if text, err := jsontext.AppendUnquote(nil, m.Value); err == nil && plan.KindOf(m.Value) == plan.String {
-			return Clean(string(text))
-		}
+	value := plan.Get(object, name)
+	if text, err := jsontext.AppendUnquote(nil, value); err == nil && plan.KindOf(value) == plan.String {
+		return Clean(string(text))
 	}
 	return ""
 }

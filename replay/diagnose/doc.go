@@ -51,7 +51,8 @@
 //
 // cache-edited: the cache is a file, and differs from what its client's session says it should hold. Certain where no record
 // of the session ever carried what it holds; likely where a record did, and the client gave it up before it had seen the
-// version that the cache is of.
+// version that the cache is of. Where a delta did that the client would not have applied, by the rules that it is taken to
+// follow, it is no such case: the app may follow others.
 //
 // stale-overwrite: the carrier arrived and was applied, and a delta of a lower version was applied after it. Certain. Where there is
 // no carrier, but the base is a delta of a lower version than what the client had seen before it: likely.

@@ -50,14 +50,36 @@ func (q *question) unexplained() Cause {
 			Summary: fmt.Sprintf("the cache is of v%d, and holds what its client gave up at %s", q.c.Cached.Version, q.at(states[i+1].moment)),
 		}
 	}
+	f, all := q.passedOver()
+	if f != nil {
+		return unknown(fmt.Sprintf("the cache holds what the delta%s at %s carried, which a %s client does not apply",
+			versionText(f.version), q.at(f.moment), q.t.fold.Cache.Policy()), f.n)
+	}
 	cause := Cause{
 		Code: CacheEdited, Certainty: Certain, Records: q.records(), ofItem: true,
 		Summary: "no record of the session ever carried what the cache holds",
 	}
-	if !q.t.fold.Cache.Loaded() || slices.ContainsFunc(states, func(s state) bool { return !s.known }) {
+	if !all || !q.t.fold.Cache.Loaded() || slices.ContainsFunc(states, func(s state) bool { return !s.known }) {
 		cause.Certainty = Likely
 	}
 	return cause
+}
+
+// passedOver finds the latest delta that carried what the cache holds, and that its client, by the rules that it is taken to
+// follow, did not apply; all is false where the content of some was let go.
+func (q *question) passedOver() (found *fact, all bool) {
+	all = true
+	for i := range q.facts {
+		f := &q.facts[i]
+		switch gone := f.action == contract.ActionDeleted; {
+		case applied(f.outcome.Result):
+		case gone && q.d.Cached == nil, !gone && f.payload != nil && alike(f.payload, q.d.Cached):
+			found = f
+		case !gone && f.payload == nil && i < len(q.facts)-mostPayloads:
+			all = false
+		}
+	}
+	return found, all
 }
 
 // state is what the client held of an item from a moment on.

@@ -141,7 +141,7 @@ func pastDue(itemType string, raw []byte, start time.Time) (status string, past 
 		return "", false
 	}
 	at, ok := instant(raw, "dueDate")
-	return strings.Trim(string(member(raw, "status")), `"`), ok && at.Before(start)
+	return strings.Trim(string(plan.Get(raw, "status")), `"`), ok && at.Before(start)
 }
 
 // leftOut tells whether the server's plan leaves out an item that is so.
@@ -189,13 +189,6 @@ func outside(itemType string, raw []byte, start, end time.Time) bool {
 	return false
 }
 
-func instant(object []byte, name string) (time.Time, bool) { return plan.Instant(member(object, name)) }
-
-func member(object []byte, name string) []byte {
-	for _, m := range plan.Members(nil, object) {
-		if string(m.Name) == name {
-			return m.Value
-		}
-	}
-	return nil
+func instant(object []byte, name string) (time.Time, bool) {
+	return plan.Instant(plan.Get(object, name))
 }

@@ -95,16 +95,12 @@ func unknown(summary string, records ...int64) Cause {
 // strangers tells why the two plans are not to be compared at all: they are those of two recipients. It is empty where
 // they are not, or that is not known.
 func (c *Case) strangers() string {
-	cached, known := recipient(c.Cached)
-	server, knew := recipient(c.Server)
+	cached, known := c.Cached.Recipient()
+	server, knew := c.Server.Recipient()
 	if !known || !knew || cached == server {
 		return ""
 	}
 	return fmt.Sprintf("the cache is the plan of recipient %d, the server's is that of recipient %d", cached, server)
-}
-
-func recipient(p *plan.Plan) (id int64, ok bool) {
-	return plan.Int64(member(p.Member("recipient"), "id"))
 }
 
 // Conclusive tells whether the evidence allows a verdict where something differs: the plans are of one recipient, and where

@@ -225,6 +225,48 @@ func TestCacheEdited(t *testing.T) {
 	}
 }
 
+// TestWhatARecordCarriedIsNoEdit has the cache of an app that applies what the contract does not: the last to arrive, and
+// updates of what it never had.
+func TestWhatARecordCarriedIsNoEdit(t *testing.T) {
+	contract := plancache.Contract
+	for name, c := range map[string]struct {
+		story  *story
+		cached string
+		want   string
+	}{
+		"an older version, applied": {
+			tell(t, contract).connect().plan(1, bill(1, "todo")).message(updated(1, 3, "paid")).message(updated(1, 2, "overdue")),
+			planText(3, bill(1, "overdue")), "bill:1 unknown unknown",
+		},
+		"an update of what was not there, applied": {
+			tell(t, contract).connect().plan(1).message(updated(1, 3, "overdue")),
+			planText(3, bill(1, "overdue")), "bill:1 unknown unknown",
+		},
+		"an older deletion, applied": {
+			tell(t, contract).connect().plan(1, bill(1, "todo")).message(updated(1, 3, "paid")).message(deleted(1, 2)),
+			planText(3), "bill:1 unknown unknown",
+		},
+		"what was let go may have been it": {
+			unapplied(tell(t, contract).connect().plan(20, bill(1, "todo")), 12).message(updated(1, 21, "paid")),
+			planText(21, bill(1, "settled")), "bill:1 cache-edited likely",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.story.explain(c.cached, false, planText(21, bill(1, "paid"))); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// unapplied has so many deltas arrive that are older than what the client holds.
+func unapplied(s *story, n int) *story {
+	for v := range n {
+		s.message(updated(1, v+2, "overdue"))
+	}
+	return s
+}
+
 func TestWhatTwoPlansProve(t *testing.T) {
 	synced := strings.Replace(bill(1, "todo"), `"googleSync":null`, `"googleSync":{"etag":null}`, 1)
 	respelled := strings.Replace(bill(1, "todo"), "2026-11-27T00:00:00.000Z", "2026-11-27T00:00:00+00:00", 1)
@@ -252,6 +294,32 @@ func TestWhatAFilterMayHaveLeftOutProvesNothing(t *testing.T) {
 	s.timeline.Header(session.Header{Started: time.Now(), Filter: "type=bill"})
 	if got := s.against(3, bill(1, "paid"), bill(2, "paid")); got != "bill:2 unknown unknown" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A server whose versions began again, restored from a backup, is judged by what came since.
+func TestVersionsThatBeganAgain(t *testing.T) {
+	s := tell(t, plancache.Contract).connect().plan(40, bill(1, "todo")).message(updated(1, 41, "overdue")).disconnect()
+	s.connect().plan(3, bill(1, "todo")).poll(4).poll(5)
+	if got := s.against(5, bill(1, "paid")); got != "bill:1 never-emitted certain" {
+		t.Errorf("got %q", got)
+	}
+	s = tell(t, plancache.Contract).connect().plan(40, bill(1, "todo")).message(updated(1, 41, "overdue")).disconnect()
+	s.connect().plan(3, bill(1, "todo")).message(updated(2, 5, "todo"))
+	if got := s.against(5, bill(1, "paid"), bill(2, "todo")); !strings.HasPrefix(got, "bill:1 missed-delta certain; bill:2") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Where the session does not tell everything, nothing is certain, and the summary says why.
+func TestAnIncompleteSessionMakesNothingCertain(t *testing.T) {
+	s := tell(t, plancache.Mobile).connect().plan(1, bill(1, "todo")).message(updated(1, 3, "paid")).message(updated(1, 2, "overdue"))
+	if got := s.against(3, bill(1, "paid")); got != "bill:1 stale-overwrite certain" {
+		t.Errorf("whole: %q", got)
+	}
+	s.timeline.Incomplete("the session was cut off")
+	if got := s.against(3, bill(1, "paid")); got != "bill:1 stale-overwrite likely" {
+		t.Errorf("cut off: %q", got)
 	}
 }
 

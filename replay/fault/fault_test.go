@@ -125,6 +125,33 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// The end of a session counts the records that are left, and those that were made.
+func TestTheEndCountsWhatIsThere(t *testing.T) {
+	for _, spec := range []string{"drop=100%", "duplicate=100%", "stale=100%", "disconnect=v3:300ms"} {
+		b := inject(t, small(t), spec, 7)
+		if end := b.records[len(b.records)-1]; end.Kind != session.KindEnd || end.Records != int64(len(b.records)) {
+			t.Errorf("%s: the end counts %d of %d records", spec, end.Records, len(b.records))
+		}
+	}
+}
+
+// What is remembered of past deltas is bounded, and the oldest items are forgotten first.
+func TestThePastIsBounded(t *testing.T) {
+	var s staler
+	item := func(id int) contract.Item { return contract.Item{Type: contract.TypeBill, ID: int64(id)} }
+	for id := range maxPast + 10 {
+		s.remember(past{delta: delta{item: item(id)}})
+	}
+	if len(s.sent) != maxPast || len(s.order) != maxPast {
+		t.Errorf("%d items are remembered, in a row of %d; want %d", len(s.sent), len(s.order), maxPast)
+	}
+	for id, want := range map[int]bool{9: false, 10: true, maxPast + 9: true} {
+		if _, known := s.sent[item(id)]; known != want {
+			t.Errorf("item %d is remembered: %v", id, known)
+		}
+	}
+}
+
 func TestDuplicatesComeBehindOthers(t *testing.T) {
 	b := inject(t, small(t), "duplicate=100%", 7)
 	if len(b.log) != 6 || len(b.records) != 11+5 {

@@ -7,7 +7,6 @@ package fold
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
@@ -95,11 +94,5 @@ func (f *Fold) plan(rec *session.Record) {
 
 // PlanVersion reads the planVersion of an answer of /api/plan/version, or of /api/plan.
 func PlanVersion(body []byte) (version int64, ok bool) {
-	for _, member := range plan.Members(nil, body) {
-		if string(member.Name) == "planVersion" {
-			v, err := strconv.ParseInt(string(member.Value), 10, 64)
-			version, ok = v, err == nil
-		}
-	}
-	return version, ok
+	return plan.Int64(plan.Get(body, "planVersion"))
 }

@@ -182,6 +182,30 @@ func TestMobileTriesAFailedRefreshThreeTimes(t *testing.T) {
 	}), "0.0 connect", "0.1 plan 0 connection refused", "0.8 plan 0 connection refused", "2.1 plan 0 connection refused")
 }
 
+// The app takes an answer as it comes, whatever has called for another meanwhile, and the next call is not made to wait.
+func TestMobileAsksAtOnceAfterAnAnswerThatCameTooEarly(t *testing.T) {
+	p := &plans{took: 100 * time.Millisecond, answers: []string{planOf(1, "")}}
+	check(t, follows(t, follow.Config{Plans: p, Cache: plancache.New(plancache.Mobile)}, func(c *conn) {
+		c.connect(1)
+		time.Sleep(time.Second)
+		c.delta(fmt.Sprintf(bulk, 2))
+		c.delta(fmt.Sprintf(bulk, 3)) // joins the refresh in flight
+		time.Sleep(200 * time.Millisecond)
+		c.delta(fmt.Sprintf(bulk, 4))
+		time.Sleep(time.Second)
+	}), "0.0 connect", "0.1 plan 200", "1.0 event refresh/plan-delta", "1.0 event refresh/plan-delta", "1.1 plan 200",
+		"1.2 event refresh/plan-delta", "1.3 plan 200")
+}
+
+// A server that answers slower than it is polled is not asked again meanwhile.
+func TestOnePollAtATime(t *testing.T) {
+	p := &plans{took: 20 * time.Second, version: "1"}
+	check(t, follows(t, follow.Config{Plans: p, Poll: 15 * time.Second}, func(c *conn) {
+		c.connect(1)
+		time.Sleep(66 * time.Second)
+	}), "0.0 connect", "35.0 version 200", "65.0 version 200")
+}
+
 func TestPolls(t *testing.T) {
 	for _, c := range []struct {
 		policy plancache.Policy

@@ -139,7 +139,7 @@ func (f *follower) answered(kind session.Kind, o outcome) {
 func (f *follower) loaded() error {
 	f.paused = true
 	err := f.pass()
-	if len(f.fold.Answer.Unmet) == 0 {
+	if f.Cache.Refresh().State != plancache.Due {
 		f.unmet, f.paused = 0, false
 		f.refresh()
 		return err

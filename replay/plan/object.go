@@ -37,6 +37,17 @@ func Members(dst []Member, object []byte) []Member {
 	return set.members
 }
 
+// Get returns the raw value of an object's member of that name; nil where it has none. A text that is no valid object has none.
+func Get(object []byte, name string) []byte {
+	var room [24]Member
+	for _, m := range Members(room[:0], object) {
+		if string(m.Name) == name {
+			return m.Value
+		}
+	}
+	return nil
+}
+
 // names collects members and finds those whose name came before. Objects are small, so that names are compared one by
 // one, and only where a filter of one bit a name says that it may have come before; large ones get an index.
 type names struct {

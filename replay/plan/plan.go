@@ -70,6 +70,9 @@ func (p *Plan) Member(name string) []byte {
 	return nil
 }
 
+// Recipient returns the id of whom the plan is about. It is not ok where the plan does not tell.
+func (p *Plan) Recipient() (id int64, ok bool) { return Int64(Get(p.Member("recipient"), "id")) }
+
 // Range returns the plan's dates, start included and end excluded. It is not ok unless both are RFC 3339.
 func (p *Plan) Range() (start, end time.Time, ok bool) {
 	var from, to bool

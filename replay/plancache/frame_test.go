@@ -71,3 +71,16 @@ func TestCloneSharesNothing(t *testing.T) {
 		t.Errorf("the copy changed its original: %s", raw)
 	}
 }
+
+func TestCloneHasAHistoryOfItsOwn(t *testing.T) {
+	c := New(Contract)
+	for v := range int64(5) { // there is room for more
+		c.Polled(v + 1)
+	}
+	n := c.Clone()
+	c.Polled(60)
+	n.Polled(70)
+	if got, was := c.history.at(c.now), n.history.at(n.now); got != 60 || was != 70 {
+		t.Errorf("the original knows v%d, and the copy v%d; want 60 and 70", got, was)
+	}
+}

@@ -12,14 +12,8 @@ func answered(rec *session.Record) int64 {
 	if rec.Status != http.StatusOK {
 		return -1
 	}
-	version := int64(-1)
-	for _, m := range plan.Members(nil, rec.Body) {
-		if string(m.Name) == "planVersion" {
-			version = -1
-			if v, ok := plan.Int64(m.Value); ok && v >= 0 {
-				version = v
-			}
-		}
+	if v, ok := plan.Int64(plan.Get(rec.Body, "planVersion")); ok && v >= 0 {
+		return v
 	}
-	return version
+	return -1
 }

@@ -1,12 +1,18 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/carebase/deltatap/replay/server/store"
 )
 
 // TestOutbox holds an outbox against a model: ticks of keys, each in the place of its first delta with the text of its
@@ -64,4 +70,48 @@ func TestOutbox(t *testing.T) {
 			},
 		})
 	})
+}
+
+// dallying is a store that takes its time to say that the first change is there, which others see by then.
+type dallying struct {
+	store.Store
+	stored  chan struct{} // closed once the first change is there
+	changes atomic.Int64
+}
+
+func (d *dallying) Update(ctx context.Context, owner int64, fn func(store.Tx) error) error {
+	err := d.Store.Update(ctx, owner, fn)
+	if d.changes.Add(1) == 1 {
+		close(d.stored)
+		time.Sleep(100 * time.Millisecond) // as long as somebody would need to overtake it
+	}
+	return err
+}
+
+// Deltas come into the tick in the order of their versions, however long a store takes to answer.
+func TestNoChangeOvertakesAnother(t *testing.T) {
+	owner := store.User{ID: 1, Email: "a@x"}
+	memory, err := store.NewMemory(store.Seed{Users: []store.User{owner}, Plans: []store.Plan{store.NewPlan(owner, 1, "Alex", time.Now())}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := &dallying{Store: memory, stored: make(chan struct{})}
+	s := &Server{store: slow, now: time.Now}
+	box := newOutbox(&backlog{}, nil, nil)
+	remove := func(id int64) {
+		_, err := s.commit(t.Context(), box, owner.ID, false, func(m *mutation) error {
+			return m.record(change{itemType: "bill", entityID: id, action: deleted})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	var first sync.WaitGroup
+	first.Go(func() { remove(1) })
+	<-slow.stored
+	remove(2)
+	first.Wait()
+	if got := string(message(box.pending)); !strings.HasPrefix(got, `{"deltas":[{"itemType":"bill","entityId":1,`) || len(box.pending) != 2 {
+		t.Errorf("the tick holds %s", got)
+	}
 }

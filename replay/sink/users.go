@@ -59,23 +59,13 @@ func RecordUser(rec *session.Record) int64 {
 	if !bytes.Contains(rec.Raw, userMember) {
 		return 0
 	}
-	for _, m := range plan.Members(nil, rec.Raw) {
-		if string(m.Name) == "user" {
-			return UserID(m.Value)
-		}
-	}
-	return 0
+	return UserID(plan.Get(rec.Raw, "user"))
 }
 
 // UserID reads a user's id as a session may write it: 7, "7", or {"id":7}; 0 where it is none.
 func UserID(raw []byte) int64 {
 	if len(raw) > 0 && raw[0] == '{' {
-		for _, m := range plan.Members(nil, raw) {
-			if string(m.Name) == "id" {
-				return UserID(m.Value)
-			}
-		}
-		return 0
+		return UserID(plan.Get(raw, "id"))
 	}
 	id, err := strconv.ParseInt(string(bytes.Trim(raw, `"`)), 10, 64)
 	if err != nil || id <= 0 {

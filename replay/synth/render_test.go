@@ -25,6 +25,18 @@ func TestTimesAreThoseOfPackageTime(t *testing.T) {
 	})
 }
 
+// Chance finds the day hardly ever that only every fourth century has.
+func TestLeapDays(t *testing.T) {
+	for _, year := range []int{1600, 1896, 1900, 1996, 2000, 2024, 2100, 2400} {
+		for day := range 4 {
+			at := time.Date(year, time.February, 27+day, 23, 59, 59, 0, time.UTC)
+			if got, want := string(appendLocal(nil, at.Unix())), at.Format("2006-01-02T15:04:05-07:00"); got != want {
+				t.Errorf("%s is %s", want, got)
+			}
+		}
+	}
+}
+
 // JavaScript writes the shortest decimal that is the number, as strconv does.
 func TestAmountsAreWrittenAsJavaScriptDoes(t *testing.T) {
 	for cents := range int64(30_000) {

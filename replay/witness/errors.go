@@ -30,7 +30,10 @@ func told(ctx context.Context, err error) error {
 		return ofServer(refusal)
 	}
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		err = failed.Unwrap()
+		return &UnreachableError{oneLine(failed.Unwrap().Error())}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &UnreachableError{"it has fallen silent"}
 	}
 	return &UnreachableError{oneLine(err.Error())}
 }

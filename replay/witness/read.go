@@ -3,6 +3,7 @@ package witness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +15,28 @@ type reader struct {
 	ctx       context.Context
 	tx        pgx.Tx
 	testimony Testimony
+}
+
+// read reads the plan that a user reads, in a transaction that ends with the connection: there is nothing to keep.
+func (r *reader) read(conn *pgx.Conn, user int64) error {
+	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	limit := fmt.Sprintf("set local statement_timeout = %d", max(1, r.Timeout.Milliseconds()))
+	for _, statement := range []func(ctx context.Context) error{
+		func(ctx context.Context) (err error) { r.tx, err = conn.BeginTx(ctx, snapshot); return err },
+		func(ctx context.Context) error { _, err := r.tx.Exec(ctx, limit); return err },
+	} {
+		if err := r.limited(statement); err != nil {
+			return err
+		}
+	}
+	return r.plan(user)
+}
+
+// limited asks one thing of the database, which ends it by itself where it can.
+func (r *reader) limited(ask func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(r.ctx, 2*r.Timeout)
+	defer cancel()
+	return ask(ctx)
 }
 
 // access is whose plan a user reads.
@@ -88,7 +111,9 @@ func (r *reader) head(a access) []byte {
 func (r *reader) version(a access) error {
 	var updated *time.Time
 	query := `select plan_version, plan_updated_at from users where id = $1::bigint`
-	err := r.tx.QueryRow(r.ctx, query, a.owner).Scan(&r.testimony.Version, &updated)
+	err := r.limited(func(ctx context.Context) error {
+		return r.tx.QueryRow(ctx, query, a.owner).Scan(&r.testimony.Version, &updated)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoPlan
 	}
@@ -218,13 +243,15 @@ func (r *reader) add(list int, one row) {
 
 // each scans the rows of a query into the same places, one after the other.
 func (r *reader) each(query string, args, into []any, row func()) error {
-	rows, err := r.tx.Query(r.ctx, query, args...)
-	if err != nil {
+	return r.limited(func(ctx context.Context) error {
+		rows, err := r.tx.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		_, err = pgx.ForEachRow(rows, into, func() error {
+			row()
+			return nil
+		})
 		return err
-	}
-	_, err = pgx.ForEachRow(rows, into, func() error {
-		row()
-		return nil
 	})
-	return err
 }

@@ -23,7 +23,8 @@ type Options struct {
 	Location *time.Location
 	// Recipient is whose plan of those that the user may read; 0 for the one that a server would take.
 	Recipient int64
-	// Timeout bounds connecting, and each statement; 0 for 10 seconds.
+	// Timeout bounds connecting, and each statement; 0 for 10 seconds. A database that has not answered a statement in twice that
+	// time is taken for lost.
 	Timeout time.Duration
 }
 
@@ -72,15 +73,7 @@ func Ask(ctx context.Context, url string, user int64, o Options) (*Testimony, er
 	}
 	defer closeSoon(conn)
 	r := reader{ctx: ctx, Options: o}
-	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		limit := fmt.Sprintf("set local statement_timeout = %d", max(1, o.Timeout.Milliseconds()))
-		if _, err := tx.Exec(ctx, limit); err != nil {
-			return err
-		}
-		r.tx = tx
-		return r.plan(user)
-	})
-	if err != nil {
+	if err := r.read(conn, user); err != nil {
 		return nil, told(ctx, err)
 	}
 	return &r.testimony, nil

@@ -5,13 +5,16 @@ package witness_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
@@ -229,6 +232,84 @@ func TestTimeLimits(t *testing.T) {
 	if _, err := witness.Ask(ctx, url, 1, o); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a context that ended: %T %v", err, err)
 	}
+}
+
+// The database is told goodbye as soon as it has been asked: connections are few there.
+func TestSaysGoodbye(t *testing.T) {
+	url := pgtest.Carebase(t)
+	pgtest.Exec(t, url, day)
+	url, last := between(t, url, "")
+	read(t, url, 1, today)
+	const terminate = "X\x00\x00\x00\x04" // PostgreSQL documentation, "Message Formats"
+	select {
+	case got := <-last:
+		if got != terminate {
+			t.Errorf("its last words are %q", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still there")
+	}
+}
+
+// TestSilentDatabase has a database that answers no more in the middle of the reading, as one does whose machine is gone: there
+// is nobody left to end the statement.
+func TestSilentDatabase(t *testing.T) {
+	url := pgtest.Carebase(t)
+	pgtest.Exec(t, url, day)
+	o := today
+	o.Timeout = 300 * time.Millisecond
+	for _, before := range []string{"begin isolation", "statement_timeout", "plan_version", "from appointments"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		through, _ := between(t, url, before)
+		_, err := witness.Ask(ctx, through, 1, o)
+		cancel()
+		if _, ok := errors.AsType[*witness.UnreachableError](err); !ok {
+			t.Errorf("silent from %q on: %T %v", before, err, err)
+		}
+	}
+}
+
+// between is the URL of a database for one connection, of which the database gets nothing any more from where the client says
+// mute, if it is not empty. It tells the client's last words.
+func between(t *testing.T, url, mute string) (through string, last <-chan string) {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	words := make(chan string, 1)
+	go func() {
+		client, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer client.Close()
+		database, err := net.Dial("tcp", addr)
+		if err != nil {
+			return
+		}
+		defer database.Close()
+		go io.Copy(client, database)
+		said, text := "", make([]byte, 64<<10)
+		for muted := false; ; {
+			n, err := client.Read(text)
+			if err != nil {
+				words <- said
+				return
+			}
+			said = string(text[:n])
+			if muted = muted || mute != "" && strings.Contains(said, mute); !muted {
+				_, _ = database.Write(text[:n])
+			}
+		}
+	}()
+	return strings.Replace(url, addr, listener.Addr().String(), 1), words
 }
 
 // The plan and its version are of one moment.

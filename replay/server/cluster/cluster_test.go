@@ -30,11 +30,14 @@ type member struct {
 	lines chan string
 }
 
-func join(t testing.TB, url string) *member {
+func join(t testing.TB, url string) *member { return joinAs(t, url, "") }
+
+// joinAs joins the cluster whose channels begin with a prefix.
+func joinAs(t testing.TB, url, prefix string) *member {
 	t.Helper()
 	m := &member{t: t, got: make(chan string, 1<<16), lines: make(chan string, 100)}
 	var err error
-	m.Cluster, err = cluster.Open(t.Context(), url, cluster.Options{Notify: func(line string) { m.lines <- line }})
+	m.Cluster, err = cluster.Open(t.Context(), url, cluster.Options{Prefix: prefix, Notify: func(line string) { m.lines <- line }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,6 +105,23 @@ func TestMembers(t *testing.T) {
 	b.want(`[user:1] [] n {"n":18446744073709551615,"f":1.5}`)
 	if counts := b.Counts(); counts != (cluster.Counts{Received: uint64(len(values)) + 1}) {
 		t.Errorf("counts %+v", counts)
+	}
+}
+
+// Clusters in one Redis are told apart by their prefixes, letter by letter: none is a pattern.
+func TestPrefixes(t *testing.T) {
+	server := redistest.Start(t)
+	for _, prefix := range []string{"care*", "care[1]", "c?re", `care\d`, "care"} {
+		a, b := joinAs(t, server.URL, prefix), joinAs(t, server.URL, prefix)
+		other := joinAs(t, server.URL, "care1")
+		a.publish("e", "1")
+		a.want("[user:1] [] e 1")
+		b.want("[user:1] [] e 1")
+		other.publish("o", "2")
+		other.want("[user:1] [] o 2")
+		a.publish("e", "3") // behind what is not for them
+		a.want("[user:1] [] e 3")
+		b.want("[user:1] [] e 3")
 	}
 }
 

@@ -333,6 +333,22 @@ func sequences(t *testing.T, open Open) {
 	s := open(t, seed())
 	put(t, s, ann, Bill(41, 400, ""))
 	seen := map[string]bool{}
+	update(t, s, ann, func(tx store.Tx) error { // the very next ones are taken by who brings them along
+		var next [3]int64
+		for i, seq := range []store.Sequence{store.AppointmentIDs, store.BillIDs, store.ItemIDs} {
+			id, err := tx.Next(seq)
+			if err != nil {
+				return err
+			}
+			next[i] = id + 1
+			seen[fmt.Sprint(seq, id)], seen[fmt.Sprint(seq, id+1)] = true, true
+		}
+		seen[fmt.Sprint(store.ItemIDs, next[2]+1)] = true
+		if err := tx.Put(Appointment(next[0], next[2], "2026-11-23T10:00:00+00:00")); err != nil {
+			return err
+		}
+		return tx.Put(Bill(next[1], next[2]+1, ""))
+	})
 	for _, owner := range []store.User{ann, bob} {
 		update(t, s, owner, func(tx store.Tx) error {
 			for _, seq := range []store.Sequence{store.AppointmentIDs, store.BillIDs, store.ItemIDs, store.CollaboratorIDs} {

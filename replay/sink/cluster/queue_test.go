@@ -119,6 +119,38 @@ func TestMessagesGatherWhileABatchIsUnderWay(t *testing.T) {
 	})
 }
 
+// Large messages wait for room before there are many of them.
+func TestLargeMessagesAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		a := begin(t, f)
+		a.must(1) // under way
+		large := func(ctx context.Context) error {
+			return a.q.Add(ctx, Message{N: a.n + 1}, func(dst []byte, _ *Message) ([]byte, error) {
+				return append(dst, make([]byte, mostBytes/2)...), nil
+			})
+		}
+		for range 2 {
+			if err := large(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			a.n++
+			a.Taken(a.n)
+		}
+		enough, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Minute, func() { cancel(errGone) })
+		if err := large(enough); err != errGone {
+			t.Errorf("one more: %v, want the context's cause", err)
+		}
+		f.answers <- 1
+		f.answers <- 2
+		if err := a.q.Close(); err != nil {
+			t.Error(err)
+		}
+		a.want(3, 0, 0)
+	})
+}
+
 func TestTargetIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()

@@ -36,10 +36,8 @@ func words(value []byte) string {
 		text, _ := jsontext.AppendUnquote(nil, value)
 		return string(text)
 	case plan.Object:
-		for _, m := range plan.Members(nil, value) {
-			if string(m.Name) == "message" && plan.KindOf(m.Value) == plan.String {
-				return words(m.Value)
-			}
+		if message := plan.Get(value, "message"); plan.KindOf(message) == plan.String {
+			return words(message)
 		}
 	}
 	return ""

@@ -3,6 +3,7 @@ package emit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/carebase/deltatap/replay/plan"
@@ -59,9 +60,13 @@ func (s *Sink) emit(ctx context.Context, rec *session.Record) error {
 	case err == nil:
 		s.taken(id, e)
 		return nil
-	case errors.As(err, &odd), errors.As(err, &large):
+	case errors.As(err, &odd):
 		s.leave(id, e)
-		s.cannot(rec, "a client cannot emit it: "+err.Error())
+		s.cannot(rec, "a client cannot emit it: "+odd.Reason)
+		return nil
+	case errors.As(err, &large): // its size is no part of the reason, so that equal ones add up
+		s.leave(id, e)
+		s.cannot(rec, fmt.Sprintf("a client cannot emit it: the server takes packets of %d bytes at most", large.Limit))
 		return nil
 	}
 	s.leave(id, e)

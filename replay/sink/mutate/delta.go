@@ -189,10 +189,8 @@ func (c *changing) approved(review int64) step {
 
 // approvedBill is the bill in the answer to an approval: {"status":"approved","bill":{…}}.
 func approvedBill(answer []byte) map[string][]byte {
-	for _, m := range plan.Members(nil, answer) {
-		if string(m.Name) == "bill" {
-			return newCard(contract.TypeBill, m.Value).fields
-		}
+	if bill := plan.Get(answer, "bill"); bill != nil {
+		return newCard(contract.TypeBill, bill).fields
 	}
 	return nil
 }

@@ -111,15 +111,10 @@ func (t *Translator) invited(n *notice, one person) step {
 
 // invitation is the collaborator in the answer to an invitation: {"collaborator":{…},"resent":false}.
 func invitation(answer []byte) (person, bool) {
-	for _, m := range plan.Members(nil, answer) {
-		if string(m.Name) != "collaborator" {
-			continue
-		}
-		body := append(append([]byte(`{"bills":[],"collaborators":[`), m.Value...), `]}`...)
-		if p, err := plan.Parse(body); err == nil {
-			for _, one := range readPeople(p) {
-				return one, true
-			}
+	body := append(append([]byte(`{"bills":[],"collaborators":[`), plan.Get(answer, "collaborator")...), `]}`...)
+	if p, err := plan.Parse(body); err == nil {
+		for _, one := range readPeople(p) {
+			return one, true
 		}
 	}
 	return person{}, false

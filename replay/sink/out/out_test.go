@@ -112,6 +112,25 @@ func TestRoundsAreOneSession(t *testing.T) {
 	}
 }
 
+// A round that is broken off ends nothing, whatever the round before it said.
+func TestARoundThatIsBrokenOff(t *testing.T) {
+	var text bytes.Buffer
+	s := New(Config{Writer: &text, Header: header, Tell: func(sink.Outcome) {}})
+	event := sinktest.Delta(1, 0)
+	end := session.Record{N: 2, T: 10 * time.Millisecond, Kind: session.KindEnd, Reason: "done", Records: 2}
+	for _, rec := range []session.Record{event, end, event} {
+		if err := s.Send(context.Background(), &rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if records, complete := read(t, text.Bytes()); len(records) != 2 || complete {
+		t.Errorf("%d records, complete: %v", len(records), complete)
+	}
+}
+
 type fullWriter struct{ room int }
 
 func (w *fullWriter) Write(p []byte) (int, error) {

@@ -184,11 +184,7 @@ func response(payload []byte) (uid, request string) {
 		case "uid":
 			uid = string(m.Value)
 		case "data":
-			for _, d := range plan.Members(nil, m.Value) {
-				if string(d.Name) == "requestId" {
-					request = string(d.Value)
-				}
-			}
+			request = string(plan.Get(m.Value, "requestId"))
 		}
 	}
 	if !isResponse || len(request) < 2 {
