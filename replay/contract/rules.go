@@ -182,7 +182,7 @@ var rules = [ruleCount]Rule{
 	},
 	sourceMissing: {
 		"source-missing", Warning,
-		"source: hints at the origin; its type is optional, and bulk jobs are known to leave it out",
+		"source: hints at the origin; its type is optional, and the fallback `plan` delta of a bulk job, which carries no data, is of none of the four",
 	},
 	sourceUnknown: {
 		"source-unknown", Warning,
