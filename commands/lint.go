@@ -26,6 +26,11 @@ number and severity. Exit 1 where one is an error. SESSION is a path, - for stan
 fixture:NAME, or synth:PROFILE?seed=7; raw captures, HAR files and plain payloads are read as
 sessions too.
 
+An error is what a client can be hurt by, whoever is to blame. So version-regressed is one, though
+servers that do nothing wrong can show it: where several emit at once, a message may overtake that
+of the version before it, and a client that applies what comes as it comes goes back to the older
+state. The versions of several users are held apart, where the session says whose a record is.
+
 With -o json, an object a line: {"n","delta","severity","rule","message"}; "delta" is the
 delta's index in its message, null where the message as a whole is meant. With -o github,
 annotations of GitHub's workflows.`
