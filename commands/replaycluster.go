@@ -2,7 +2,10 @@ package commands
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"strings"
 
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
@@ -15,20 +18,35 @@ import (
 func eventsAlone(kind session.Kind) bool { return kind == session.KindEvent }
 
 // redisTarget is the rooms of a Socket.IO cluster that is joined through Redis.
-func redisTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
-	return clusterTarget(text, func(ctx context.Context, o opening) (sink.Sink, error) {
-		return redis.Dial(ctx, redis.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: p.connect.timeout})
+func redisTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
+	var trusted *tls.Config
+	if strings.HasPrefix(text, "rediss://") {
+		var err error
+		if trusted, err = p.connect.trust(app); err != nil {
+			return nil, err
+		}
+	} else if err := p.connect.noTLS("%s goes with rediss://"); err != nil {
+		return nil, err
+	}
+	const trust = "--ca-file names the certificates to trust"
+	return clusterTarget(text, trust, func(ctx context.Context, o opening) (sink.Sink, error) {
+		return redis.Dial(ctx, redis.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: p.connect.timeout, TLS: trusted})
 	}), nil
 }
 
 // postgresTarget is the rooms of a Socket.IO cluster that is joined through PostgreSQL.
 func postgresTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
-	return clusterTarget(text, func(ctx context.Context, o opening) (sink.Sink, error) {
+	const trust = "sslrootcert=PATH in the URL names the certificates to trust"
+	if err := p.connect.noTLS("%s is for other targets: " + trust + ", sslmode whether to verify"); err != nil {
+		return nil, err
+	}
+	return clusterTarget(text, trust, func(ctx context.Context, o opening) (sink.Sink, error) {
 		return postgres.Dial(ctx, postgres.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: p.connect.timeout})
 	}), nil
 }
 
-func clusterTarget(text string, dial func(context.Context, opening) (sink.Sink, error)) *replayTarget {
+// clusterTarget is the rooms of a cluster. trust says how a certificate comes to be trusted.
+func clusterTarget(text, trust string, dial func(context.Context, opening) (sink.Sink, error)) *replayTarget {
 	name := shownTarget(text)
 	return &replayTarget{
 		name: name, rooms: true, takes: eventsAlone,
@@ -36,6 +54,9 @@ func clusterTarget(text string, dial func(context.Context, opening) (sink.Sink, 
 			s, err := dial(ctx, o)
 			if bad, ok := errors.AsType[*cluster.ConfigError](err); ok {
 				return nil, usage("", "--to %s: %v", name, bad)
+			}
+			if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+				return nil, &Error{Code: ExitUnreachable, What: err.Error(), Hint: trust}
 			}
 			return &openTarget{sink: s, name: name}, err
 		},

@@ -8,6 +8,7 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/msgpack"
 	"github.com/carebase/deltatap/replay/redisclient"
 	"github.com/carebase/deltatap/replay/sink"
@@ -31,6 +33,8 @@ type Config struct {
 	Tell   sink.Tell
 	// Timeout bounds connecting, and the wait for the answers to what was sent together; 0 for 10 seconds.
 	Timeout time.Duration
+	// TLS says which certificates a server of rediss:// is trusted for; nil: those of the system.
+	TLS *tls.Config
 }
 
 // defaultTimeout bounds what nobody has set a bound for.
@@ -53,6 +57,11 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 		return nil, &cluster.ConfigError{Text: err.Error()}
 	}
 	keepOne(options)
+	if options.TLSConfig != nil && cfg.TLS != nil {
+		host := options.TLSConfig.ServerName
+		options.TLSConfig = cfg.TLS.Clone()
+		options.TLSConfig.ServerName = host
+	}
 	p := &publisher{
 		client: redis.NewClient(options),
 		target: target(options),
@@ -116,8 +125,21 @@ func (p *publisher) lost(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		err = failed.Err // the address is in the target
 	}
+	if why := endpoint.WhyTLS(err); why != "" {
+		err = &tlsError{why, err}
+	}
 	return &sink.LostError{Target: p.target, Err: err}
 }
+
+// tlsError is why no encrypted connection came about, in the words of the other connections' errors.
+type tlsError struct {
+	why string
+	err error
+}
+
+func (e *tlsError) Error() string { return e.why }
+
+func (e *tlsError) Unwrap() error { return e.err }
 
 // write appends a message: [who, packet, options].
 func (p *publisher) write(dst []byte, m *cluster.Message, room, event string, args []byte) ([]byte, error) {
