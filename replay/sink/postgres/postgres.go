@@ -109,7 +109,7 @@ func (p *publisher) told(err error) error {
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		err = failed.Unwrap() // without the user's name
 	}
-	return &sink.LostError{Target: p.target, Err: plainError{err}}
+	return &sink.LostError{Target: p.target, Err: plainError{cluster.Explained(err)}}
 }
 
 // plainError is an error whose text is one line.

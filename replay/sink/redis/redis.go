@@ -16,7 +16,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/msgpack"
 	"github.com/carebase/deltatap/replay/redisclient"
 	"github.com/carebase/deltatap/replay/sink"
@@ -125,21 +124,8 @@ func (p *publisher) lost(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		err = failed.Err // the address is in the target
 	}
-	if why := endpoint.WhyTLS(err); why != "" {
-		err = &tlsError{why, err}
-	}
-	return &sink.LostError{Target: p.target, Err: err}
+	return &sink.LostError{Target: p.target, Err: cluster.Explained(err)}
 }
-
-// tlsError is why no encrypted connection came about, in the words of the other connections' errors.
-type tlsError struct {
-	why string
-	err error
-}
-
-func (e *tlsError) Error() string { return e.why }
-
-func (e *tlsError) Unwrap() error { return e.err }
 
 // write appends a message: [who, packet, options].
 func (p *publisher) write(dst []byte, m *cluster.Message, room, event string, args []byte) ([]byte, error) {
