@@ -1,5 +1,5 @@
 // Package redistest gives tests a real Redis of their own, on a free port of the loopback interface, which keeps nothing and ends
-// with the test. Where redis-server is not installed, tests are skipped and say so; with CI=true that is a failure.
+// with the test. Where redis-server is not installed, tests are skipped and say so; with CI=true that is a failure. It must not know what deltatap says to it.
 package redistest
 
 import (
