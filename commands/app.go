@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
 )
 
@@ -59,7 +58,7 @@ func Main() int {
 		Now:        time.Now,
 		OutWidth:   func() int { return columns(os.Stdout) },
 		ErrWidth:   func() int { return columns(os.Stderr) },
-		InTerminal: isatty.IsTerminal(os.Stdin.Fd()),
+		InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
 	}
 	return Run(ctx, app, os.Args[1:])
 }
@@ -112,7 +111,7 @@ func interruptible(parent context.Context, exit func(int)) (context.Context, fun
 }
 
 func columns(f *os.File) int {
-	if !isatty.IsTerminal(f.Fd()) {
+	if !term.IsTerminal(int(f.Fd())) {
 		return 0
 	}
 	width, _, err := term.GetSize(int(f.Fd()))

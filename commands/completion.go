@@ -17,6 +17,7 @@ func newCompletion(app *App) *cobra.Command {
 		Use:       "completion SHELL",
 		Short:     "Print a shell completion script",
 		Long:      completionLong,
+		Example:   "  source <(deltatap completion bash)",
 		ValidArgs: shells,
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {

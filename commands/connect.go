@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -88,6 +89,29 @@ func (c *connectFlags) resolve(app *App) (*endpoint.Endpoint, error) {
 		return nil, unusable(err)
 	}
 	return target, nil
+}
+
+// trust is how the certificates of what is no Carebase server are verified.
+func (c *connectFlags) trust(app *App) (*tls.Config, error) {
+	settings := endpoint.Settings{CAFile: c.caFile}
+	if c.flags.Changed("insecure") {
+		settings.Insecure = &c.insecure
+	}
+	config, err := endpoint.Trust(endpoint.Sources{Flags: settings, Env: app.Env, Warn: app.warn})
+	if err != nil {
+		return nil, unusable(err)
+	}
+	return config, nil
+}
+
+// noTLS refuses flags that would have no effect, in these words.
+func (s *serverFlags) noTLS(words string) error {
+	for _, name := range []string{"ca-file", "insecure"} {
+		if s.flags.Changed(name) {
+			return usage("", words, "--"+name)
+		}
+	}
+	return nil
 }
 
 // errNoServer says that nothing named a server.

@@ -28,7 +28,8 @@ func newContext(app *App) *cobra.Command {
 		Use:   "context",
 		Short: "Keep named servers, and how to get their tokens",
 		Long:  contextLong,
-		Example: "  deltatap context add staging --server https://staging.example.com --token exec://'vault read -field=token care'\n" +
+		Example: "  deltatap context add staging --server https://staging.example.com \\\n" +
+			"      --token exec://'vault read -field=token care'\n" +
 			"  deltatap context check staging\n  deltatap context use staging",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -41,8 +42,9 @@ func newContextLs(app *App) *cobra.Command {
 	var config, output string
 	cmd := &cobra.Command{
 		Use: "ls", Aliases: []string{"list"},
-		Short: "List the contexts",
-		Args:  cobra.NoArgs,
+		Short:   "List the contexts",
+		Example: "  deltatap context ls\n  deltatap context ls -o json",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := oneOf("--output", output, "text", "json"); err != nil {
 				return err
@@ -152,6 +154,7 @@ func newContextUse(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "use NAME",
 		Short:             "Make a context the current one",
+		Example:           "  deltatap context use staging",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeContexts(app, &config),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -172,6 +175,7 @@ func newContextRm(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rm NAME", Aliases: []string{"remove"},
 		Short:             "Remove a context",
+		Example:           "  deltatap context rm staging",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeContexts(app, &config),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -24,8 +24,10 @@ func newContextAdd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME --server URL",
 		Short: "Add a context; the first one becomes the current one",
-		Example: "  deltatap context add local --server http://127.0.0.1:4080 --token file:///tmp/token --writable\n" +
-			"  deltatap context add prod --server https://care.example.com --token env://CARE_TOKEN",
+		Example: "  deltatap context add local --server http://127.0.0.1:4080 --writable \\\n" +
+			"      --token file:///tmp/token\n" +
+			"  deltatap context add prod --server https://care.example.com \\\n" +
+			"      --token env://CARE_TOKEN",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			opts.name = args[0]

@@ -23,7 +23,8 @@ func newContextCheck(app *App) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:               "check [NAME]",
-		Short:             "Tell whether a context's server can be reached, and takes its token",
+		Example:           "  deltatap context check\n  deltatap context check staging",
+		Short:             "Tell whether a context's server answers, and takes its token",
 		Long:              "Get the token, ask the server how it is and which version the plan has, and tell what came of it.\nExit codes: 0 all is well, 4 the token was refused, 5 the server cannot be reached.",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeContexts(app, &connect.config),

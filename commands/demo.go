@@ -24,10 +24,11 @@ ends by itself within 20 seconds.`
 func newDemo(app *App) *cobra.Command {
 	opts := &demoOptions{}
 	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "See it all at work on this machine, in under 20 seconds",
-		Long:  demoLong,
-		Args:  cobra.NoArgs,
+		Use:     "demo",
+		Short:   "See it all at work on this machine, in under 20 seconds",
+		Long:    demoLong,
+		Example: "  deltatap demo",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), app, opts)
 		},

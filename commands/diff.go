@@ -59,13 +59,14 @@ const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.z
   deltatap diff day.ndjson --against plan.json -o json
   deltatap diff fixture:owner-day --against fixture:plan/owner-day
   deltatap diff day.ndjson --at 41 --against plan-at-41.json
-  deltatap diff day.ndjson --context prod --db postgres://support@db.example/carebase --user 7`
+  deltatap diff day.ndjson --context prod --user 7 \
+      --db postgres://support@db.example/carebase`
 
 func newDiff(app *App) *cobra.Command {
 	opts := &diffOptions{}
 	cmd := &cobra.Command{
 		Use:               "diff CACHE",
-		Short:             "Compare a cached plan with the server's, and say why they differ",
+		Short:             "Tell where a cached plan differs from the server's, and why",
 		Long:              diffLong,
 		Example:           diffExample,
 		Args:              cobra.ExactArgs(1),

@@ -25,9 +25,10 @@ is expected. Each session shows one thing that can happen to a client, and says 
 "fixture:plan/NAME" and the like work wherever a plan is expected.`
 
 const fixturesExample = `  deltatap fixtures ls
-  deltatap diff fixture:late-delivery --client mobile --against fixture:plan/late-delivery
+  deltatap diff fixture:late-delivery --client mobile \
+      --against fixture:plan/late-delivery
   deltatap diff app_cache.json --against fixture:plan/late-delivery.mobile
-  for f in $(deltatap fixtures ls -o json | jq -r 'select(.kind=="session").name'); do …; done`
+  deltatap fixtures ls -o json | jq -r 'select(.kind=="session").name'`
 
 func newFixtures(app *App) *cobra.Command {
 	cmd := &cobra.Command{
@@ -46,9 +47,10 @@ func newFixturesLs(app *App) *cobra.Command {
 	var output string
 	var plans bool
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List the fixtures",
-		Args:  cobra.NoArgs,
+		Use:     "ls",
+		Short:   "List the fixtures",
+		Example: "  deltatap fixtures ls\n  deltatap fixtures ls --plans -o json",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := oneOf("--output", output, "text", "json"); err != nil {
 				return err
@@ -115,6 +117,7 @@ func newFixturesShow(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:               "show NAME",
 		Short:             "Print a fixture",
+		Example:           "  deltatap fixtures show late-delivery\n  deltatap fixtures show plan/late-delivery | jq .bills",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeFixtures,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -139,13 +142,14 @@ func newFixturesExtract(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "extract NAME",
 		Short:             "Write a fixture to a file",
+		Example:           "  deltatap fixtures extract late-delivery\n  deltatap fixtures extract plan/late-delivery --to end.json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeFixtures,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runFixturesExtract(app, args[0], opts)
 		},
 	}
-	cmd.Flags().StringVar(&opts.to, "to", "", "the `path` to write, or a folder (default ./NAME and its ending)")
+	cmd.Flags().StringVar(&opts.to, "to", "", "the `file` to write, or a folder (default ./NAME and its ending)")
 	cmd.Flags().BoolVar(&opts.force, "force", false, "overwrite an existing file")
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/carebase/deltatap/render"
@@ -88,10 +89,18 @@ type jsonSummary struct {
 	ByAction    map[string]int64 `json:"byAction"`
 	BySource    map[string]int64 `json:"bySource"`
 	Versions    jsonVersions     `json:"versions"`
+	Users       []jsonUser       `json:"users,omitempty"`
 	Connections []jsonConnection `json:"connections"`
 	Plans       int64            `json:"plans"`
 	Polls       int64            `json:"polls"`
 	Violations  jsonViolations   `json:"violations"`
+}
+
+// jsonUser is what is told of one user's versions, where a session is that of several: Versions of the whole are then all
+// of these together.
+type jsonUser struct {
+	User     *int64       `json:"user"` // null: nobody is named
+	Versions jsonVersions `json:"versions"`
 }
 
 type jsonVersions struct {
@@ -117,24 +126,13 @@ type jsonViolations struct {
 }
 
 func printSummary(app *App, s *scan.Summary) error {
-	report := s.Versions.Report()
 	out := jsonSummary{
 		Format: session.Format, Complete: s.Complete(), Records: s.Records, Events: s.Events, Deltas: s.Deltas,
 		Duration: seconds(s.Duration.Microseconds()), ByType: s.ByType, ByAction: s.ByAction, BySource: s.BySource,
-		Versions:    jsonVersions{Unsorted: report.Unsorted, Regressions: report.Regressions},
 		Connections: []jsonConnection{}, Plans: s.Plans, Polls: s.Polls,
 		Violations: jsonViolations{s.Findings.Errors, s.Findings.Warnings},
 	}
-	if report.Last > 0 {
-		out.Versions.First, out.Versions.Last = &report.First, &report.Last
-	}
-	cut := false
-	out.Versions.Missing = listed(s.Versions.Missing(), nil, &cut)
-	out.Versions.Coalescible = listed(s.Versions.Missing(), func(r versions.Range) bool { return r.Coalescible }, &cut)
-	out.Versions.Duplicates = listed(s.Versions.Duplicates(), nil, &cut)
-	if cut {
-		app.warn(fmt.Sprintf("lists of versions stop after %s; %s are missing", render.Count(int64(maxListed)), render.Count(report.Missing)))
-	}
+	out.Versions, out.Users = jsonUsers(app, s.Users)
 	for _, c := range s.Connections {
 		period := jsonConnection{From: seconds(c.From.Microseconds())}
 		if !c.Open {
@@ -144,6 +142,62 @@ func printSummary(app *App, s *scan.Summary) error {
 		out.Connections = append(out.Connections, period)
 	}
 	return printJSON(app, out)
+}
+
+// jsonUsers tells all users' versions together, and where there are several, each one's.
+func jsonUsers(app *App, users []scan.User) (all jsonVersions, each []jsonUser) {
+	var missing int64
+	cut := false
+	for i, u := range users {
+		versions, n := versionsOf(u.Versions, &cut)
+		missing += n
+		if i == 0 {
+			all = versions
+			all.Missing, all.Coalescible, all.Duplicates = slices.Clip(all.Missing), slices.Clip(all.Coalescible), slices.Clip(all.Duplicates)
+		} else {
+			all.add(&versions)
+		}
+		of := jsonUser{Versions: versions}
+		if u.ID != 0 {
+			of.User = &u.ID
+		}
+		each = append(each, of)
+	}
+	if cut {
+		app.warn(fmt.Sprintf("lists of versions stop after %s; %s are missing", render.Count(int64(maxListed)), render.Count(missing)))
+	}
+	if len(each) == 1 {
+		each = nil
+	}
+	return all, each
+}
+
+// versionsOf is an account for scripts, and how many versions are missing; cut is set where not all are listed.
+func versionsOf(account *versions.Account, cut *bool) (jsonVersions, int64) {
+	report := account.Report()
+	out := jsonVersions{Unsorted: report.Unsorted, Regressions: report.Regressions}
+	if report.Last > 0 {
+		out.First, out.Last = &report.First, &report.Last
+	}
+	out.Missing = listed(account.Missing(), nil, cut)
+	out.Coalescible = listed(account.Missing(), func(r versions.Range) bool { return r.Coalescible }, cut)
+	out.Duplicates = listed(account.Duplicates(), nil, cut)
+	return out, report.Missing
+}
+
+// add adds what is told of another user: a script that asks whether anything is missing is to hear of everybody's.
+func (v *jsonVersions) add(of *jsonVersions) {
+	if v.First == nil || of.First != nil && *of.First < *v.First {
+		v.First = of.First
+	}
+	if v.Last == nil || of.Last != nil && *of.Last > *v.Last {
+		v.Last = of.Last
+	}
+	v.Missing = append(v.Missing, of.Missing...)
+	v.Coalescible = append(v.Coalescible, of.Coalescible...)
+	v.Duplicates = append(v.Duplicates, of.Duplicates...)
+	v.Unsorted += of.Unsorted
+	v.Regressions += of.Regressions
 }
 
 // printJSON prints one object on one line; text in it is as it came.

@@ -26,6 +26,11 @@ number and severity. Exit 1 where one is an error. SESSION is a path, - for stan
 fixture:NAME, or synth:PROFILE?seed=7; raw captures, HAR files and plain payloads are read as
 sessions too.
 
+An error is what a client can be hurt by, whoever is to blame. So version-regressed is one, though
+servers that do nothing wrong can show it: where several emit at once, a message may overtake that
+of the version before it, and a client that applies what comes as it comes goes back to the older
+state. The versions of several users are held apart, where the session says whose a record is.
+
 With -o json, an object a line: {"n","delta","severity","rule","message"}; "delta" is the
 delta's index in its message, null where the message as a whole is meant. With -o github,
 annotations of GitHub's workflows.`
@@ -84,7 +89,11 @@ func runLint(ctx context.Context, app *App, name string, opts *lintOptions) erro
 	if err != nil {
 		return err
 	}
-	l := &linter{opts: opts, file: name, out: bufio.NewWriterSize(app.lintOut(opts.output), 64<<10)}
+	header := src.Header()
+	l := &linter{
+		opts: opts, file: name, home: header.UserID(), checkers: map[int64]*contract.Checker{},
+		out: bufio.NewWriterSize(app.lintOut(opts.output), 64<<10),
+	}
 	l.text = render.Lint{Out: l.out, Width: app.OutWidth(), Theme: theme}
 	err = l.run(ctx, app, in, src)
 	if flushed := l.out.Flush(); err == nil {
@@ -103,7 +112,8 @@ type linter struct {
 	out              *bufio.Writer
 	text             render.Lint
 	records          int64
-	checker          contract.Checker
+	home             int64                       // the user whom the header names; 0 where it names none
+	checkers         map[int64]*contract.Checker // of each user's plan: versions mean nothing beside another plan's
 	message          contract.Message
 	rec              session.Record
 	line             int64
@@ -123,9 +133,22 @@ func (l *linter) record(src session.Source, rec *session.Record) error {
 	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
 		l.line = lineOf(src)
 		contract.Decode(rec.Args, &l.message)
-		l.checker.Check(&l.message, l.finding)
+		l.checker(rec.UserID()).Check(&l.message, l.finding)
 	}
 	return l.printing
+}
+
+// checker is that of the user whom a record names; 0 where it names none, and then it is the header's.
+func (l *linter) checker(user int64) *contract.Checker {
+	if user == 0 {
+		user = l.home
+	}
+	c := l.checkers[user]
+	if c == nil {
+		c = &contract.Checker{}
+		l.checkers[user] = c
+	}
+	return c
 }
 
 // lineOf is the number of the line that was read last, from 1; 0 where the source has no lines.

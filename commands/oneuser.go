@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/carebase/deltatap/replay/session"
-	"github.com/carebase/deltatap/replay/sink"
 )
 
 // oneUser picks the records of one client out of a session that holds those of several users, who each have versions of their own:
@@ -16,14 +15,14 @@ type oneUser struct {
 
 func newOneUser(asked int64, h session.Header) *oneUser {
 	if asked == 0 {
-		asked = sink.UserID(h.User)
+		asked = h.UserID()
 	}
 	return &oneUser{user: asked, others: map[int64]bool{}}
 }
 
 // wants tells whether a record is of that user.
 func (o *oneUser) wants(rec *session.Record) bool {
-	user := sink.RecordUser(rec)
+	user := rec.UserID()
 	if o.user == 0 {
 		o.user = user
 	}

@@ -63,7 +63,8 @@ next, p plays on or pauses, q ends; where standard input is no terminal, a line 
 a key (empty, p or q), and its end for q.
 
 --fault breaks the stream on purpose, as --seed decides, wherever --from begins:
-  drop=5%%,duplicate=1%%,reorder=2%%,delay=10%%:500ms,stale=1%%,strip=1%%,disconnect=v42:10s
+  drop=5%%,duplicate=1%%,reorder=2%%,delay=10%%:500ms,stale=1%%,strip=1%%
+  disconnect=v42:10s, and as many of these as are wanted, parted by commas
 --fault-log lists what was done to which delta, an object a line: the answer key for diff.
 
 --expect compares the plan that the target ends with, as soon as everything was sent, with
@@ -78,8 +79,10 @@ up: at the first record that the target may lack. One that failed while later on
 listed, and left behind.`
 
 const replayExample = `  deltatap replay day.ndjson.zst --ready-file ready.json
-  deltatap replay fixture:owner-day --speed max --linger 0s --expect fixture:plan/owner-day
-  deltatap replay "synth:burst?deltas=10000&seed=7" --fault drop=1% --seed 42 --fault-log faults.ndjson
+  deltatap replay fixture:owner-day --speed max --linger 0s \
+      --expect fixture:plan/owner-day
+  deltatap replay "synth:burst?deltas=10000&seed=7" --seed 42 \
+      --fault drop=1% --fault-log faults.ndjson
   deltatap replay day.ndjson --to - --max-gap 2s | deltatap inspect -`
 
 func newReplay(app *App) *cobra.Command {
@@ -137,7 +140,7 @@ func (o *replayOptions) register(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("to", completeTargets)
 	_ = cmd.RegisterFlagCompletionFunc("fault", completeFaults)
 	for flag, values := range map[string][]string{
-		"speed": {"1", "2", "max"}, "clock": {"session", "now"}, "client": {"contract", "mobile"}, "output": {"text", "json"},
+		"speed": {"1", "2", "max"}, "clock": {"session", "now"},
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}

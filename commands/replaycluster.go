@@ -2,6 +2,10 @@ package commands
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"strings"
 
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
@@ -13,20 +17,35 @@ import (
 func eventsAlone(kind session.Kind) bool { return kind == session.KindEvent }
 
 // redisTarget is the rooms of a Socket.IO cluster that is joined through Redis.
-func redisTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
-	return clusterTarget(text, redis.CheckURL, func(ctx context.Context, o opening) (sink.Sink, error) {
-		return redis.Dial(ctx, redis.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: p.connect.timeout})
+func redisTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
+	var trusted *tls.Config
+	if strings.HasPrefix(text, "rediss://") {
+		var err error
+		if trusted, err = p.connect.trust(app); err != nil {
+			return nil, err
+		}
+	} else if err := p.connect.noTLS("%s goes with rediss://"); err != nil {
+		return nil, err
+	}
+	const trust = "--ca-file names the certificates to trust"
+	return clusterTarget(text, trust, redis.CheckURL, func(ctx context.Context, o opening) (sink.Sink, error) {
+		return redis.Dial(ctx, redis.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: p.connect.timeout, TLS: trusted})
 	})
 }
 
 // postgresTarget is the rooms of a Socket.IO cluster that is joined through PostgreSQL.
 func postgresTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
-	return clusterTarget(text, postgres.CheckURL, func(ctx context.Context, o opening) (sink.Sink, error) {
+	const trust = "sslrootcert=PATH in the URL names the certificates to trust"
+	if err := p.connect.noTLS("%s is for other targets: " + trust + ", sslmode whether to verify"); err != nil {
+		return nil, err
+	}
+	return clusterTarget(text, trust, postgres.CheckURL, func(ctx context.Context, o opening) (sink.Sink, error) {
 		return postgres.Dial(ctx, postgres.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: p.connect.timeout})
 	})
 }
 
-func clusterTarget(text string, check func(url string) error, dial func(context.Context, opening) (sink.Sink, error)) (*replayTarget, error) {
+// clusterTarget is the rooms of a cluster. trust says how a certificate comes to be trusted.
+func clusterTarget(text, trust string, check func(url string) error, dial func(context.Context, opening) (sink.Sink, error)) (*replayTarget, error) {
 	name := shownTarget(text)
 	if err := check(text); err != nil {
 		return nil, usage("", "--to %s: %v", name, err)
@@ -35,6 +54,9 @@ func clusterTarget(text string, check func(url string) error, dial func(context.
 		name: name, rooms: true, takes: eventsAlone,
 		open: func(ctx context.Context, _ *App, o opening) (*openTarget, error) {
 			s, err := dial(ctx, o)
+			if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+				return nil, &Error{Code: ExitUnreachable, What: err.Error(), Hint: trust}
+			}
 			return &openTarget{sink: s, name: name}, err
 		},
 	}, nil

@@ -106,7 +106,7 @@ func (p *replayPlan) collectPlans(ctx context.Context, next func(*session.Record
 		}
 		switch {
 		case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
-			user := sink.RecordUser(&rec)
+			user := rec.UserID()
 			if !seen[user] {
 				seen[user] = true
 				p.plans = append(p.plans, session.Record{N: rec.N, Body: bytes.Clone(rec.Body), Raw: bytes.Clone(rec.Raw)})

@@ -236,7 +236,7 @@ func (p *replayPlan) script(o *openedSession) *script.Script {
 // usersOf says into whose room a record goes, of a session with that header.
 func (p *replayPlan) usersOf(h session.Header) sink.Users {
 	users := p.rooms
-	users.Header = sink.UserID(h.User)
+	users.Header = h.UserID()
 	return users
 }
 

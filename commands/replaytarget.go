@@ -74,7 +74,7 @@ func schemes() map[string]scheme {
 		"serve":        {"serve://HOST:PORT", "a stand-in server", serveTarget},
 		"redis":        {"redis://HOST", "the rooms of a Socket.IO cluster, through its Redis adapter (rediss:// for TLS)", redisTarget},
 		"rediss":       {"", "", redisTarget},
-		"postgres":     {"postgres://HOST/DB", "the same through its Postgres adapter", postgresTarget},
+		"postgres":     {"postgres://HOST/DB", "the rooms of a Socket.IO cluster, through its Postgres adapter", postgresTarget},
 		"postgresql":   {"", "", postgresTarget},
 		"socket":       {"socket+https://HOST", "emitted to a server as a client, with acknowledgement", socketTarget},
 		"socket+http":  {"", "", socketTarget},

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,9 @@ func newRoot(app *App) *cobra.Command {
 	root.AddCommand(newTopics()...)
 	root.SetHelpCommandGroupID(groupOther)
 	positional(root)
+	readable(root)
+	completeFlags(app, root, flagValues())
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages", "FlagUsagesWrapped "+strconv.Itoa(helpWidth)))
 	return root
 }
 
@@ -102,9 +106,13 @@ func firstLine(s string) string {
 	return line
 }
 
+// outputFormats is the annotation of --output that lists its formats.
+const outputFormats = "formats"
+
 // outputFlag registers -o, --output with the formats that a command knows; the first is the default.
 func outputFlag(flags *pflag.FlagSet, value *string, formats ...string) {
-	flags.StringVarP(value, "output", "o", formats[0], "output format: "+strings.Join(formats, ", "))
+	flags.StringVarP(value, "output", "o", formats[0], "output format: "+orList(formats))
+	_ = flags.SetAnnotation("output", outputFormats, formats)
 }
 
 // oneOf refuses a value that is none of those allowed.

@@ -73,8 +73,10 @@ const serveExample = `  deltatap serve
   deltatap serve --addr 127.0.0.1:0 --ready-file ready.json
   deltatap serve --plan cache.json --collaborator
   deltatap serve --plan fixture:owner-day --clock 2026-11-23T09:00:00Z
-  deltatap serve --db postgres://me@127.0.0.1/care --create-schema --plan cache.json
-  deltatap serve --db postgres://me@127.0.0.1/care --redis redis://127.0.0.1 --addr 127.0.0.1:4081`
+  deltatap serve --db postgres://me@127.0.0.1/care --create-schema \
+      --plan cache.json
+  deltatap serve --db postgres://me@127.0.0.1/care --addr 127.0.0.1:4081 \
+      --redis redis://127.0.0.1`
 
 func newServe(app *App) *cobra.Command {
 	opts := &serveOptions{}

@@ -40,7 +40,8 @@ A session that keeps the contract ends, for a client that keeps it too, at the p
 
 const synthExample = `  deltatap synth burst --deltas 10000 --seed 7 --out burst.ndjson.zst
   deltatap synth long-offline --plan end.json > offline.ndjson
-  deltatap synth day --seed 7 | deltatap diff - --against <(deltatap synth day --seed 7 --plan -)
+  deltatap synth day --seed 7 |
+      deltatap diff - --against <(deltatap synth day --seed 7 --plan -)
   deltatap synth day --faulty data-missing,version-regressed | deltatap lint -
   deltatap inspect "synth:burst?deltas=10000&seed=7"`
 
@@ -48,7 +49,7 @@ func newSynth(app *App) *cobra.Command {
 	opts := &synthOptions{}
 	cmd := &cobra.Command{
 		Use:               "synth [PROFILE]",
-		Short:             "Make a session up: seeded, by profile, valid or deliberately faulty",
+		Short:             "Make a session up: seeded, by profile, valid or faulty",
 		Long:              fmt.Sprintf(synthLong, profileTable()),
 		Example:           synthExample,
 		Args:              cobra.MaximumNArgs(1),

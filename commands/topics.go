@@ -53,6 +53,9 @@ var ownVariables = []endpoint.Variable{
 	{Name: envTarget, Meaning: "the target of a replay, where --to names none: an address with a password shows in no process list"},
 	{Name: "NO_COLOR", Meaning: "when set, no colour unless --color=always"},
 	{Name: "CLICOLOR_FORCE", Meaning: "when set and not 0, colour even where no terminal is"},
+	{Name: "CLICOLOR", Meaning: "when 0, no colour unless it is asked for"},
+	{Name: "TERM", Meaning: "how many colours a terminal has, with COLORTERM, TERM_PROGRAM and WT_SESSION; dumb: none"},
+	{Name: "LC_ALL", Meaning: "or else LC_CTYPE or LANG: ASCII alone is shown where it names another encoding than UTF-8"},
 	{Name: "COLORFGBG", Meaning: "tells a dark terminal from a light one, where it is set"},
 	{Name: "TZ", Meaning: "the time zone of the times that are shown"},
 }

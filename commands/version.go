@@ -27,9 +27,10 @@ type versionInfo struct {
 func newVersion(app *App) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  deltatap version\n  deltatap version -o json",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := oneOf("--output", output, "text", "json"); err != nil {
 				return err

@@ -37,10 +37,11 @@ func newWatch(app *App) *cobra.Command {
 	opts := &watchOptions{}
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Follow the stream as a client would, and report the first divergence",
+		Short: "Follow the stream as a client would, and compare as it goes",
 		Long:  watchLong,
 		Example: "  deltatap watch --context staging --for 1h\n" +
-			"  deltatap watch --client mobile --every 10s --record evidence.ndjson.zst --exec 'notify-send diverged'",
+			"  deltatap watch --client mobile --every 10s --record evidence.ndjson.zst \\\n" +
+			"      --exec 'notify-send diverged'",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runWatch(cmd.Context(), app, opts)

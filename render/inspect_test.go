@@ -131,9 +131,9 @@ func TestOfflineAtTheEnd(t *testing.T) {
 func TestInspectManyHoles(t *testing.T) {
 	sum := scanned(t, partHeader)
 	for v := int64(1); v < 200_000; v += 2 {
-		sum.Versions.Versions(v, time.Duration(v)*time.Millisecond, []versions.Version{{Number: v}})
+		sum.Users[0].Versions.Versions(v, time.Duration(v)*time.Millisecond, []versions.Version{{Number: v}})
 	}
-	sum.Versions.Versions(1, time.Hour, []versions.Version{{Number: math.MaxInt64}})
+	sum.Users[0].Versions.Versions(1, time.Hour, []versions.Version{{Number: math.MaxInt64}})
 	var page bytes.Buffer
 	if err := Inspect(&page, Inspection{Name: "x", Summary: sum, Width: 80, Zone: time.UTC}); err != nil {
 		t.Fatal(err)

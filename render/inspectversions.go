@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/versions"
@@ -12,32 +13,58 @@ import (
 // mostRanges bounds how many ranges of missing versions are named.
 const mostRanges = 8
 
+// mostUsers bounds of how many users the versions are told.
+const mostUsers = 8
+
 // versions says which versions came and what could explain those that did not.
 func (v *inspector) versions() {
-	r := v.sum.Versions.Report()
+	users := v.sum.Users
+	if len(users) == 1 {
+		v.account(func(parts ...part) { v.row("versions", parts...) }, users[0].Versions)
+		return
+	}
+	v.row("versions", plain("", "of "+Plural(int64(len(users)), "user")+", each with a plan of its own"))
+	for _, u := range users[:min(len(users), mostUsers)] {
+		who := plain("", "user "+strconv.FormatInt(u.ID, 10))
+		if u.ID == 0 {
+			who.text = "no user named"
+		}
+		v.account(func(parts ...part) {
+			parts[0].lead = ": "
+			v.more(append([]part{who}, parts...)...)
+		}, u.Versions)
+	}
+	if n := len(users) - mostUsers; n > 0 {
+		v.more(plain("", "and of "+Plural(int64(n), "user")+" more"))
+	}
+}
+
+// account tells one user's versions; begin writes the first row.
+func (v *inspector) account(begin func(...part), account *versions.Account) {
+	r := account.Report()
 	if r.Last == 0 {
-		v.row("versions", part{text: "none", style: v.theme.Muted})
+		begin(part{text: "none", style: v.theme.Muted})
 		return
 	}
 	marks := &v.theme.Marks
 	seen := part{text: span(r.First, r.Last, marks), style: v.theme.Version}
 	if r.Missing == 0 {
-		v.row("versions", seen, part{text: "nothing missing", lead: ", ", style: v.theme.Good})
+		begin(seen, part{text: "nothing missing", lead: ", ", style: v.theme.Good})
 	} else {
-		names, why := v.named(v.sum.Versions.Missing())
-		v.row("versions", seen, part{text: Count(r.Missing) + " missing", lead: ", ", style: v.theme.Warn}, plain(": ", names))
+		names, why := v.named(account.Missing())
+		begin(seen, part{text: Count(r.Missing) + " missing", lead: ", ", style: v.theme.Warn}, plain(": ", names))
 		v.more(plain("", why))
 	}
-	v.outside()
+	v.outside(account)
 	v.disorder(&r)
 }
 
 // outside says what is known to be missing before the first and after the last version that came.
-func (v *inspector) outside() {
-	if names, _ := v.named(v.sum.Versions.Before()); names != "" {
+func (v *inspector) outside(account *versions.Account) {
+	if names, _ := v.named(account.Before()); names != "" {
 		v.more(part{text: names + " missed before the first", style: v.theme.Warn})
 	}
-	if names, _ := v.named(v.sum.Versions.After()); names != "" {
+	if names, _ := v.named(account.After()); names != "" {
 		v.more(part{text: names + " existed and had not come by the end", style: v.theme.Warn})
 	}
 }

@@ -40,9 +40,6 @@ func TestCarebaseScripts(t *testing.T) {
 	}))
 }
 
-// running is the Carebase of a script, under this key of its values.
-type running struct{}
-
 // cmdCarebase starts a Carebase with the plan of user 1 and a user 2 who has none. It sets SERVER, DB, PGPASSWORD, TOKEN1,
 // TOKEN2, DELTATAP_TOKEN (user 1's) and DAY0 to DAY40, the dates of the days from today: carebase [FLAG...].
 func cmdCarebase(ts *testscript.TestScript, tb testing.TB, neg bool, args []string) {

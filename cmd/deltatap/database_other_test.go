@@ -6,3 +6,6 @@ import "testing"
 
 // databases runs the tests; there is no PostgreSQL for them here.
 type databases struct{ *testing.M }
+
+// runningCarebase is what no script starts here.
+type runningCarebase struct{}

@@ -235,3 +235,6 @@ func TestScriptsCanBeEnded(t *testing.T) {
 		}
 	}
 }
+
+// running is the Carebase of a script, under this key of its values.
+type running struct{}

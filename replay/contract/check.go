@@ -91,6 +91,11 @@ func (j judge) granular() bool {
 	return j.d.ItemType == TypeAppointment || j.d.ItemType == TypeBill
 }
 
+// bulk reports whether the delta is the fallback of a bulk job, which has none of the sources that there are.
+func (j judge) bulk() bool {
+	return j.d.ItemType == TypePlan && j.absent(FieldData)
+}
+
 func (j judge) ids() {
 	d := j.d
 	switch {
@@ -145,7 +150,9 @@ func (j judge) version() {
 
 func (j judge) source() {
 	if j.absent(FieldSource) {
-		j.find(sourceMissing, "delta has no source")
+		if !j.bulk() {
+			j.find(sourceMissing, "delta has no source")
+		}
 		return
 	}
 	switch j.d.Source {

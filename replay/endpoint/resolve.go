@@ -170,6 +170,26 @@ func trust(layers []*layer, insecure bool) (*tls.Config, error) {
 	return tlsConfig("", insecure)
 }
 
+// Trust makes the TLS settings of the flags and the environment, for what is no Carebase server: what a context says is for its
+// server alone. Errors are *Error.
+func Trust(s Sources) (*tls.Config, error) {
+	s = s.complete()
+	insecure, err := s.insecureVariable()
+	if err != nil {
+		return nil, err
+	}
+	if s.Flags.Insecure != nil {
+		insecure = s.Flags.Insecure
+	}
+	unverified := insecure != nil && *insecure
+	if unverified {
+		s.warn("insecure: certificates are not verified, so whoever stands between can read what is sent")
+	}
+	flags := &layer{label: flagLabel, caFile: s.Flags.CAFile}
+	environment := &layer{label: variableLabel, caFile: s.Env(envCAFile)}
+	return trust([]*layer{flags, environment}, unverified)
+}
+
 // caution warns of settings that leave the token open to others.
 func (s Sources) caution(e *Endpoint) {
 	if e.Insecure {

@@ -148,12 +148,9 @@ func (s Sources) environmentLayer() (*layer, error) {
 			w.headers = append(w.headers, line)
 		}
 	}
-	if text := s.Env(envInsecure); text != "" {
-		insecure, err := strconv.ParseBool(text)
-		if err != nil {
-			return nil, about(envInsecure, faulty("want true or false"))
-		}
-		w.insecure = &insecure
+	var err error
+	if w.insecure, err = s.insecureVariable(); err != nil {
+		return nil, err
 	}
 	if text := s.Env(envTimeout); text != "" {
 		timeout, err := parseTimeout(text)
@@ -163,6 +160,19 @@ func (s Sources) environmentLayer() (*layer, error) {
 		w.timeout = timeout
 	}
 	return s.read(w, variableLabel)
+}
+
+// insecureVariable is what the environment says of verifying certificates; nil where it says nothing.
+func (s Sources) insecureVariable() (*bool, error) {
+	text := s.Env(envInsecure)
+	if text == "" {
+		return nil, nil
+	}
+	insecure, err := strconv.ParseBool(text)
+	if err != nil {
+		return nil, about(envInsecure, faulty("want true or false"))
+	}
+	return &insecure, nil
 }
 
 func (s Sources) contextLayer(c Context) (*layer, error) {

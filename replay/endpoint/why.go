@@ -16,7 +16,7 @@ import (
 // Why says in a few words why a connection or a request failed. The words are ours: they hold nothing of what was sent or
 // answered, and no URL.
 func Why(err error) string {
-	for _, explain := range []func(error) string{whyTLS, whyTimeout, whyLookup, whySystem, whyProtocol} {
+	for _, explain := range []func(error) string{WhyTLS, whyTimeout, whyLookup, whySystem, whyProtocol} {
 		if why := explain(err); why != "" {
 			return why
 		}
@@ -24,7 +24,8 @@ func Why(err error) string {
 	return "no usable answer"
 }
 
-func whyTLS(err error) string {
+// WhyTLS says in a few words why no encrypted connection came about; "" where TLS was not the reason.
+func WhyTLS(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "certificate signed by unknown authority"
 	}

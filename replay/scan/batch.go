@@ -18,6 +18,7 @@ type batch struct {
 
 	versions []versions.Version // of all messages, one after the other
 	ends     []int32            // where the versions of each message end
+	owners   []owner            // of the messages that name a user themselves
 	seconds  []second
 	moments  []moment
 	names    []name
@@ -47,9 +48,16 @@ type moment struct {
 	after          int32
 	kind           session.Kind
 	t, took        time.Duration
+	user           int64  // whom the record names
 	version        int64  // what the server answered; below 0: nothing usable
 	reason         string // of a disconnect
 	sid, transport string // of a connect
+}
+
+// owner is the user whom a message names, which is among the batch's messages with versions the one of that index.
+type owner struct {
+	message int32
+	user    int64
 }
 
 // name is a value of a delta's member that the contract does not know; empty where there is none.
@@ -62,7 +70,7 @@ func (b *batch) reset() {
 	b.sums, b.cut, b.err = sums{}, nil, nil
 	b.rate.reset()
 	clear(b.rules)
-	b.versions, b.ends, b.seconds = b.versions[:0], b.ends[:0], b.seconds[:0]
+	b.versions, b.ends, b.owners, b.seconds = b.versions[:0], b.ends[:0], b.owners[:0], b.seconds[:0]
 	clear(b.moments)
 	clear(b.names)
 	b.moments, b.names, b.bad = b.moments[:0], b.names[:0], nil

@@ -18,12 +18,27 @@ import (
 
 // answer is what a scan came to, in a form that can be compared.
 type answer struct {
-	Summary    *Summary
+	Summary *Summary
+	told           // of the first user's versions
+	Others  []told // of the others'
+	Err     string
+}
+
+// told is what an account of versions tells.
+type told struct {
+	User       int64
 	Report     versions.Report
 	Missing    []versions.Range
 	Before     []versions.Range
 	Duplicates []versions.Range
-	Err        string
+}
+
+func toldOf(u User) told {
+	return told{
+		User:   u.ID,
+		Report: u.Versions.Report(), Missing: slices.Collect(u.Versions.Missing()),
+		Before: slices.Collect(u.Versions.Before()), Duplicates: slices.Collect(u.Versions.Duplicates()),
+	}
 }
 
 func answerOf(s *Summary, err error) answer {
@@ -35,11 +50,11 @@ func answerOf(s *Summary, err error) answer {
 		for i := range s.Parts {
 			s.Parts[i].Text = 0 // Source does not tell
 		}
-		a.Report = s.Versions.Report()
-		a.Missing = slices.Collect(s.Versions.Missing())
-		a.Before = slices.Collect(s.Versions.Before())
-		a.Duplicates = slices.Collect(s.Versions.Duplicates())
-		s.Versions = nil // it is all in what was taken from it
+		a.told = toldOf(s.Users[0])
+		for _, u := range s.Users[1:] {
+			a.Others = append(a.Others, toldOf(u))
+		}
+		s.Users = nil // it is all in what was taken from it
 	}
 	return a
 }
@@ -126,7 +141,7 @@ var tokens = []string{
 	`"`, `\`, `{`, `}`, `[`, `]`, `,`, `:`, "\n", "\r\n", "\n\n", "\r", " ", "\t", "0", "-", "1e3", ".5", "00", "null", "true",
 	"\x80", "é", "\x00", `\u00e9`, `\ud800`, `\n`, `\"`, "9007199254740993", "99999999999999999999", "Z", "+25:00",
 	`"version":1`, `,"version":3`, `,"source":"rest"`, `,"source":"cron"`, `,"data":{}`, `"plan"`, `created`, `deleted`,
-	`"deltatap":1`, `{"deltatap":1}` + "\n", `,"x":{}`, `,"planItemId":0`, "2026-02-29", "T24:00:00", "paid",
+	`"user":1,`, `,"user":"2"`, `"deltatap":1`, `{"deltatap":1}` + "\n", `,"x":{}`, `,"planItemId":0`, "2026-02-29", "T24:00:00", "paid",
 }
 
 // damage returns the header and some of the lines, changed in a few places.

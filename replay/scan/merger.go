@@ -15,7 +15,7 @@ type merger struct {
 	sum     Summary
 	part    *Part
 	line    int64 // of the part: the number of the last line merged
-	account versions.Account
+	streams streams
 	links   links
 	values  values
 	rate    histogram
@@ -34,6 +34,7 @@ func (m *merger) start(h session.Header, lines, text int64) {
 	m.part.Offset = h.Started.Sub(m.sum.Parts[0].Header.Started)
 	m.line = lines
 	m.damage = nil
+	m.streams.home = h.UserID()
 }
 
 // add adds the next batch. said is what its block said about the text after its own.
@@ -132,14 +133,18 @@ func (m *merger) replay(b *batch) {
 	for _, n := range b.names {
 		m.values.add(n)
 	}
-	message, from := 0, int32(0)
+	message, from, owners := 0, int32(0), b.owners
 	for k := 0; k <= len(b.moments); k++ {
 		until := len(b.ends)
 		if k < len(b.moments) {
 			until = int(b.moments[k].after)
 		}
 		for ; message < until; message++ {
-			m.message(b.versions[from:b.ends[message]])
+			var user int64
+			if len(owners) > 0 && int(owners[0].message) == message {
+				user, owners = owners[0].user, owners[1:]
+			}
+			m.message(user, b.versions[from:b.ends[message]])
 			from = b.ends[message]
 		}
 		if k < len(b.moments) {
@@ -148,9 +153,10 @@ func (m *merger) replay(b *batch) {
 	}
 }
 
-func (m *merger) message(vs []versions.Version) {
-	m.account.Versions(0, 0, vs)
-	m.order.message(vs, m.finding)
+func (m *merger) message(user int64, vs []versions.Version) {
+	s := m.streams.of(user)
+	s.account.Versions(0, 0, vs)
+	m.order.message(&s.checker, vs, m.finding)
 }
 
 func (m *merger) finding(f contract.Finding) {
@@ -163,22 +169,23 @@ func (m *merger) finding(f contract.Finding) {
 }
 
 func (m *merger) moment(at *moment) {
+	account := &m.streams.of(at.user).account
 	switch at.kind {
 	case session.KindConnect:
-		m.account.Connect(at.t)
+		account.Connect(at.t)
 		m.links.connect(Connection{From: at.t, Open: true, SID: at.sid, Transport: at.transport})
 	case session.KindDisconnect:
-		m.account.Disconnect(at.t)
+		account.Disconnect(at.t)
 		m.links.disconnect(at.t, at.reason)
 	case session.KindConnectError:
-		m.account.Disconnect(at.t)
+		account.Disconnect(at.t)
 	case session.KindPlan:
 		if at.version >= 0 {
-			m.account.Plan(at.t, at.took, at.version)
+			account.Plan(at.t, at.took, at.version)
 		}
 	case session.KindVersion:
 		if at.version >= 0 {
-			m.account.Poll(at.t, at.took, at.version)
+			account.Poll(at.t, at.took, at.version)
 		}
 	}
 }
@@ -202,16 +209,13 @@ func (m *merger) summary() *Summary {
 	s.BySource = m.values.counts(contract.FieldSource, sources[:], m.sources[:])
 	s.Rate = rate(&m.rate, &m.busiest)
 	s.Connections = m.links.all
-	s.Versions = &m.account
+	s.Users = m.streams.users()
 	return s
 }
 
 // ordering finds what the contract says about the versions of later messages in the light of earlier ones. It asks the
 // contract's own checker, with messages of which nothing but the versions could be found fault with.
-type ordering struct {
-	checker contract.Checker
-	msg     contract.Message
-}
+type ordering struct{ msg contract.Message }
 
 // faultless is a delta that no rule objects to.
 var faultless = contract.Delta{
@@ -219,7 +223,7 @@ var faultless = contract.Delta{
 	Has: contract.FieldItemType | contract.FieldEntityID | contract.FieldAction | contract.FieldSource | contract.FieldVersion,
 }
 
-func (o *ordering) message(vs []versions.Version, report func(contract.Finding)) {
+func (o *ordering) message(checker *contract.Checker, vs []versions.Version, report func(contract.Finding)) {
 	for len(o.msg.Deltas) < len(vs) {
 		o.msg.Deltas = append(o.msg.Deltas, faultless)
 	}
@@ -228,7 +232,7 @@ func (o *ordering) message(vs []versions.Version, report func(contract.Finding))
 	for i, v := range vs {
 		o.msg.Deltas[i].Version = v.Number
 	}
-	o.checker.Check(&o.msg, report)
+	checker.Check(&o.msg, report)
 	o.msg.Deltas = all
 }
 

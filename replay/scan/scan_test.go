@@ -273,3 +273,28 @@ func checkHistogram(t *testing.T, h *histogram, times []time.Duration) {
 		t.Errorf("%d buckets of %s: half the width would do", high, h.width)
 	}
 }
+
+// Each user's plan has versions of its own.
+func TestUsersVersionsAreApart(t *testing.T) {
+	deltas := func(n int, user string, version int) string {
+		return fmt.Sprintf(`{"n":%d,"t":%d,%s"kind":"event","event":"plan:item-delta","args":[{"deltas":[{"itemType":"plan","entityId":0,"action":"updated","version":%d}]}]}`+"\n",
+			n, n, user, version)
+	}
+	text := strings.Replace(header1, `"part"`, `"user":{"id":7},"part"`, 1) +
+		`{"n":1,"t":1,"kind":"connect","sid":"a"}` + "\n" +
+		`{"n":2,"t":1,"user":8,"kind":"connect","sid":"b"}` + "\n" +
+		deltas(3, "", 41) + deltas(4, `"user":8,`, 5) + deltas(5, "", 43) + deltas(6, `"user":8,`, 6) + deltas(7, `"user":7,`, 43) + deltas(8, `"user":8,`, 4)
+	for _, piece := range []int{1 << 20, 120} {
+		a := checkEqual(t, []byte(text), piece)
+		want := map[string]int64{"version-duplicate": 1, "version-regressed": 1}
+		if diff := cmp.Diff(want, a.Summary.Findings.ByRule); diff != "" {
+			t.Errorf("findings, -want +got:\n%s", diff)
+		}
+		if a.User != 7 || a.Report.First != 41 || a.Report.Last != 43 || a.Report.Missing != 1 || a.Report.Regressions != 0 {
+			t.Errorf("the first is user %d: %+v; want 7, v41–v43 without v42", a.User, a.Report)
+		}
+		if len(a.Others) != 1 || a.Others[0].User != 8 || a.Others[0].Report.First != 4 || a.Others[0].Report.Last != 6 || a.Others[0].Report.Missing != 0 {
+			t.Errorf("others: %+v, want user 8, v4–v6", a.Others)
+		}
+	}
+}

@@ -37,14 +37,14 @@ func Source(ctx context.Context, src session.Source) (*Summary, error) {
 
 // collector enters one record after the other.
 type collector struct {
-	m       merger
-	rec     session.Record
-	msg     contract.Message
-	checker contract.Checker
+	m   merger
+	rec session.Record
+	msg contract.Message
 }
 
 func (c *collector) record() {
 	rec, s, p := &c.rec, &c.m.sum, c.m.part
+	stream := c.m.streams.of(rec.UserID())
 	if p.Records == 0 {
 		p.First = rec.N
 	}
@@ -57,23 +57,23 @@ func (c *collector) record() {
 	case session.KindEvent:
 		s.Events++
 		if rec.Event == contract.Event {
-			c.message()
+			c.message(stream)
 		}
 	case session.KindPlan:
 		s.Plans++
-		c.answer(c.m.account.Plan)
+		c.answer(stream.account.Plan)
 	case session.KindVersion:
 		s.Polls++
-		c.answer(c.m.account.Poll)
+		c.answer(stream.account.Poll)
 	case session.KindConnect:
-		c.m.account.Connect(rec.T)
+		stream.account.Connect(rec.T)
 		c.m.links.connect(Connection{From: rec.T, Open: true, SID: rec.SID, Transport: rec.Transport})
 	case session.KindDisconnect:
-		c.m.account.Disconnect(rec.T)
+		stream.account.Disconnect(rec.T)
 		c.m.links.disconnect(rec.T, rec.Reason)
 	case session.KindConnectError:
 		s.Refused++
-		c.m.account.Disconnect(rec.T)
+		stream.account.Disconnect(rec.T)
 	case session.KindMark:
 		s.Marks++
 	case session.KindEnd:
@@ -81,7 +81,7 @@ func (c *collector) record() {
 	}
 }
 
-func (c *collector) message() {
+func (c *collector) message(of *stream) {
 	contract.Decode(c.rec.Args, &c.msg)
 	c.m.sum.Messages++
 	c.m.sum.Deltas += int64(len(c.msg.Deltas))
@@ -95,8 +95,8 @@ func (c *collector) message() {
 		c.m.rate.add(c.rec.T, n)
 		c.m.busiest.add(second{secondOf(c.rec.T), n})
 	}
-	c.m.account.Message(c.rec.N, c.rec.T, &c.msg)
-	c.checker.Check(&c.msg, c.m.finding)
+	of.account.Message(c.rec.N, c.rec.T, &c.msg)
+	of.checker.Check(&c.msg, c.m.finding)
 }
 
 func (c *collector) index(field contract.Field, value string, known []string) uint8 {

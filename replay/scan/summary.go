@@ -7,7 +7,7 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// Summary is what a session holds. It takes constant memory but for gaps in the versions (16 bytes each) and connections.
+// Summary is what a session holds. It takes constant memory but for gaps in the versions (16 bytes each), connections and users.
 // Times are since the start of the first part.
 type Summary struct {
 	Parts []Part // the files that the session was read from, in order; at least one
@@ -28,8 +28,14 @@ type Summary struct {
 	Duration    time.Duration // the latest t
 	Rate        Rate
 	Connections []Connection
-	Versions    *versions.Account
+	Users       []User // whose versions there are, by their ids; at least one
 	Findings    Findings
+}
+
+// User is the account of the versions of one user's plan. A session is one user's, unless its records name several.
+type User struct {
+	ID       int64 // 0 where neither the records nor the header name one
+	Versions *versions.Account
 }
 
 // Complete says whether the session was read to its end: each part ends with an end record and nothing is cut off, no

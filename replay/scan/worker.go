@@ -144,7 +144,11 @@ func (w *worker) enter(b *batch) {
 			return
 		}
 		contract.Decode(rec.Args, &w.msg)
+		before := len(b.ends)
 		w.message(b, t)
+		if user := rec.UserID(); user != 0 && len(b.ends) > before {
+			b.owners = append(b.owners, owner{int32(before), user})
+		}
 	case session.KindPlan:
 		b.plans++
 		b.moment(answerMoment(rec, t))
@@ -152,12 +156,12 @@ func (w *worker) enter(b *batch) {
 		b.polls++
 		b.moment(answerMoment(rec, t))
 	case session.KindConnect:
-		b.moment(moment{kind: rec.Kind, t: t, sid: rec.SID, transport: rec.Transport})
+		b.moment(moment{kind: rec.Kind, t: t, user: rec.UserID(), sid: rec.SID, transport: rec.Transport})
 	case session.KindDisconnect:
-		b.moment(moment{kind: rec.Kind, t: t, reason: rec.Reason})
+		b.moment(moment{kind: rec.Kind, t: t, user: rec.UserID(), reason: rec.Reason})
 	case session.KindConnectError:
 		b.refused++
-		b.moment(moment{kind: rec.Kind, t: t})
+		b.moment(moment{kind: rec.Kind, t: t, user: rec.UserID()})
 	case session.KindMark:
 		b.marks++
 	case session.KindEnd:
@@ -166,7 +170,7 @@ func (w *worker) enter(b *batch) {
 }
 
 func answerMoment(rec *session.Record, t time.Duration) moment {
-	return moment{kind: rec.Kind, t: t, took: max(rec.Took, 0), version: answered(rec)}
+	return moment{kind: rec.Kind, t: t, took: max(rec.Took, 0), user: rec.UserID(), version: answered(rec)}
 }
 
 // message enters the message at hand. Rules that look at earlier messages are for the merger: here every message is the first.

@@ -1,11 +1,9 @@
 package sink
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 
-	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/session"
 )
 
@@ -36,7 +34,7 @@ func (u *Users) User(rec *session.Record) (int64, error) {
 	if u.All {
 		return u.Default, nil
 	}
-	from := RecordUser(rec)
+	from := rec.UserID()
 	if from == 0 {
 		from = u.Header
 	}
@@ -50,28 +48,6 @@ func (u *Users) User(rec *session.Record) (int64, error) {
 		return from, nil
 	}
 	return 0, &UnknownUserError{N: rec.N, User: from}
-}
-
-var userMember = []byte(`"user"`)
-
-// RecordUser is the user whom a record itself names; 0 where it names none.
-func RecordUser(rec *session.Record) int64 {
-	if !bytes.Contains(rec.Raw, userMember) {
-		return 0
-	}
-	return UserID(plan.Get(rec.Raw, "user"))
-}
-
-// UserID reads a user's id as a session may write it: 7, "7", or {"id":7}; 0 where it is none.
-func UserID(raw []byte) int64 {
-	if len(raw) > 0 && raw[0] == '{' {
-		return UserID(plan.Get(raw, "id"))
-	}
-	id, err := strconv.ParseInt(string(bytes.Trim(raw, `"`)), 10, 64)
-	if err != nil || id <= 0 {
-		return 0
-	}
-	return id
 }
 
 // Room is the name of a user's room.

@@ -35,11 +35,3 @@ func TestUsers(t *testing.T) {
 		}
 	}
 }
-
-func TestUserID(t *testing.T) {
-	for text, want := range map[string]int64{`7`: 7, `"7"`: 7, `{"name":"x","id":7}`: 7, `null`: 0, ``: 0, `-1`: 0, `"x"`: 0, `{}`: 0, `[7]`: 0} {
-		if got := UserID([]byte(text)); got != want {
-			t.Errorf("%s is user %d, want %d", text, got, want)
-		}
-	}
-}

@@ -1,5 +1,5 @@
 // Package redistest gives tests a real Redis of their own, on a free port of the loopback interface, which keeps nothing and ends
-// with the test. Where redis-server is not installed, tests are skipped and say so; with CI=true that is a failure.
+// with the test. Where redis-server is not installed, tests are skipped and say so; with CI=true that is a failure. It must not know what deltatap says to it.
 package redistest
 
 import (
@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/carebase/deltatap/fixtures/certtest"
 	"github.com/carebase/deltatap/fixtures/lacking"
 	"github.com/carebase/deltatap/replay/redisclient"
 )
@@ -23,11 +26,12 @@ const patience = time.Minute
 // Server is a running redis-server.
 type Server struct {
 	Addr string // HOST:PORT
-	URL  string // redis://HOST:PORT, without a password
+	URL  string // redis://HOST:PORT, or rediss://HOST:PORT, without a password
 
 	tb      testing.TB
 	program string
 	options []string
+	secure  *certtest.Pair // nil: it speaks no TLS
 	running *process
 }
 
@@ -41,18 +45,36 @@ type process struct {
 // Start starts a server with more options, as its command line takes them: "--requirepass", "secret".
 func Start(tb testing.TB, options ...string) *Server {
 	tb.Helper()
+	return start(tb, nil, options)
+}
+
+// StartTLS starts a server that speaks TLS alone, with that certificate. Where redis-server was built without TLS, the test is
+// skipped, whatever CI says: nothing that is easily installed brings it.
+func StartTLS(tb testing.TB, pair certtest.Pair, options ...string) *Server {
+	tb.Helper()
+	return start(tb, &pair, options)
+}
+
+func start(tb testing.TB, secure *certtest.Pair, options []string) *Server {
+	tb.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		lacking.Skip(tb, "Redis", err, "apt-get install redis-server")
 	}
-	s := &Server{tb: tb, program: program, options: options}
+	s := &Server{tb: tb, program: program, options: options, secure: secure}
 	tb.Cleanup(s.Kill)
 	for try := 1; ; try++ { // somebody else may take a port that was free
 		s.Addr = freeAddr(tb)
 		s.URL = "redis://" + s.Addr
+		if secure != nil {
+			s.URL = "rediss://" + s.Addr
+		}
 		err := s.run()
 		if err == nil {
 			return s
+		}
+		if secure != nil && strings.Contains(err.Error(), "'tls-port") {
+			tb.Skipf("SKIP-INTEROP %s: this redis-server is built without TLS: %v", tb.Name(), err)
 		}
 		if try == 3 {
 			tb.Fatalf("redis-server: %v", err)
@@ -82,9 +104,16 @@ func (s *Server) run() error {
 		return err
 	}
 	p := &process{ended: make(chan struct{})}
-	p.cmd = exec.Command(s.program, append([]string{
-		"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
-	}, s.options...)...)
+	listen := []string{"--port", port}
+	if s.secure != nil {
+		listen = []string{
+			"--port", "0", "--tls-port", port, "--tls-cert-file", s.secure.Cert, "--tls-key-file", s.secure.Key,
+			"--tls-ca-cert-file", s.secure.Authority, "--tls-auth-clients", "no",
+		}
+	}
+	p.cmd = exec.Command(s.program, slices.Concat(listen, []string{
+		"--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
+	}, s.options)...)
 	p.cmd.Dir = s.tb.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {
@@ -109,6 +138,9 @@ func (s *Server) answers(p *process) error {
 	options, err := redisclient.Options(s.URL, patience)
 	if err != nil {
 		return err
+	}
+	if options.TLSConfig != nil {
+		options.TLSConfig.InsecureSkipVerify = true // it need only answer
 	}
 	client := redis.NewClient(options)
 	defer client.Close()

@@ -156,7 +156,7 @@ func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
 
 // another says whether a record names another user than the one whose plan this is.
 func (t *Translator) another(rec *session.Record) (user int64, another bool) {
-	user = sink.RecordUser(rec)
+	user = rec.UserID()
 	return user, user != 0 && t.User != 0 && user != t.User
 }
 

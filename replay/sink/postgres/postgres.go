@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/carebase/deltatap/replay/endpoint"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/cluster"
 )
@@ -124,10 +125,10 @@ func (p *publisher) told(err error) error {
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		err = failed.Unwrap() // without the user's name
 	}
-	if failed, ok := errors.AsType[*net.OpError](err); ok {
+	if failed, ok := errors.AsType[*net.OpError](err); ok && endpoint.WhyTLS(err) == "" {
 		err = failed.Err // once, however often it was tried
 	}
-	return &sink.LostError{Target: p.target, Err: plainError{err}}
+	return &sink.LostError{Target: p.target, Err: plainError{cluster.Explained(err)}}
 }
 
 // plainError is an error whose text is one line.

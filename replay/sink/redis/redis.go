@@ -8,6 +8,7 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +32,8 @@ type Config struct {
 	Tell   sink.Tell
 	// Timeout bounds connecting, and the wait for the answers to what was sent together; 0 for 10 seconds.
 	Timeout time.Duration
+	// TLS says which certificates a server of rediss:// is trusted for; nil: those of the system.
+	TLS *tls.Config
 }
 
 // defaultTimeout bounds what nobody has set a bound for.
@@ -67,6 +70,11 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 		return nil, err
 	}
 	keepOne(options)
+	if options.TLSConfig != nil && cfg.TLS != nil {
+		host := options.TLSConfig.ServerName
+		options.TLSConfig = cfg.TLS.Clone()
+		options.TLSConfig.ServerName = host
+	}
 	p := &publisher{
 		client: redis.NewClient(options),
 		target: target(options),
@@ -130,7 +138,7 @@ func (p *publisher) lost(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		err = failed.Err // the address is in the target
 	}
-	return &sink.LostError{Target: p.target, Err: err}
+	return &sink.LostError{Target: p.target, Err: cluster.Explained(err)}
 }
 
 // write appends a message: [who, packet, options].
