@@ -36,8 +36,8 @@ type diffOptions struct {
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
 CACHE is the JSON of /api/plan as the app keeps it (or a dump of the store where it keeps that,
-under plan_cache_v1), or a session: what a client that followed it would hold, of the first user
-where it holds several; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
+under plan_cache_v1), or a session: what a client that followed it would hold, of --user where
+it holds several, or whom its header names, or who is named first; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
 server's plan is read through a fence (version, plan, version, until all agree), or from
 --against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
@@ -79,7 +79,7 @@ func newDiff(app *App) *cobra.Command {
 	outputFlag(flags, &opts.output, "text", "json", "markdown", "junit")
 	flags.StringVar(&opts.against, "against", "", "compare with the plan in this `file` instead of a server's")
 	flags.StringVar(&opts.db, "db", "", "also ask the database at this PostgreSQL `URL`, or at the one that env://NAME or file://PATH hold")
-	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database")
+	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database; of a session of several users, whom to follow")
 	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")
@@ -145,7 +145,7 @@ func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) erro
 	if err != nil {
 		return err
 	}
-	held, server, err := c.sides(ctx, app, name)
+	held, server, err := c.sides(ctx, app, name, db != nil)
 	if err != nil && (held == nil || db == nil || !errors.Is(err, errNoServer)) {
 		return err
 	}

@@ -36,7 +36,7 @@ func (c *comparison) database(app *App) (*database, error) {
 		label, text = envDatabase, app.Env(envDatabase)
 	}
 	if text == "" {
-		return nil, usage("--db URL or "+envDatabase, "--user: no database named")
+		return nil, nil // it says who is followed of a session of several
 	}
 	if label == "--db" {
 		app.warnOfPassword(label, text, "PGPASSWORD, .pgpass, "+envDatabase+", env:// and file://")

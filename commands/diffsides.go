@@ -28,13 +28,13 @@ type heldPlan struct {
 }
 
 // sides reads both plans: two files at once, but a server only after a cache that is good for something.
-func (c *comparison) sides(ctx context.Context, app *App, name string) (held *heldPlan, server *serverPlan, err error) {
+func (c *comparison) sides(ctx context.Context, app *App, name string, asks bool) (held *heldPlan, server *serverPlan, err error) {
 	var reading sync.WaitGroup
 	var failed error
 	if c.against != "" && c.against != "-" {
 		reading.Go(func() { server, failed = c.serverSide(ctx, app) })
 	}
-	held, err = c.cached(ctx, app, name)
+	held, err = c.cached(ctx, app, name, asks)
 	reading.Wait()
 	if err == nil && server == nil && failed == nil {
 		server, failed = c.serverSide(ctx, app)
@@ -42,8 +42,9 @@ func (c *comparison) sides(ctx context.Context, app *App, name string) (held *he
 	return held, server, cmp.Or(err, failed)
 }
 
-// cached reads the client's side: a cache file, with or without the session of its client, or a session.
-func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPlan, error) {
+// cached reads the client's side: a cache file, with or without the session of its client, or a session. asks says that there is
+// a database to ask.
+func (c *comparison) cached(ctx context.Context, app *App, name string, asks bool) (*heldPlan, error) {
 	in, err := openInput(app, name)
 	if err != nil {
 		return nil, err
@@ -58,8 +59,12 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 		}
 		return c.folded(ctx, app, in)
 	}
-	if c.point != nil && c.session == "" {
+	switch {
+	case c.session != "":
+	case c.point != nil:
 		return nil, usage("", "--at goes with a session; %s is a plan", in.name)
+	case c.user != 0 && !asks:
+		return nil, usage("--db URL or "+envDatabase+"; without, it is for a session of several users", "--user: no database named")
 	}
 	text, err := in.text()
 	if err != nil {
@@ -133,7 +138,9 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, in.unusable(err)
 	}
-	whose.warn(app, in.name)
+	if err := whose.check(app, in.name); err != nil {
+		return nil, err
+	}
 	if cut := src.Truncated(); cut != nil {
 		t.Incomplete("the session was cut off")
 	}

@@ -96,7 +96,7 @@ func newServe(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:4080", "the `address` to listen at; port 0 picks one")
 	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
-	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (its first plan), fixture:NAME, synth:PROFILE, or -")
+	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (the first plan of its user), fixture:NAME, synth:PROFILE, or -")
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
