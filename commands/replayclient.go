@@ -54,10 +54,8 @@ func restTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 	}
 	t := &replayTarget{name: "rest+" + server.Server(), writable: server.Writable, tells: true, needsPlan: true, takes: eventsAlone}
 	dial := func(ctx context.Context, tell sink.Tell) (*mutate.Sink, error) {
-		config := mutate.Config{Endpoint: server, User: user, Behind: !p.when.From.IsZero(), Tell: tell}
-		if len(p.plans) > 0 {
-			config.Session = p.plans[0].Body
-		}
+		config := mutate.Config{Endpoint: server, User: user, Home: p.home, Behind: !p.when.From.IsZero(), Tell: tell}
+		config.User, config.Session = p.follows(user)
 		s, err := mutate.Dial(ctx, config)
 		if _, none := errors.AsType[*mutate.StatusError](err); none {
 			err = &Error{Code: ExitInconclusive, What: t.name, Err: err}

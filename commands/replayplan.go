@@ -25,7 +25,8 @@ type replayPlan struct {
 	policy plancache.Policy
 	target *replayTarget
 
-	plans  []session.Record // the first of each user, for a stand-in to begin with
+	home   int64            // the user whom the session's header names; 0 where it names none
+	plans  []session.Record // the first of each user, the header's first of all, for a stand-in to begin with
 	want   *serverPlan      // --expect
 	seen   *survey          // what the session holds; nil where nobody needed to know
 	opened *openedSession   // from standard input, where something has been read of it
