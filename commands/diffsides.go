@@ -28,13 +28,13 @@ type heldPlan struct {
 }
 
 // sides reads both plans: two files at once, but a server only after a cache that is good for something.
-func (c *comparison) sides(ctx context.Context, app *App, name string, asks bool) (held *heldPlan, server *serverPlan, err error) {
+func (c *comparison) sides(ctx context.Context, app *App, r recording, asks bool) (held *heldPlan, server *serverPlan, err error) {
 	var reading sync.WaitGroup
 	var failed error
 	if c.against != "" && c.against != "-" {
 		reading.Go(func() { server, failed = c.serverSide(ctx, app) })
 	}
-	held, err = c.cached(ctx, app, name, asks)
+	held, err = c.cached(ctx, app, r, asks)
 	reading.Wait()
 	if err == nil && server == nil && failed == nil {
 		server, failed = c.serverSide(ctx, app)
@@ -44,8 +44,11 @@ func (c *comparison) sides(ctx context.Context, app *App, name string, asks bool
 
 // cached reads the client's side: a cache file, with or without the session of its client, or a session. asks says that there is
 // a database to ask.
-func (c *comparison) cached(ctx context.Context, app *App, name string, asks bool) (*heldPlan, error) {
-	in, err := openInput(app, name)
+func (c *comparison) cached(ctx context.Context, app *App, r recording, asks bool) (*heldPlan, error) {
+	if len(r.names) > 1 {
+		return c.parts(ctx, app, r)
+	}
+	in, err := openInput(app, r.names[0])
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +57,11 @@ func (c *comparison) cached(ctx context.Context, app *App, name string, asks boo
 	in.ReadCloser = readAndClose{buffered, in.ReadCloser}
 	head, _ := buffered.Peek(32)
 	if c.format != "" || isSession(head) {
-		if c.session != "" {
-			return nil, usage("", "--session goes with a cache file; %s is a session itself", in.name)
+		src, err := in.source(app, c.format)
+		if err != nil {
+			return nil, err
 		}
-		return c.folded(ctx, app, in)
+		return c.folded(ctx, app, in, src)
 	}
 	switch {
 	case c.session != "":
@@ -79,8 +83,22 @@ func (c *comparison) cached(ctx context.Context, app *App, name string, asks boo
 		return nil, err
 	}
 	defer of.Close()
-	held.timeline, err = c.timeline(ctx, app, of, held.plan)
+	src, err := of.source(app, c.format)
+	if err != nil {
+		return nil, err
+	}
+	held.timeline, err = c.timeline(ctx, app, of, src, held.plan)
 	return held, err
+}
+
+// parts is what a client that followed a recording in several parts holds.
+func (c *comparison) parts(ctx context.Context, app *App, r recording) (*heldPlan, error) {
+	in, src, err := r.open(app, c.format)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return c.folded(ctx, app, in, src)
 }
 
 // readAndClose reads from one thing and closes another.
@@ -89,9 +107,12 @@ type readAndClose struct {
 	io.Closer
 }
 
-// folded is what a client that followed a session holds.
-func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan, error) {
-	timeline, err := c.timeline(ctx, app, in, nil)
+// folded is what a client that followed a session holds. It closes the session.
+func (c *comparison) folded(ctx context.Context, app *App, in *input, src session.Source) (*heldPlan, error) {
+	if c.session != "" {
+		return nil, errors.Join(usage("", "--session goes with a cache file; %s is a session itself", in.name), src.Close())
+	}
+	timeline, err := c.timeline(ctx, app, in, src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +125,8 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan
 	return &heldPlan{source: in.name, plan: parsed, timeline: timeline, folded: true}, err
 }
 
-// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file.
-func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *plan.Plan) (*diagnose.Timeline, error) {
-	src, err := in.source(app, c.format)
-	if err != nil {
-		return nil, err
-	}
+// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file. It closes the session.
+func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan) (*diagnose.Timeline, error) {
 	defer src.Close()
 	t := diagnose.NewTimeline(c.policy)
 	t.Header(src.Header())
@@ -119,7 +136,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 	var rec session.Record
 	whose := newOneUser(c.user, src.Header())
 	reached := c.point == nil
-	err = readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
+	err := readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
 		if c.point != nil && c.point.timed && rec.T > c.point.moment {
 			reached = true
 			return errEnough
@@ -145,7 +162,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 		t.Incomplete("the session was cut off")
 	}
 	if t.GoesOn() {
-		app.warn(in.name + " goes on in another part: give all parts in their order, like cat day*.ndjson | deltatap diff -")
+		app.warn(in.name + " goes on in another part: give all parts, like deltatap diff day*.ndjson")
 	}
 	if !reached && !c.point.timed {
 		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}

@@ -119,7 +119,7 @@ func (p *playing) Close() error { p.closed++; return nil }
 // run replays the session at a path, and returns the exit code.
 func (p *playing) run(ctx context.Context, path string) int {
 	p.t.Helper()
-	plan, err := p.opts.plan(p.app, path)
+	plan, err := p.opts.plan(p.app, []string{path})
 	if err == nil {
 		plan.target, plan.when.Spin = p.target, 0 // a test's time stands while somebody spins
 		err = plan.look(ctx, p.app)
@@ -690,7 +690,7 @@ func TestReplayRefusesWhatItCannotDo(t *testing.T) {
 }
 
 func TestStandardInputIsLookedAtUpToTheFirstDelta(t *testing.T) {
-	p := &replayPlan{name: "-", replayOptions: &replayOptions{}}
+	p := &replayPlan{session: recording{names: []string{"-"}}, replayOptions: &replayOptions{}}
 	text, err := os.ReadFile(writeEvents(t, 3))
 	if err != nil {
 		t.Fatal(err)

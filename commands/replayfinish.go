@@ -14,6 +14,7 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 	if r.target.close != nil {
 		defer func() { err = errors.Join(err, r.target.close()) }()
 	}
+	warnOfHoles(r.app, o.src)
 	summary, failure := r.summarize(ctx, o, failure)
 	whole := summary.Ended == endedEnd || summary.Ended == endedUntil
 	if r.plan.output != "json" && !r.app.Quiet {

@@ -100,6 +100,9 @@ func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
 		v.see(p, s.Cue(), rec)
 		return nil
 	})
+	if p.dryRun {
+		warnOfHoles(app, o.src)
+	}
 	if v.as != nil {
 		v.note(v.as.Rest())
 		_ = v.as.Close()
