@@ -119,6 +119,7 @@ func (r *replayer) summarize(ctx context.Context, o *openedSession, err error) (
 		Partly: a.Partly, Unheard: a.Unheard, FailedAt: a.FailedAt.Runs(), UnsureAt: a.UnsureAt.Runs(), UnfitAt: a.UnfitAt.Runs(),
 		Last: a.Last, LateCount: report.Late.Count, P99: report.Late.Quantile(0.99), Worst: report.Late.Worst, WorstAt: report.Late.At,
 		Faults: counted(r.faults.counts), FaultLog: r.faults.path,
+		Missed: r.faults.all(&r.plan.spec, r.script.Missed()),
 	}
 	if report.Truncated != nil {
 		s.CutOff = report.Truncated.String()

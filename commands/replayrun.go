@@ -122,6 +122,7 @@ func (r *replayer) reopen() (session.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.faults.round(r.script.Missed())
 	r.script = r.plan.script(o)
 	return &round{r, o}, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/contract"
-	"github.com/carebase/deltatap/replay/fault"
 	"github.com/carebase/deltatap/replay/player"
 	"github.com/carebase/deltatap/replay/script"
 	"github.com/carebase/deltatap/replay/session"
@@ -27,7 +26,8 @@ type survey struct {
 	rooms   map[int64]int64 // events for a user of the target
 	nobody  map[int64]int64 // events for nobody's room, by the session's user; 0 where none is named
 	low     int64           // the lowest version; 0 where there is none
-	faults  map[fault.Kind]int64
+	faults  faultTally
+	missed  []render.ReplayMissed // planned faults that would not come to be
 
 	mutations []mutate.Mutation // that a dry run would make
 	unfit     []mutate.Unfit    // what it could not express
@@ -81,7 +81,7 @@ func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
 	}
 	defer o.in.Close()
 	v := &survey{
-		kinds: map[session.Kind]int64{}, rooms: map[int64]int64{}, nobody: map[int64]int64{}, faults: map[fault.Kind]int64{},
+		kinds: map[session.Kind]int64{}, rooms: map[int64]int64{}, nobody: map[int64]int64{}, faults: newFaultTally(),
 		users: p.usersOf(o.src.Header()),
 	}
 	if err := v.rehearse(ctx, app, p, o); err != nil {
@@ -100,6 +100,7 @@ func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
 		v.see(p, s.Cue(), rec)
 		return nil
 	})
+	v.missed = v.faults.all(&p.spec, s.Missed())
 	if p.dryRun {
 		warnOfHoles(app, o.src)
 	}
@@ -129,7 +130,7 @@ func (v *survey) note(plan mutate.Plan) {
 
 func (v *survey) see(p *replayPlan, cue *script.Cue, rec *session.Record) {
 	for i := range cue.Faults {
-		v.faults[cue.Faults[i].Fault]++
+		v.faults.count(&cue.Faults[i])
 	}
 	v.time(p, rec.T)
 	if !cue.Send {

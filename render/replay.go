@@ -52,6 +52,22 @@ type ReplayCount struct {
 	Count int64  `json:"count"`
 }
 
+// ReplayMissed is a fault that was planned and did not come to be.
+type ReplayMissed struct {
+	Fault  string `json:"fault"` // as --fault has it, or its kind alone
+	Count  int64  `json:"count"` // how often; 0: it is a rate that hit nothing
+	Reason string `json:"reason"`
+}
+
+// String says it in words.
+func (m ReplayMissed) String() string {
+	text := m.Fault
+	if m.Count > 1 {
+		text = Count(m.Count) + " " + text
+	}
+	return text + ": " + m.Reason
+}
+
 // ReplayUnfit is what could not be expressed, by reason.
 type ReplayUnfit struct {
 	Reason  string   `json:"reason"`
@@ -108,6 +124,7 @@ type ReplaySummary struct {
 
 	Faults   []ReplayCount
 	FaultLog string
+	Missed   []ReplayMissed
 }
 
 // Replay writes the summary for people.
@@ -132,6 +149,9 @@ func Replay(w io.Writer, s *ReplaySummary) error {
 			text += " (" + s.FaultLog + ")"
 		}
 		say("%s", text)
+	}
+	for _, m := range s.Missed {
+		say("did not come to be: %s", m)
 	}
 	if s.BadLines > 0 {
 		say("passed over %s of %s", Plural(s.BadLines, "line that is no record", "lines that are no records"), s.Session)
@@ -194,33 +214,34 @@ func counts(all []ReplayCount) string {
 
 // replayJSON is a ReplaySummary as scripts read it. Times are in seconds.
 type replayJSON struct {
-	Session       string        `json:"session"`
-	Target        string        `json:"target"`
-	Ended         string        `json:"ended"`
-	Rounds        int           `json:"rounds"`
-	Events        int64         `json:"events"`
-	Deltas        int64         `json:"deltas"`
-	Version       *int64        `json:"version"`
-	Sent          int64         `json:"sent"`
-	Acknowledged  int64         `json:"acknowledged"`
-	Failed        int64         `json:"failed"`
-	Unsure        int64         `json:"unsure"`
-	Inexpressible int64         `json:"inexpressible"`
-	Partly        int64         `json:"partly"`
-	Unheard       int64         `json:"unheard"`
-	FailedAt      ReplayRecords `json:"failedRecords"`
-	UnsureAt      ReplayRecords `json:"unsureRecords"`
-	UnfitAt       ReplayRecords `json:"inexpressibleRecords"`
-	Unfit         []ReplayUnfit `json:"reasons"`
-	Last          *int64        `json:"last"`
-	Resume        *int64        `json:"resume"`
-	Late          replayLate    `json:"late"`
-	Elapsed       float64       `json:"elapsed"`
-	Planned       float64       `json:"planned"`
-	Faults        []ReplayCount `json:"faults"`
-	Skipped       int64         `json:"skipped"`
-	BadLines      int64         `json:"badLines"`
-	CutOff        bool          `json:"cutOff"`
+	Session       string         `json:"session"`
+	Target        string         `json:"target"`
+	Ended         string         `json:"ended"`
+	Rounds        int            `json:"rounds"`
+	Events        int64          `json:"events"`
+	Deltas        int64          `json:"deltas"`
+	Version       *int64         `json:"version"`
+	Sent          int64          `json:"sent"`
+	Acknowledged  int64          `json:"acknowledged"`
+	Failed        int64          `json:"failed"`
+	Unsure        int64          `json:"unsure"`
+	Inexpressible int64          `json:"inexpressible"`
+	Partly        int64          `json:"partly"`
+	Unheard       int64          `json:"unheard"`
+	FailedAt      ReplayRecords  `json:"failedRecords"`
+	UnsureAt      ReplayRecords  `json:"unsureRecords"`
+	UnfitAt       ReplayRecords  `json:"inexpressibleRecords"`
+	Unfit         []ReplayUnfit  `json:"reasons"`
+	Last          *int64         `json:"last"`
+	Resume        *int64         `json:"resume"`
+	Late          replayLate     `json:"late"`
+	Elapsed       float64        `json:"elapsed"`
+	Planned       float64        `json:"planned"`
+	Faults        []ReplayCount  `json:"faults"`
+	Missed        []ReplayMissed `json:"missedFaults"`
+	Skipped       int64          `json:"skipped"`
+	BadLines      int64          `json:"badLines"`
+	CutOff        bool           `json:"cutOff"`
 
 	Expect       json.RawMessage `json:"expect,omitempty"`
 	ExpectClient json.RawMessage `json:"expectClient,omitempty"`
@@ -240,7 +261,7 @@ func ReplayJSON(w io.Writer, s *ReplaySummary, expect, expectClient []byte) erro
 		Inexpressible: s.Inexpressible, Partly: s.Partly, Unheard: s.Unheard,
 		FailedAt: orEmpty(s.FailedAt), UnsureAt: orEmpty(s.UnsureAt), UnfitAt: orEmpty(s.UnfitAt), Unfit: orEmpty(s.Unfit),
 		Last: orNull(s.Last), Resume: orNull(s.Resume), Late: replayLate{s.P99.Seconds(), s.Worst.Seconds(), orNull(s.WorstAt)},
-		Elapsed: s.Elapsed.Seconds(), Planned: s.Planned.Seconds(), Faults: orEmpty(s.Faults),
+		Elapsed: s.Elapsed.Seconds(), Planned: s.Planned.Seconds(), Faults: orEmpty(s.Faults), Missed: orEmpty(s.Missed),
 		Skipped: s.Skipped, BadLines: s.BadLines, CutOff: s.CutOff != "", Expect: expect, ExpectClient: expectClient,
 	})
 }

@@ -37,6 +37,7 @@ type ReplayPlan struct {
 	Spec     string
 	Seed     uint64
 	Faults   []ReplayCount
+	Missed   []ReplayMissed
 	Skipped  int64
 	BadLines int64
 	CutOff   string
@@ -84,6 +85,9 @@ func ReplayDryRun(w io.Writer, p *ReplayPlan) error {
 	add("pace", p.pace())
 	if p.Spec != "" {
 		add("faults", fmt.Sprintf("%s, seed %d: %s", p.Spec, p.Seed, p.faults()))
+	}
+	for _, m := range p.Missed {
+		add("missed", m.String())
 	}
 	add("unread", p.unread())
 	if p.Rehearsed {
@@ -204,6 +208,7 @@ func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
 		Fault    string            `json:"fault"`
 		Seed     uint64            `json:"seed"`
 		Faults   []ReplayCount     `json:"faults"`
+		Missed   []ReplayMissed    `json:"missedFaults"`
 		Skipped  int64             `json:"skipped"`
 		BadLines int64             `json:"badLines"`
 		CutOff   bool              `json:"cutOff"`
@@ -214,6 +219,6 @@ func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
 		true, p.Session, p.Target, p.Allowed, p.Records, p.Events, p.Deltas,
 		map[string]*int64{"first": orNull(p.Low), "last": orNull(p.High)},
 		orEmpty(p.Kinds), orEmpty(p.Ignored), orEmpty(p.Rooms), p.From.Seconds(), p.To.Seconds(), takes, p.Rounds,
-		p.Spec, p.Seed, orEmpty(p.Faults), p.Skipped, p.BadLines, p.CutOff != "", p.Mutations, p.Unfit,
+		p.Spec, p.Seed, orEmpty(p.Faults), orEmpty(p.Missed), p.Skipped, p.BadLines, p.CutOff != "", p.Mutations, p.Unfit,
 	})
 }
