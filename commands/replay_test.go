@@ -50,7 +50,7 @@ func newPlaying(t *testing.T, args ...string) *playing {
 		In: strings.NewReader(""), Out: &p.out, Err: &p.err, Now: time.Now, Env: func(string) string { return "" },
 		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
 	}
-	p.target = &replayTarget{name: "test://target", free: true, takes: func(k session.Kind) bool { return k == session.KindEvent }, open: p.open}
+	p.target = &replayTarget{name: "test://target", free: true, takes: eventsAlone, open: p.open}
 	cmd := &cobra.Command{}
 	p.opts.register(cmd)
 	if err := cmd.ParseFlags(args); err != nil {
@@ -150,7 +150,7 @@ func TestReplayKeepsThePaceOfTheSession(t *testing.T) {
 	path := writeEvents(t, 3)
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlaying(t, "--speed", "2")
-		p.want(path, 0, "played 3 events with 3 deltas to test://target in 1.5s, up to version 3", "3 acknowledged, 0 failed, 0 unsure of 3 sent")
+		p.want(path, 0, "played 3 records with 3 deltas to test://target in 1.5s, up to version 3", "3 acknowledged, 0 failed, 0 unsure of 3 sent")
 		if diff := cmp.Diff([]time.Duration{0, 500 * time.Millisecond, time.Second}, p.at); diff != "" {
 			t.Errorf("sent at (want -, got +):\n%s", diff)
 		}
@@ -577,7 +577,7 @@ func TestTargetThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlaying(t, "--speed", "max")
 		p.settle = func(context.Context) error { return &emit.NoAnswerError{After: 2 * time.Second} }
-		p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no acknowledgement in 2s\n", "played 2 events")
+		p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no acknowledgement in 2s\n", "played 2 records")
 		for args, want := range map[string]time.Duration{"--speed max": settleFor, "--speed max --timeout 1m": settleFor + time.Minute} {
 			p = newPlaying(t, strings.Fields(args)...)
 			p.settle = func(ctx context.Context) error {
@@ -585,7 +585,7 @@ func TestTargetThatDoesNotAnswer(t *testing.T) {
 				return context.Cause(ctx)
 			}
 			began := time.Now()
-			p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no answer in "+want.String()+"\n", "played 2 events")
+			p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no answer in "+want.String()+"\n", "played 2 records")
 			if took := time.Since(began); took != want {
 				t.Errorf("it waited for %v, want %v", took, want)
 			}

@@ -7,14 +7,10 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/postgres"
 	"github.com/carebase/deltatap/replay/sink/redis"
 )
-
-// eventsAlone is of a target to which nothing but events means anything.
-func eventsAlone(kind session.Kind) bool { return kind == session.KindEvent }
 
 // redisTarget is the rooms of a Socket.IO cluster that is joined through Redis.
 func redisTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {

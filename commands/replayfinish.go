@@ -114,6 +114,7 @@ func (r *replayer) summarize(ctx context.Context, o *openedSession, err error) (
 	a, report := r.ledger.Account(), &r.report
 	s := &render.ReplaySummary{
 		Target: r.target.name, Session: o.in.name, Rounds: report.Rounds, Elapsed: report.Elapsed, Planned: report.Planned,
+		Records: r.played, Greetings: r.greets,
 		Events: report.Events, Deltas: report.Deltas, Version: report.Version, Skipped: report.Skipped, BadLines: report.BadLines,
 		Sent: a.Sent, Acknowledged: a.Acknowledged, Failed: a.Failed, Unsure: a.Unsure, Inexpressible: a.Inexpressible,
 		Partly: a.Partly, Unheard: a.Unheard, FailedAt: a.FailedAt.Runs(), UnsureAt: a.UnsureAt.Runs(), UnfitAt: a.UnfitAt.Runs(),

@@ -25,6 +25,9 @@ type replayer struct {
 	faults *faultLog
 	keys   *replayKeys
 	places places
+	takes  takes // of this round
+	played int64 // records that were handed to the target, and mean something to it
+	greets int64 // greetings that it leaves out
 	report player.Report
 }
 
@@ -56,7 +59,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.faults.close()) }()
-	r.script = p.script(o)
+	r.script, r.takes = p.script(o), p.target.takes()
 	if err := r.open(ctx); err != nil {
 		r.faults.discard()
 		return err
@@ -123,7 +126,7 @@ func (r *replayer) reopen() (session.Source, error) {
 		return nil, err
 	}
 	r.faults.round(r.script.Missed())
-	r.script = r.plan.script(o)
+	r.script, r.takes = r.plan.script(o), r.plan.target.takes()
 	return &round{r, o}, nil
 }
 
@@ -205,10 +208,21 @@ func (r *replayer) send(ctx context.Context, rec *session.Record) error {
 		return err
 	}
 	r.ledger.Taken(place)
+	r.count(rec)
 	if kind == session.KindEvent {
 		r.keys.event()
 	}
 	return nil
+}
+
+// count counts a record that was handed to the target.
+func (r *replayer) count(rec *session.Record) {
+	switch {
+	case r.takes(rec):
+		r.played++
+	case sink.IsGreeting(rec):
+		r.greets++
+	}
 }
 
 // tell takes an answer of the target.

@@ -103,6 +103,7 @@ type ReplaySummary struct {
 	Rounds   int
 	Elapsed  time.Duration
 	Planned  time.Duration
+	Records  int64 // that were sent, of those that mean something to the target
 	Events   int64
 	Deltas   int64
 	Version  int64 // the highest; 0 for none
@@ -125,6 +126,13 @@ type ReplaySummary struct {
 	Faults   []ReplayCount
 	FaultLog string
 	Missed   []ReplayMissed
+
+	Greetings int64 // of a server to one connection: left out
+}
+
+// leftOut says why greetings are.
+func leftOut(greetings int64) string {
+	return Count(greetings) + " " + greeting + ": a server's greeting to one connection is nobody else's"
 }
 
 // Replay writes the summary for people.
@@ -137,6 +145,9 @@ func Replay(w io.Writer, s *ReplaySummary) error {
 	say("%s", s.headline())
 	say("%s acknowledged, %s failed, %s unsure of %s sent", Count(s.Acknowledged), Count(s.Failed), Count(s.Unsure), Count(s.Sent))
 	s.trouble(say)
+	if s.Greetings > 0 {
+		say("left out %s", leftOut(s.Greetings))
+	}
 	if s.Resume > 0 {
 		say("go on with --from %d", s.Resume)
 	}
@@ -165,7 +176,7 @@ func Replay(w io.Writer, s *ReplaySummary) error {
 
 // headline says what was played.
 func (s *ReplaySummary) headline() string {
-	text := fmt.Sprintf("played %s with %s to %s in %s", Plural(s.Events, "event"), Plural(s.Deltas, "delta"), s.Target, Duration(s.Elapsed))
+	text := fmt.Sprintf("played %s with %s to %s in %s", Plural(s.Records, "record"), Plural(s.Deltas, "delta"), s.Target, Duration(s.Elapsed))
 	if s.Version > 0 {
 		text += fmt.Sprintf(", up to version %d", s.Version)
 	}
@@ -218,6 +229,8 @@ type replayJSON struct {
 	Target        string         `json:"target"`
 	Ended         string         `json:"ended"`
 	Rounds        int            `json:"rounds"`
+	Records       int64          `json:"records"`
+	Greetings     int64          `json:"greetings"`
 	Events        int64          `json:"events"`
 	Deltas        int64          `json:"deltas"`
 	Version       *int64         `json:"version"`
@@ -256,7 +269,7 @@ type replayLate struct {
 // ReplayJSON writes the summary as one JSON object, with what diff -o json printed of each expectation; nil where there was none.
 func ReplayJSON(w io.Writer, s *ReplaySummary, expect, expectClient []byte) error {
 	return JSON(w, replayJSON{
-		Session: s.Session, Target: s.Target, Ended: s.Ended, Rounds: s.Rounds, Events: s.Events, Deltas: s.Deltas,
+		Session: s.Session, Target: s.Target, Ended: s.Ended, Rounds: s.Rounds, Records: s.Records, Greetings: s.Greetings, Events: s.Events, Deltas: s.Deltas,
 		Version: orNull(s.Version), Sent: s.Sent, Acknowledged: s.Acknowledged, Failed: s.Failed, Unsure: s.Unsure,
 		Inexpressible: s.Inexpressible, Partly: s.Partly, Unheard: s.Unheard,
 		FailedAt: orEmpty(s.FailedAt), UnsureAt: orEmpty(s.UnsureAt), UnfitAt: orEmpty(s.UnfitAt), Unfit: orEmpty(s.Unfit),

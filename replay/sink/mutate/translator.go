@@ -140,7 +140,7 @@ func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
 	switch {
 	case rec.Kind == session.KindPlan && rec.Status == 200:
 		return own, t.shown(rec.Body)
-	case rec.Kind != session.KindEvent || rec.Event == greeting:
+	case rec.Kind != session.KindEvent || sink.IsGreeting(rec):
 		return own, nil
 	case rec.Event != contract.Event:
 		return own, whole(own, "event "+strconv.Quote(rec.Event), reasonEvent)
@@ -161,9 +161,6 @@ func (t *Translator) another(rec *session.Record) (user int64, another bool) {
 	t.User = cmp.Or(t.User, user)
 	return user, user != 0 && user != t.User
 }
-
-// greeting is the event by which a server greets each client: nothing that a session would bring to another.
-const greeting = "connection:ack"
 
 func whole(j *job, what, reason string) []unit {
 	return []unit{{j, func() step { return unfits(-1, what, reason) }}}
