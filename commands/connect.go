@@ -104,6 +104,15 @@ func (c *connectFlags) trust(app *App) (*tls.Config, error) {
 	return config, nil
 }
 
+// patience is how long an answer of what is no Carebase server may take; 0 where nobody said.
+func (c *connectFlags) patience(app *App) (time.Duration, error) {
+	patience, err := endpoint.Patience(endpoint.Sources{Flags: endpoint.Settings{Timeout: c.timeout}, Env: app.Env, Warn: app.warn})
+	if err != nil {
+		return 0, unusable(err)
+	}
+	return patience, nil
+}
+
 // noTLS refuses flags that would have no effect, in these words.
 func (s *serverFlags) noTLS(words string) error {
 	for _, name := range []string{"ca-file", "insecure"} {

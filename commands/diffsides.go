@@ -202,12 +202,7 @@ func (s *serverPlan) reread(ctx context.Context, tries int) error {
 // serverSide reads the server's side: live, or from a file. Close it.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
-		server, err := readPlanFile(app, c.against)
-		if err != nil {
-			return nil, err
-		}
-		server.patience = c.connect.timeout
-		return server, nil
+		return readPlanFile(app, c.against)
 	}
 	target, err := c.connect.resolve(app)
 	if err != nil {

@@ -31,7 +31,7 @@ type replayer struct {
 	report player.Report
 }
 
-// settleFor is how long a target gets to answer for what it was sent, beside the --timeout that each answer may take.
+// settleFor is how long a target gets to answer for what it was sent, beside the time that each answer may take.
 const settleFor = 10 * time.Second
 
 // run plays the session. Whatever happens on the way, the summary tells of it.
@@ -108,7 +108,7 @@ func (r *replayer) play(ctx context.Context) error {
 
 // settle waits until the target has answered for everything, or long enough: one that never answers is lost.
 func (r *replayer) settle(ctx context.Context) error {
-	limit := settleFor + r.plan.connect.timeout
+	limit := settleFor + r.plan.target.patience
 	late := &sink.LostError{Target: r.target.name, Err: fmt.Errorf("no answer in %s", limit)}
 	limited, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), limit, late)
 	defer cancel()

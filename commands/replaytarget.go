@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
@@ -22,14 +23,15 @@ const defaultTarget = "serve://127.0.0.1:0"
 
 // replayTarget is where a replay goes.
 type replayTarget struct {
-	name      string       // for people: nothing secret is in it
-	free      bool         // nothing but deltatap's own is written to
-	writable  bool         // the user's context says that it may be written to
-	serves    bool         // it is a stand-in
-	needsPlan bool         // its sink wants to know the session's first plan
-	rooms     bool         // records go into the rooms of users
-	tells     bool         // it can tell the plan that it ends with
-	takes     func() takes // which records mean something to it
+	name      string        // for people: nothing secret is in it
+	free      bool          // nothing but deltatap's own is written to
+	writable  bool          // the user's context says that it may be written to
+	serves    bool          // it is a stand-in
+	needsPlan bool          // its sink wants to know the session's first plan
+	rooms     bool          // records go into the rooms of users
+	tells     bool          // it can tell the plan that it ends with
+	patience  time.Duration // how long one answer may take; 0: nobody said, or it gives none
+	takes     func() takes  // which records mean something to it
 
 	open func(context.Context, *App, opening) (*openTarget, error)
 	// rehearse opens it for a dry run, which reads and writes nothing; nil: there is no more to tell than what is sent.
