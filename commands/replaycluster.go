@@ -13,6 +13,9 @@ import (
 	"github.com/carebase/deltatap/replay/sink/redis"
 )
 
+// trustHint says how the certificate of a Redis comes to be trusted.
+const trustHint = "--ca-file names the certificates to trust"
+
 // redisTarget is the rooms of a Socket.IO cluster that is joined through Redis.
 func redisTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 	var trusted *tls.Config
@@ -24,8 +27,7 @@ func redisTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 	} else if err := p.connect.noTLS("%s goes with rediss://"); err != nil {
 		return nil, err
 	}
-	const trust = "--ca-file names the certificates to trust"
-	return p.clusterTarget(app, text, trust, redis.CheckURL, func(ctx context.Context, o opening, patience time.Duration) (sink.Sink, error) {
+	return p.clusterTarget(app, text, trustHint, redis.CheckURL, func(ctx context.Context, o opening, patience time.Duration) (sink.Sink, error) {
 		return redis.Dial(ctx, redis.Config{URL: text, Users: o.users, Tell: o.tell, Timeout: patience, TLS: trusted})
 	})
 }
