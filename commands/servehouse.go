@@ -178,7 +178,7 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 	if isSession(head) {
 		text, err = firstPlan(app, in)
 	} else {
-		text, err = io.ReadAll(in)
+		text, err = in.text()
 	}
 	if err != nil {
 		return store.Plan{}, err
