@@ -21,14 +21,19 @@ type connectFlags struct {
 
 // serverFlags are those that a context can hold too.
 type serverFlags struct {
-	flags      *pflag.FlagSet // tells what was given
+	trustFlags
 	server     string
 	headers    []string
 	transport  string
 	socketPath string
-	caFile     string
-	insecure   bool
 	timeout    time.Duration
+}
+
+// trustFlags say which certificates are trusted.
+type trustFlags struct {
+	flags    *pflag.FlagSet // tells what was given
+	caFile   string
+	insecure bool
 }
 
 func (c *connectFlags) register(flags *pflag.FlagSet) {
@@ -39,14 +44,18 @@ func (c *connectFlags) register(flags *pflag.FlagSet) {
 }
 
 func (s *serverFlags) register(flags *pflag.FlagSet) {
-	s.flags = flags
+	s.trustFlags.register(flags)
 	flags.StringVar(&s.server, "server", "", "the server's `URL`, like https://care.example.com")
 	flags.StringArrayVar(&s.headers, "header", nil, "send this header, `'Name: value'`, with every request (repeatable)")
 	flags.StringVar(&s.transport, "transport", "", "the `transport`: auto, websocket or polling (default auto)")
 	flags.StringVar(&s.socketPath, "socket-path", "", "`path` of Socket.IO on the server (default below the server's URL: /socket.io)")
-	flags.StringVar(&s.caFile, "ca-file", "", "trust the certificates in this PEM `file`, and no others")
-	flags.BoolVar(&s.insecure, "insecure", false, "do not verify the server's certificate")
 	flags.DurationVar(&s.timeout, "timeout", 0, "how long one answer may take (default "+endpoint.DefaultTimeout.String()+")")
+}
+
+func (t *trustFlags) register(flags *pflag.FlagSet) {
+	t.flags = flags
+	flags.StringVar(&t.caFile, "ca-file", "", "trust the certificates in this PEM `file`, and no others")
+	flags.BoolVar(&t.insecure, "insecure", false, "do not verify the server's certificate")
 }
 
 func configFlag(flags *pflag.FlagSet, value *string) {
@@ -92,10 +101,10 @@ func (c *connectFlags) resolve(app *App) (*endpoint.Endpoint, error) {
 }
 
 // trust is how the certificates of what is no Carebase server are verified.
-func (c *connectFlags) trust(app *App) (*tls.Config, error) {
-	settings := endpoint.Settings{CAFile: c.caFile}
-	if c.flags.Changed("insecure") {
-		settings.Insecure = &c.insecure
+func (t *trustFlags) trust(app *App) (*tls.Config, error) {
+	settings := endpoint.Settings{CAFile: t.caFile}
+	if t.flags.Changed("insecure") {
+		settings.Insecure = &t.insecure
 	}
 	config, err := endpoint.Trust(endpoint.Sources{Flags: settings, Env: app.Env, Warn: app.warn})
 	if err != nil {
@@ -104,10 +113,19 @@ func (c *connectFlags) trust(app *App) (*tls.Config, error) {
 	return config, nil
 }
 
+// patience is how long an answer of what is no Carebase server may take; 0 where nobody said.
+func (c *connectFlags) patience(app *App) (time.Duration, error) {
+	patience, err := endpoint.Patience(endpoint.Sources{Flags: endpoint.Settings{Timeout: c.timeout}, Env: app.Env, Warn: app.warn})
+	if err != nil {
+		return 0, unusable(err)
+	}
+	return patience, nil
+}
+
 // noTLS refuses flags that would have no effect, in these words.
-func (s *serverFlags) noTLS(words string) error {
+func (t *trustFlags) noTLS(words string) error {
 	for _, name := range []string{"ca-file", "insecure"} {
-		if s.flags.Changed(name) {
+		if t.flags.Changed(name) {
 			return usage("", words, "--"+name)
 		}
 	}

@@ -36,9 +36,9 @@ type diffOptions struct {
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
 CACHE is the JSON of /api/plan as the app keeps it (or a dump of the store where it keeps that,
-under plan_cache_v1), or a session: what a client that followed it would hold, of the first user
-where it holds several; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. The
-server's plan is read through a fence (version, plan, version, until all agree), or from
+under plan_cache_v1), or a session: what a client that followed it would hold, of --user where
+it holds several, or whom its header names, or who is named first; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. Several are the parts of one
+recording. The server's plan is read through a fence (version, plan, version, until all agree), or from
 --against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
@@ -65,21 +65,21 @@ const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.z
 func newDiff(app *App) *cobra.Command {
 	opts := &diffOptions{}
 	cmd := &cobra.Command{
-		Use:               "diff CACHE",
+		Use:               "diff CACHE...",
 		Short:             "Tell where a cached plan differs from the server's, and why",
 		Long:              diffLong,
 		Example:           diffExample,
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDiff(cmd.Context(), app, args[0], opts)
+			return runDiff(cmd.Context(), app, args, opts)
 		},
 	}
 	flags := cmd.Flags()
 	outputFlag(flags, &opts.output, "text", "json", "markdown", "junit")
 	flags.StringVar(&opts.against, "against", "", "compare with the plan in this `file` instead of a server's")
 	flags.StringVar(&opts.db, "db", "", "also ask the database at this PostgreSQL `URL`, or at the one that env://NAME or file://PATH hold")
-	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database")
+	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database; of a session of several users, whom to follow")
 	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")
@@ -133,19 +133,23 @@ func (o *diffOptions) validate() (*comparison, error) {
 	return c, nil
 }
 
-func runDiff(ctx context.Context, app *App, name string, opts *diffOptions) error {
+func runDiff(ctx context.Context, app *App, names []string, opts *diffOptions) error {
 	c, err := opts.validate()
 	if err != nil {
 		return err
 	}
-	if err := c.oneStdin(name); err != nil {
+	r, err := oneRecording(names)
+	if err != nil {
+		return err
+	}
+	if err := c.oneStdin(r.names[0]); err != nil {
 		return err
 	}
 	db, err := c.database(app)
 	if err != nil {
 		return err
 	}
-	held, server, err := c.sides(ctx, app, name)
+	held, server, err := c.sides(ctx, app, r, db != nil)
 	if err != nil && (held == nil || db == nil || !errors.Is(err, errNoServer)) {
 		return err
 	}

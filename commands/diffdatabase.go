@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 type database struct {
 	url, source string
 	user        int64
+	patience    time.Duration // how long an answer may take; 0 for the default
 }
 
 // database is the one that was named, or nil. DELTATAP_DB by itself does not ask it: without --user there is nobody to ask about.
@@ -36,7 +38,7 @@ func (c *comparison) database(app *App) (*database, error) {
 		label, text = envDatabase, app.Env(envDatabase)
 	}
 	if text == "" {
-		return nil, usage("--db URL or "+envDatabase, "--user: no database named")
+		return nil, nil // it says who is followed of a session of several
 	}
 	if label == "--db" {
 		app.warnOfPassword(label, text, "PGPASSWORD, .pgpass, "+envDatabase+", env:// and file://")
@@ -49,7 +51,11 @@ func (c *comparison) database(app *App) (*database, error) {
 	if err != nil {
 		return nil, usage("like postgres://support@db.example:5432/carebase", "%s: %v", label, err)
 	}
-	return &database{url: text, source: source, user: c.user}, nil
+	patience, err := c.connect.patience(app)
+	if err != nil {
+		return nil, err
+	}
+	return &database{url: text, source: source, user: c.user, patience: patience}, nil
 }
 
 // ask reads the plan that the database tells of for the dates and the recipient of another.
@@ -57,6 +63,7 @@ func (d *database) ask(ctx context.Context, like *plan.Plan, o witness.Options) 
 	if start, end, ok := like.Range(); ok && o.Days == 0 {
 		o.Start, o.End = start, end
 	}
+	o.Timeout = cmp.Or(o.Timeout, d.patience)
 	o.Recipient, _ = like.Recipient()
 	testimony, err := witness.Ask(ctx, d.url, d.user, o)
 	if err != nil {
@@ -97,9 +104,9 @@ func (d *database) failed(err error) error {
 // about or for --days from today, or with a saved plan beside it. A row changes before its plan's version does in the database, too,
 // so that a divergence only counts where that version still stands after a moment.
 func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *heldPlan, saved *serverPlan, db *database) (*render.DiffReport, error) {
-	like, options := held.plan, witness.Options{Now: now, Days: c.days, Timeout: c.connect.timeout}
+	like, options := held.plan, witness.Options{Now: now, Days: c.days}
 	if saved != nil {
-		like, options = saved.plan, witness.Options{Now: now, Timeout: saved.patience}
+		like, options = saved.plan, witness.Options{Now: now}
 	}
 	testimony, err := db.ask(ctx, like, options)
 	if err != nil {

@@ -28,13 +28,13 @@ type heldPlan struct {
 }
 
 // sides reads both plans: two files at once, but a server only after a cache that is good for something.
-func (c *comparison) sides(ctx context.Context, app *App, name string) (held *heldPlan, server *serverPlan, err error) {
+func (c *comparison) sides(ctx context.Context, app *App, r recording, asks bool) (held *heldPlan, server *serverPlan, err error) {
 	var reading sync.WaitGroup
 	var failed error
 	if c.against != "" && c.against != "-" {
 		reading.Go(func() { server, failed = c.serverSide(ctx, app) })
 	}
-	held, err = c.cached(ctx, app, name)
+	held, err = c.cached(ctx, app, r, asks)
 	reading.Wait()
 	if err == nil && server == nil && failed == nil {
 		server, failed = c.serverSide(ctx, app)
@@ -42,9 +42,13 @@ func (c *comparison) sides(ctx context.Context, app *App, name string) (held *he
 	return held, server, cmp.Or(err, failed)
 }
 
-// cached reads the client's side: a cache file, with or without the session of its client, or a session.
-func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPlan, error) {
-	in, err := openInput(app, name)
+// cached reads the client's side: a cache file, with or without the session of its client, or a session. asks says that there is
+// a database to ask.
+func (c *comparison) cached(ctx context.Context, app *App, r recording, asks bool) (*heldPlan, error) {
+	if len(r.names) > 1 {
+		return c.parts(ctx, app, r)
+	}
+	in, err := openInput(app, r.names[0])
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +57,18 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 	in.ReadCloser = readAndClose{buffered, in.ReadCloser}
 	head, _ := buffered.Peek(32)
 	if c.format != "" || isSession(head) {
-		if c.session != "" {
-			return nil, usage("", "--session goes with a cache file; %s is a session itself", in.name)
+		src, err := in.source(app, c.format)
+		if err != nil {
+			return nil, err
 		}
-		return c.folded(ctx, app, in)
+		return c.folded(ctx, app, in, src)
 	}
-	if c.point != nil && c.session == "" {
+	switch {
+	case c.session != "":
+	case c.point != nil:
 		return nil, usage("", "--at goes with a session; %s is a plan", in.name)
+	case c.user != 0 && !asks:
+		return nil, usage("--db URL or "+envDatabase+"; without, it is for a session of several users", "--user: no database named")
 	}
 	text, err := in.text()
 	if err != nil {
@@ -74,8 +83,22 @@ func (c *comparison) cached(ctx context.Context, app *App, name string) (*heldPl
 		return nil, err
 	}
 	defer of.Close()
-	held.timeline, err = c.timeline(ctx, app, of, held.plan)
+	src, err := of.source(app, c.format)
+	if err != nil {
+		return nil, err
+	}
+	held.timeline, err = c.timeline(ctx, app, of, src, held.plan)
 	return held, err
+}
+
+// parts is what a client that followed a recording in several parts holds.
+func (c *comparison) parts(ctx context.Context, app *App, r recording) (*heldPlan, error) {
+	in, src, err := r.open(app, c.format)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return c.folded(ctx, app, in, src)
 }
 
 // readAndClose reads from one thing and closes another.
@@ -84,9 +107,12 @@ type readAndClose struct {
 	io.Closer
 }
 
-// folded is what a client that followed a session holds.
-func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan, error) {
-	timeline, err := c.timeline(ctx, app, in, nil)
+// folded is what a client that followed a session holds. It closes the session.
+func (c *comparison) folded(ctx context.Context, app *App, in *input, src session.Source) (*heldPlan, error) {
+	if c.session != "" {
+		return nil, errors.Join(usage("", "--session goes with a cache file; %s is a session itself", in.name), src.Close())
+	}
+	timeline, err := c.timeline(ctx, app, in, src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +125,8 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input) (*heldPlan
 	return &heldPlan{source: in.name, plan: parsed, timeline: timeline, folded: true}, err
 }
 
-// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file.
-func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *plan.Plan) (*diagnose.Timeline, error) {
-	src, err := in.source(app, c.format)
-	if err != nil {
-		return nil, err
-	}
+// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file. It closes the session.
+func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan) (*diagnose.Timeline, error) {
 	defer src.Close()
 	t := diagnose.NewTimeline(c.policy)
 	t.Header(src.Header())
@@ -114,7 +136,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 	var rec session.Record
 	whose := newOneUser(c.user, src.Header())
 	reached := c.point == nil
-	err = readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
+	err := readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
 		if c.point != nil && c.point.timed && rec.T > c.point.moment {
 			reached = true
 			return errEnough
@@ -133,12 +155,14 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, saved *p
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, in.unusable(err)
 	}
-	whose.warn(app, in.name)
+	if err := whose.check(app, in.name); err != nil {
+		return nil, err
+	}
 	if cut := src.Truncated(); cut != nil {
 		t.Incomplete("the session was cut off")
 	}
 	if t.GoesOn() {
-		app.warn(in.name + " goes on in another part: give all parts in their order, like cat day*.ndjson | deltatap diff -")
+		app.warn(in.name + " goes on in another part: give all parts, like deltatap diff day*.ndjson")
 	}
 	if !reached && !c.point.timed {
 		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}
@@ -178,12 +202,7 @@ func (s *serverPlan) reread(ctx context.Context, tries int) error {
 // serverSide reads the server's side: live, or from a file. Close it.
 func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, error) {
 	if c.against != "" {
-		server, err := readPlanFile(app, c.against)
-		if err != nil {
-			return nil, err
-		}
-		server.patience = c.connect.timeout
-		return server, nil
+		return readPlanFile(app, c.against)
 	}
 	target, err := c.connect.resolve(app)
 	if err != nil {

@@ -95,11 +95,27 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 	return src, nil
 }
 
-// text reads all that is left of the input; of a file, into no more memory than it takes.
+// mostText bounds the text of a plan: one of 200,000 items has 91 MB, and a device has no end.
+const mostText = 512 << 20
+
+// text reads all that is left of the input, a plan; of a file, into no more memory than it takes. Of what does not begin as one it reads
+// the beginning alone.
 func (in *input) text() ([]byte, error) {
-	all := bytes.NewBuffer(make([]byte, 0, in.size+bytes.MinRead))
-	_, err := all.ReadFrom(in)
+	all := bytes.NewBuffer(make([]byte, 0, min(in.size, mostText)+bytes.MinRead))
+	_, err := all.ReadFrom(io.LimitReader(in, 64<<10))
+	if err == nil && plausible(all.Bytes()) {
+		_, err = all.ReadFrom(io.LimitReader(in, mostText))
+	}
+	if all.Len() > mostText {
+		return nil, usage("want the JSON of /api/plan", "%s: not a plan: longer than %d MiB", in.name, mostText>>20)
+	}
 	return all.Bytes(), in.unusable(err)
+}
+
+// plausible tells whether a text may begin a plan, or what an app's store keeps it in.
+func plausible(text []byte) bool {
+	text = bytes.TrimLeft(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
+	return len(text) == 0 || text[0] == '{' || text[0] == '"'
 }
 
 // unusable names the input in an error about its content.

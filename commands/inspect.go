@@ -15,6 +15,7 @@ import (
 type inspectOptions struct {
 	output   string
 	at       string
+	user     int64
 	client   string
 	timeline bool
 	format   string
@@ -31,6 +32,10 @@ the parts of one recording. Raw captures, HAR files and plain payloads are read 
   --at 12.5s       … and 12.5 seconds after the session started
   --timeline       version against time, with offline periods, gaps and refreshes
   filters, --jq    the records that match, as a session
+
+Of a session of several users, who each have a plan and items of their own, the page tells of
+all; --at, --item and --timeline follow --user, or whom the header names, or who is named first.
+--user alone prints that user's records.
 
 With -o json, one object as PRODUCT promises to scripts; "missing" lists every version
 inside the seen range that was not seen, "coalescible" those of them that coalescing could
@@ -58,6 +63,7 @@ func newInspect(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	outputFlag(flags, &opts.output, "text", "json")
 	flags.StringVar(&opts.at, "at", "", "print the plan that a client held at this `version or moment`, like 41 or 12.5s")
+	flags.Int64Var(&opts.user, "user", 0, "of a session of several users, the `id` of the one whose records are taken")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules --at and --item follow: contract or mobile")
 	flags.BoolVar(&opts.timeline, "timeline", false, "draw version against time")
 	flags.BoolVar(&opts.utc, "utc", false, "show times in UTC instead of the local time zone")
@@ -92,6 +98,9 @@ func (o *inspectOptions) validate() (*inspection, error) {
 	}
 	if err := checkFormat(o.format); err != nil {
 		return nil, err
+	}
+	if o.user < 0 {
+		return nil, usage("", "--user %d: want the id of a user", o.user)
 	}
 	policy, err := plancache.ParsePolicy(o.client)
 	if err != nil {
@@ -143,7 +152,7 @@ func (i *inspection) run(ctx context.Context, app *App, r recording) error {
 		return inspectAt(ctx, app, r, i)
 	case i.timeline:
 		return inspectTimeline(ctx, app, r, i)
-	case i.wanted.all():
+	case i.wanted.all() && i.user == 0:
 		return inspectSummary(ctx, app, r, i)
 	case i.output == "text" && len(i.lives()) > 0:
 		return inspectItems(ctx, app, r, i)

@@ -16,7 +16,7 @@ import (
 // inspectAt prints the plan that a client held at a point of the session.
 func inspectAt(ctx context.Context, app *App, r recording, i *inspection) error {
 	h := holder{at: i.point, fold: fold.Fold{Cache: plancache.New(i.policy)}}
-	if err := r.read(ctx, app, i.format, func(session.Header) func(*session.Record) error { return h.record }); err != nil {
+	if err := r.readOne(ctx, app, i.format, i.user, func(session.Header) func(*session.Record) error { return h.record }); err != nil {
 		return err
 	}
 	if err := h.check(app); err != nil {

@@ -22,7 +22,7 @@ func inspectItems(ctx context.Context, app *App, r recording, i *inspection) err
 	}
 	f := fold.Fold{Cache: plancache.New(i.policy)}
 	var lives []*life
-	err = r.read(ctx, app, i.format, func(h session.Header) func(*session.Record) error {
+	err = r.readOne(ctx, app, i.format, i.user, func(h session.Header) func(*session.Record) error {
 		for _, item := range i.lives() {
 			lives = append(lives, &life{item: item, fold: &f, story: render.NewStory(app.Out, render.StoryOptions{
 				Item: item, Started: h.Started, Zone: i.zone(), Width: app.OutWidth(), Theme: theme,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/session"
@@ -14,10 +15,15 @@ import (
 func inspectRecords(ctx context.Context, app *App, r recording, i *inspection) error {
 	p := &recordPrinter{inspection: i, out: bufio.NewWriterSize(app.cleaned(), 64<<10)}
 	r.prints = true
-	err := r.read(ctx, app, i.format, func(h session.Header) func(*session.Record) error {
+	begin := func(h session.Header) func(*session.Record) error {
 		p.header = h
 		return p.record
-	})
+	}
+	read := func() error { return r.read(ctx, app, i.format, begin) }
+	if i.user != 0 || len(i.wanted.items) > 0 { // an item's id is another's with another user
+		read = func() error { return r.readOne(ctx, app, i.format, i.user, begin) }
+	}
+	err := read()
 	if err = errors.Join(err, p.out.Flush()); err != nil {
 		return err
 	}
@@ -73,8 +79,17 @@ func (p *recordPrinter) head() error {
 		return nil
 	}
 	p.headed = true
-	header := p.header.WithFilter(p.wanted.String())
+	header := p.header.WithFilter(p.filterText())
 	return p.print(header.AppendJSON(nil))
+}
+
+// filterText tells what was let through.
+func (p *recordPrinter) filterText() string {
+	text := p.wanted.String()
+	if p.user != 0 {
+		text = strings.TrimSpace(fmt.Sprintf("user=%d %s", p.user, text))
+	}
+	return text
 }
 
 func (p *recordPrinter) print(line []byte) error {

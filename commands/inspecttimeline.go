@@ -23,7 +23,7 @@ func inspectTimeline(ctx context.Context, app *App, r recording, i *inspection) 
 		started time.Time
 	)
 	account.OnGap = drawing.Gap
-	err = r.read(ctx, app, i.format, func(h session.Header) func(*session.Record) error {
+	err = r.readOne(ctx, app, i.format, i.user, func(h session.Header) func(*session.Record) error {
 		started = h.Started
 		return func(rec *session.Record) error {
 			f.Record(rec)

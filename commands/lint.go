@@ -23,8 +23,8 @@ type lintOptions struct {
 
 const lintLong = `Print every departure from the realtime contract that a session shows, with its record
 number and severity. Exit 1 where one is an error. SESSION is a path, - for standard input,
-fixture:NAME, or synth:PROFILE?seed=7; raw captures, HAR files and plain payloads are read as
-sessions too.
+fixture:NAME, or synth:PROFILE?seed=7; several are the parts of one recording. Raw captures, HAR
+files and plain payloads are read as sessions too.
 
 An error is what a client can be hurt by, whoever is to blame. So version-regressed is one, though
 servers that do nothing wrong can show it: where several emit at once, a message may overtake that
@@ -38,14 +38,14 @@ annotations of GitHub's workflows.`
 func newLint(app *App) *cobra.Command {
 	opts := &lintOptions{}
 	cmd := &cobra.Command{
-		Use:               "lint SESSION",
+		Use:               "lint SESSION...",
 		Short:             "Print every departure from the contract",
 		Long:              lintLong,
 		Example:           "  deltatap lint day.ndjson\n  deltatap tail -o json --for 1m | deltatap lint --severity error -",
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runLint(cmd.Context(), app, args[0], opts)
+			return runLint(cmd.Context(), app, args, opts)
 		},
 	}
 	flags := cmd.Flags()
@@ -75,11 +75,15 @@ func (o *lintOptions) validate() error {
 	return checkFormat(o.format)
 }
 
-func runLint(ctx context.Context, app *App, name string, opts *lintOptions) error {
+func runLint(ctx context.Context, app *App, names []string, opts *lintOptions) error {
 	if err := opts.validate(); err != nil {
 		return err
 	}
-	in, src, err := openSource(app, name, opts.format)
+	r, err := oneRecording(names)
+	if err != nil {
+		return err
+	}
+	in, src, err := r.open(app, opts.format)
 	if err != nil {
 		return err
 	}
@@ -91,7 +95,7 @@ func runLint(ctx context.Context, app *App, name string, opts *lintOptions) erro
 	}
 	header := src.Header()
 	l := &linter{
-		opts: opts, file: name, home: header.UserID(), checkers: map[int64]*contract.Checker{},
+		opts: opts, file: r.names[0], home: header.UserID(), checkers: map[int64]*contract.Checker{},
 		out: bufio.NewWriterSize(app.lintOut(opts.output), 64<<10),
 	}
 	l.text = render.Lint{Out: l.out, Width: app.OutWidth(), Theme: theme}
@@ -132,6 +136,9 @@ func (l *linter) record(src session.Source, rec *session.Record) error {
 	l.records++
 	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
 		l.line = lineOf(src)
+		if parts, ok := src.(*session.Parts); ok {
+			l.file = parts.Path()
+		}
 		contract.Decode(rec.Args, &l.message)
 		l.checker(rec.UserID()).Check(&l.message, l.finding)
 	}
@@ -223,6 +230,14 @@ func (l *linter) sum(app *App) error {
 	return (&render.Lint{Theme: theme}).Summary(app.Err, l.errors, l.warnings, l.records)
 }
 
+// partOf names the file of a line, where there are several.
+func partOf(bad *session.LineError) string {
+	if bad.Path == "" {
+		return ""
+	}
+	return bad.Path + ": "
+}
+
 // verdict sums up and returns the exit code's error.
 func (l *linter) verdict(app *App, src session.Source) error {
 	if !app.Quiet {
@@ -231,8 +246,9 @@ func (l *linter) verdict(app *App, src session.Source) error {
 		}
 	}
 	for _, bad := range l.bad {
-		app.note("line %d is no record and was passed over: %s", bad.Line, bad.Reason)
+		app.note("%sline %d is no record and was passed over: %s", partOf(bad), bad.Line, bad.Reason)
 	}
+	warnOfHoles(app, src)
 	if cut := src.Truncated(); cut != nil {
 		app.note("the session was cut off: %s", cut)
 	}

@@ -22,11 +22,6 @@ func (r recording) read(ctx context.Context, app *App, format string, begin func
 	each := begin(src.Header())
 	var rec session.Record
 	err = readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error { return each(rec) })
-	if parts, ok := src.(*session.Parts); ok {
-		for _, hole := range parts.Holes() {
-			app.warn(hole.String())
-		}
-	}
 	err = errors.Join(err, src.Close(), in.Close())
 	if errors.Is(err, errEnough) {
 		return nil
@@ -46,6 +41,7 @@ func readNoting(ctx context.Context, app *App, in *input, src session.Source, re
 		damaged()
 	}}
 	err := l.run(ctx, rec, each)
+	warnOfHoles(app, src)
 	if cut := src.Truncated(); err == nil && cut != nil {
 		app.warn(fmt.Sprintf("%s: cut off: %s", in.name, cut))
 	}

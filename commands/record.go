@@ -252,7 +252,7 @@ func (r *recorder) step(step *follow.Step) error {
 	if m != nil {
 		return r.watch.message(m, len(m.Deltas))
 	}
-	if rec.Kind == session.KindPlan { // not a poll: what it is ahead of may be on its way, and the plan is read then
+	if rec.Kind == session.KindPlan && rec.Status == http.StatusOK { // not a poll: what it is ahead of may be on its way, and the plan is read then
 		version, _ := fold.PlanVersion(rec.Body)
 		return r.watch.version(version)
 	}

@@ -41,6 +41,27 @@ func recordings(names []string) ([]recording, error) {
 	return all, nil
 }
 
+// oneRecording is the recording that the arguments are the parts of. Several are refused: what they are wanted for takes one.
+func oneRecording(names []string) (recording, error) {
+	all, err := recordings(names)
+	if err != nil {
+		return recording{}, err
+	}
+	if len(all) > 1 {
+		return recording{}, usage("the parts of one recording go together, several recordings one at a time", "%s and %s: want one recording, not %d", all[0], all[1], len(all))
+	}
+	return all[0], nil
+}
+
+// warnOfHoles says what is in none of the parts of a recording.
+func warnOfHoles(app *App, src session.Source) {
+	if parts, ok := src.(*session.Parts); ok {
+		for _, hole := range parts.Holes() {
+			app.warn(hole.String())
+		}
+	}
+}
+
 // apart takes each name for a recording of its own.
 func apart(names []string) []recording {
 	all := make([]recording, len(names))

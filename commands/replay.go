@@ -42,7 +42,8 @@ type replayOptions struct {
 	utc          bool
 }
 
-const replayLong = `Play a session into a target, at its own pace or another, with or without faults.
+const replayLong = `Play a session into a target, at its own pace or another, with or without faults. Several
+SESSIONs are the parts of one recording.
 
 --to names the target:
   serve://HOST:PORT   a stand-in server that starts as the session's first plan and moves on
@@ -88,17 +89,17 @@ const replayExample = `  deltatap replay day.ndjson.zst --ready-file ready.json
 func newReplay(app *App) *cobra.Command {
 	opts := &replayOptions{}
 	cmd := &cobra.Command{
-		Use:               "replay SESSION",
+		Use:               "replay SESSION...",
 		Short:             "Play a session into a target, with or without faults",
 		Long:              replayHelp(),
 		Example:           replayExample,
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("linger") {
 				opts.linger = forever
 			}
-			return runReplay(cmd.Context(), app, args[0], opts)
+			return runReplay(cmd.Context(), app, args, opts)
 		},
 	}
 	opts.register(cmd)
@@ -146,8 +147,8 @@ func (o *replayOptions) register(cmd *cobra.Command) {
 	}
 }
 
-func runReplay(ctx context.Context, app *App, name string, opts *replayOptions) error {
-	p, err := opts.plan(app, name)
+func runReplay(ctx context.Context, app *App, names []string, opts *replayOptions) error {
+	p, err := opts.plan(app, names)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func newPlaying(t *testing.T, args ...string) *playing {
 		In: strings.NewReader(""), Out: &p.out, Err: &p.err, Now: time.Now, Env: func(string) string { return "" },
 		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
 	}
-	p.target = &replayTarget{name: "test://target", free: true, takes: func(k session.Kind) bool { return k == session.KindEvent }, open: p.open}
+	p.target = &replayTarget{name: "test://target", free: true, takes: eventsAlone, open: p.open}
 	cmd := &cobra.Command{}
 	p.opts.register(cmd)
 	if err := cmd.ParseFlags(args); err != nil {
@@ -119,7 +119,7 @@ func (p *playing) Close() error { p.closed++; return nil }
 // run replays the session at a path, and returns the exit code.
 func (p *playing) run(ctx context.Context, path string) int {
 	p.t.Helper()
-	plan, err := p.opts.plan(p.app, path)
+	plan, err := p.opts.plan(p.app, []string{path})
 	if err == nil {
 		plan.target, plan.when.Spin = p.target, 0 // a test's time stands while somebody spins
 		err = plan.look(ctx, p.app)
@@ -150,7 +150,7 @@ func TestReplayKeepsThePaceOfTheSession(t *testing.T) {
 	path := writeEvents(t, 3)
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlaying(t, "--speed", "2")
-		p.want(path, 0, "played 3 events with 3 deltas to test://target in 1.5s, up to version 3", "3 acknowledged, 0 failed, 0 unsure of 3 sent")
+		p.want(path, 0, "played 3 records with 3 deltas to test://target in 1.5s, up to version 3", "3 acknowledged, 0 failed, 0 unsure of 3 sent")
 		if diff := cmp.Diff([]time.Duration{0, 500 * time.Millisecond, time.Second}, p.at); diff != "" {
 			t.Errorf("sent at (want -, got +):\n%s", diff)
 		}
@@ -577,15 +577,17 @@ func TestTargetThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlaying(t, "--speed", "max")
 		p.settle = func(context.Context) error { return &emit.NoAnswerError{After: 2 * time.Second} }
-		p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no acknowledgement in 2s\n", "played 2 events")
-		for args, want := range map[string]time.Duration{"--speed max": settleFor, "--speed max --timeout 1m": settleFor + time.Minute} {
-			p = newPlaying(t, strings.Fields(args)...)
+		p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no acknowledgement in 2s\n", "played 2 records")
+		for _, patience := range []time.Duration{0, time.Minute} {
+			want := settleFor + patience
+			p = newPlaying(t, "--speed", "max")
+			p.target.patience = patience
 			p.settle = func(ctx context.Context) error {
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}
 			began := time.Now()
-			p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no answer in "+want.String()+"\n", "played 2 events")
+			p.want(writeEvents(t, 2), ExitUnreachable, "deltatap: test://target: no answer in "+want.String()+"\n", "played 2 records")
 			if took := time.Since(began); took != want {
 				t.Errorf("it waited for %v, want %v", took, want)
 			}
@@ -690,7 +692,7 @@ func TestReplayRefusesWhatItCannotDo(t *testing.T) {
 }
 
 func TestStandardInputIsLookedAtUpToTheFirstDelta(t *testing.T) {
-	p := &replayPlan{name: "-", replayOptions: &replayOptions{}}
+	p := &replayPlan{session: recording{names: []string{"-"}}, replayOptions: &replayOptions{}}
 	text, err := os.ReadFile(writeEvents(t, 3))
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func socketTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &replayTarget{name: "socket+" + server.Server(), writable: server.Writable, takes: eventsAlone}
+	t := &replayTarget{name: "socket+" + server.Server(), writable: server.Writable, patience: server.Patience(), takes: eventsAlone}
 	t.open = func(ctx context.Context, _ *App, o opening) (*openTarget, error) {
 		s, err := emit.Dial(ctx, emit.Config{Endpoint: server, AckTimeout: server.Patience(), Tell: o.tell})
 		return &openTarget{sink: s, name: t.name}, err
@@ -52,12 +52,12 @@ func restTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &replayTarget{name: "rest+" + server.Server(), writable: server.Writable, tells: true, needsPlan: true, takes: eventsAlone}
+	t := &replayTarget{
+		name: "rest+" + server.Server(), writable: server.Writable, tells: true, needsPlan: true, patience: server.Patience(), takes: eventsAlone,
+	}
 	dial := func(ctx context.Context, tell sink.Tell) (*mutate.Sink, error) {
-		config := mutate.Config{Endpoint: server, User: user, Behind: !p.when.From.IsZero(), Tell: tell}
-		if len(p.plans) > 0 {
-			config.Session = p.plans[0].Body
-		}
+		config := mutate.Config{Endpoint: server, User: user, Home: p.home, Behind: !p.when.From.IsZero(), Tell: tell}
+		config.User, config.Session = p.follows(user)
 		s, err := mutate.Dial(ctx, config)
 		if _, none := errors.AsType[*mutate.StatusError](err); none {
 			err = &Error{Code: ExitInconclusive, What: t.name, Err: err}

@@ -15,9 +15,9 @@ func (p *replayPlan) printDryRun(app *App) error {
 	v := p.seen
 	plan := &render.ReplayPlan{
 		Session: p.shownName(), Target: p.target.name, Records: v.records(), Events: v.report.Events, Deltas: v.report.Deltas,
-		Low: v.low, High: v.report.Version, Kinds: counted(v.kinds), Ignored: counted(v.ignored(p.target)), Rooms: p.roomsOf(v),
+		Low: v.low, High: v.report.Version, Kinds: counted(v.sent), Ignored: counted(v.ignored()), Greetings: v.greets, Rooms: p.roomsOf(v),
 		From: v.from, To: v.to, Pace: p.paceText(), Takes: v.planned, Max: p.when.Max, Rounds: p.loop,
-		Spec: p.spec.String(), Seed: p.seed, Faults: counted(v.faults), Skipped: v.report.Skipped, BadLines: v.report.BadLines,
+		Spec: p.spec.String(), Seed: p.seed, Faults: counted(v.faults.counts), Missed: v.missed, Skipped: v.report.Skipped, BadLines: v.report.BadLines,
 	}
 	plan.Rehearsed = v.as != nil
 	for i := range v.mutations {

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/diagnose"
@@ -30,6 +31,7 @@ func (r *replayer) expect(ctx context.Context) (*expectation, error) {
 		return nil, nil
 	}
 	want := *r.plan.want
+	r.warnOfOthers()
 	is, err := r.target.plan(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
@@ -41,6 +43,14 @@ func (r *replayer) expect(ctx context.Context) (*expectation, error) {
 	}
 	report.Fenced = false
 	return r.judge(report)
+}
+
+// warnOfOthers says whose plan is compared where the session has plans of several users.
+func (r *replayer) warnOfOthers() {
+	if s := r.target.stage; s != nil && len(s.house.ready.Users) > 1 {
+		users := s.house.ready.Users
+		r.app.warn(fmt.Sprintf("%s holds the plans of %d users: that of user %d is compared", r.plan.shownName(), len(users), users[0].ID))
+	}
 }
 
 // expectClient compares the cache that the app was left with, with the plan of the stand-in. Its causes rest on what the app

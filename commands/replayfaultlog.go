@@ -8,18 +8,18 @@ import (
 	"github.com/carebase/deltatap/replay/fault"
 )
 
-// faultLog is the file that lists what was done to which delta, and the count of it. Each fault is written before what came
+// faultLog is the file that lists what was done to which delta, and the tally of it. Each fault is written before what came
 // of it is sent, so that the file never misses one.
 type faultLog struct {
-	path   string
-	file   *os.File // nil: nobody wants one
-	log    func(fault.Entry) error
-	counts map[fault.Kind]int64
+	path string
+	file *os.File // nil: nobody wants one
+	log  func(fault.Entry) error
+	faultTally
 }
 
 // openFaultLog makes the file of --fault-log, where there is to be one.
 func (p *replayPlan) openFaultLog() (*faultLog, error) {
-	l := &faultLog{path: p.faultLog, counts: map[fault.Kind]int64{}}
+	l := &faultLog{path: p.faultLog, faultTally: newFaultTally()}
 	if l.path == "" {
 		return l, nil
 	}
@@ -49,7 +49,7 @@ func (p *replayPlan) createFaultLog() (*os.File, error) {
 
 func (l *faultLog) write(entries []fault.Entry) error {
 	for i := range entries {
-		l.counts[entries[i].Fault]++
+		l.count(&entries[i])
 		if l.file == nil {
 			continue
 		}

@@ -13,15 +13,16 @@ func (p *replayPlan) files() error {
 			return err
 		}
 	}
-	session := p.name
-	if session == "-" || builtIn(session) {
-		session = ""
+	for _, name := range p.session.names {
+		for _, out := range []struct{ flag, path string }{{"--fault-log", p.faultLog}, {"--ready-file", p.readyFile}} {
+			if name != "-" && !builtIn(name) && sameFile(out.path, name) {
+				return usage("", "%s %s: the session is read from there", out.flag, out.path)
+			}
+		}
 	}
 	for _, two := range []struct{ flag, path, other, says string }{
-		{"--fault-log", p.faultLog, session, "the session is read from there"},
 		{"--fault-log", p.faultLog, p.expect, "--expect is read from there"},
 		{"--fault-log", p.faultLog, p.expectClient, "--expect-client is read from there"},
-		{"--ready-file", p.readyFile, session, "the session is read from there"},
 		{"--ready-file", p.readyFile, p.expect, "--expect is read from there"},
 		{"--ready-file", p.readyFile, p.expectClient, "--expect-client is read from there"},
 		{"--ready-file", p.readyFile, p.faultLog, "--fault-log goes there"},

@@ -14,6 +14,7 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 	if r.target.close != nil {
 		defer func() { err = errors.Join(err, r.target.close()) }()
 	}
+	warnOfHoles(r.app, o.src)
 	summary, failure := r.summarize(ctx, o, failure)
 	whole := summary.Ended == endedEnd || summary.Ended == endedUntil
 	if r.plan.output != "json" && !r.app.Quiet {
@@ -113,11 +114,13 @@ func (r *replayer) summarize(ctx context.Context, o *openedSession, err error) (
 	a, report := r.ledger.Account(), &r.report
 	s := &render.ReplaySummary{
 		Target: r.target.name, Session: o.in.name, Rounds: report.Rounds, Elapsed: report.Elapsed, Planned: report.Planned,
+		Records: r.played, Greetings: r.greets,
 		Events: report.Events, Deltas: report.Deltas, Version: report.Version, Skipped: report.Skipped, BadLines: report.BadLines,
 		Sent: a.Sent, Acknowledged: a.Acknowledged, Failed: a.Failed, Unsure: a.Unsure, Inexpressible: a.Inexpressible,
 		Partly: a.Partly, Unheard: a.Unheard, FailedAt: a.FailedAt.Runs(), UnsureAt: a.UnsureAt.Runs(), UnfitAt: a.UnfitAt.Runs(),
 		Last: a.Last, LateCount: report.Late.Count, P99: report.Late.Quantile(0.99), Worst: report.Late.Worst, WorstAt: report.Late.At,
 		Faults: counted(r.faults.counts), FaultLog: r.faults.path,
+		Missed: r.faults.all(&r.plan.spec, r.script.Missed()),
 	}
 	if report.Truncated != nil {
 		s.CutOff = report.Truncated.String()

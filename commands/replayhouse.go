@@ -2,10 +2,12 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/server/store"
@@ -73,6 +75,8 @@ func (p *replayPlan) owner(users *sink.Users, first *session.Record, id int64) (
 // findPlans finds the first plan of each user. What is read of standard input for it is kept for the replay; there, nothing
 // is read behind the first delta.
 func (p *replayPlan) findPlans(ctx context.Context, app *App, o *openedSession) error {
+	header := o.src.Header()
+	p.home = header.UserID()
 	if !p.reread() {
 		ahead := &readAhead{Source: o.src}
 		o.src = ahead
@@ -87,7 +91,23 @@ func (p *replayPlan) findPlans(ctx context.Context, app *App, o *openedSession) 
 	return again.in.unusable(p.collectPlans(ctx, again.src.Next, true))
 }
 
-// collectPlans reads until there can be no first plan any more. A plan that names no user is the only one.
+// follows is the user of the session whose plan a target of one user begins with, and that plan: the user asked for, or whom the
+// header names, or who is named first.
+func (p *replayPlan) follows(asked int64) (user int64, plan []byte) {
+	user = cmp.Or(asked, p.home)
+	for i := range p.plans {
+		if of := p.ownerIn(&p.plans[i]); user == 0 || of == 0 || of == user {
+			return cmp.Or(user, of), p.plans[i].Body
+		}
+	}
+	return user, nil
+}
+
+// ownerIn is the user of the session whose plan a record holds; 0 where nobody is named.
+func (p *replayPlan) ownerIn(rec *session.Record) int64 { return cmp.Or(rec.UserID(), p.home) }
+
+// collectPlans reads until there can be no first plan any more, and puts that of the header's user first. A plan that names no user
+// is the only one, unless others came before the first delta.
 func (p *replayPlan) collectPlans(ctx context.Context, next func(*session.Record) error, behindDeltas bool) error {
 	var rec session.Record
 	seen := map[int64]bool{}
@@ -106,17 +126,28 @@ func (p *replayPlan) collectPlans(ctx context.Context, next func(*session.Record
 		}
 		switch {
 		case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
-			user := rec.UserID()
+			user := p.ownerIn(&rec)
 			if !seen[user] {
 				seen[user] = true
-				p.plans = append(p.plans, session.Record{N: rec.N, Body: bytes.Clone(rec.Body), Raw: bytes.Clone(rec.Raw)})
+				p.keepPlan(&rec, user)
 			}
 			if user == 0 {
 				return nil
 			}
+			behindDeltas = behindDeltas && rec.UserID() != 0
 		case rec.Kind == session.KindEvent && rec.Event == contract.Event && !behindDeltas:
 			return nil
 		}
+	}
+}
+
+// keepPlan keeps the first plan of a user.
+func (p *replayPlan) keepPlan(rec *session.Record, user int64) {
+	kept := session.Record{N: rec.N, Body: bytes.Clone(rec.Body), Raw: bytes.Clone(rec.Raw)}
+	if user == p.home {
+		p.plans = slices.Insert(p.plans, 0, kept)
+	} else {
+		p.plans = append(p.plans, kept)
 	}
 }
 

@@ -31,7 +31,7 @@ func (p *replayPlan) keys(app *App) (*replayKeys, error) {
 	k.commands = make(chan player.Command)
 	in, isFile := app.In.(*os.File)
 	terminal := isFile && app.InTerminal
-	if p.name == "-" {
+	if !p.reread() {
 		var err error
 		if in, err = os.OpenFile(terminalPath, os.O_RDWR, 0); err != nil {
 			return nil, usage("save the session to a file first", "--step: standard input is the session, and there is no terminal to type at")

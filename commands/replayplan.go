@@ -18,14 +18,15 @@ import (
 // replayPlan is a valid replayOptions: what is to be played, when, where to, and what goes wrong on the way.
 type replayPlan struct {
 	*replayOptions
-	name   string // of the session
-	when   player.Options
-	spec   fault.Spec
-	rooms  sink.Users
-	policy plancache.Policy
-	target *replayTarget
+	session recording
+	when    player.Options
+	spec    fault.Spec
+	rooms   sink.Users
+	policy  plancache.Policy
+	target  *replayTarget
 
-	plans  []session.Record // the first of each user, for a stand-in to begin with
+	home   int64            // the user whom the session's header names; 0 where it names none
+	plans  []session.Record // the first of each user, the header's first of all, for a stand-in to begin with
 	want   *serverPlan      // --expect
 	seen   *survey          // what the session holds; nil where nobody needed to know
 	opened *openedSession   // from standard input, where something has been read of it
@@ -38,12 +39,13 @@ type openedSession struct {
 }
 
 // plan checks what can be checked before anything is read.
-func (o *replayOptions) plan(app *App, name string) (*replayPlan, error) {
-	p := &replayPlan{replayOptions: o, name: name}
+func (o *replayOptions) plan(app *App, names []string) (*replayPlan, error) {
+	p := &replayPlan{replayOptions: o}
 	for _, check := range []func() error{
 		func() error { return oneOf("--output", o.output, "text", "json") },
 		func() error { return oneOf("--clock", o.clock, "session", "now") },
 		func() error { return checkFormat(o.format) },
+		func() (err error) { p.session, err = oneRecording(names); return err },
 		o.connect.check,
 		p.pace, p.points, p.files, p.faults, p.addressees, p.input, p.client,
 		func() (err error) { p.target, err = p.findTarget(app); return err },
@@ -158,9 +160,9 @@ func (p *replayPlan) addressees() error {
 // input refuses what would have to read standard input twice.
 func (p *replayPlan) input() error {
 	switch {
-	case p.connect.tokenFile == "-" && (p.name == "-" || p.step):
+	case p.connect.tokenFile == "-" && (!p.reread() || p.step):
 		return usage("name a file", "--token-file -: standard input is taken already")
-	case p.name == "-" && p.loop != 1:
+	case !p.reread() && p.loop != 1:
 		return usage("save it to a file first", "--loop: standard input cannot be read again")
 	}
 	return nil
@@ -205,7 +207,7 @@ func (p *replayPlan) fits() error {
 }
 
 // reread says whether the session can be read more than once.
-func (p *replayPlan) reread() bool { return p.name != "-" }
+func (p *replayPlan) reread() bool { return p.session.names[0] != "-" }
 
 // open opens the session, from its beginning.
 func (p *replayPlan) open(app *App) (*openedSession, error) {
@@ -213,7 +215,7 @@ func (p *replayPlan) open(app *App) (*openedSession, error) {
 		p.opened = nil
 		return o, nil
 	}
-	in, src, err := openSource(app, p.name, p.format)
+	in, src, err := p.session.open(app, p.format)
 	if err != nil {
 		return nil, err
 	}
@@ -222,10 +224,10 @@ func (p *replayPlan) open(app *App) (*openedSession, error) {
 
 // shownName is the session's name for people.
 func (p *replayPlan) shownName() string {
-	if p.name == "-" {
+	if !p.reread() {
 		return "standard input"
 	}
-	return p.name
+	return p.session.String()
 }
 
 // script is the session as it is to be played.

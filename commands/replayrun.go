@@ -25,10 +25,13 @@ type replayer struct {
 	faults *faultLog
 	keys   *replayKeys
 	places places
+	takes  takes // of this round
+	played int64 // records that were handed to the target, and mean something to it
+	greets int64 // greetings that it leaves out
 	report player.Report
 }
 
-// settleFor is how long a target gets to answer for what it was sent, beside the --timeout that each answer may take.
+// settleFor is how long a target gets to answer for what it was sent, beside the time that each answer may take.
 const settleFor = 10 * time.Second
 
 // run plays the session. Whatever happens on the way, the summary tells of it.
@@ -56,7 +59,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.faults.close()) }()
-	r.script = p.script(o)
+	r.script, r.takes = p.script(o), p.target.takes()
 	if err := r.open(ctx); err != nil {
 		r.faults.discard()
 		return err
@@ -105,7 +108,7 @@ func (r *replayer) play(ctx context.Context) error {
 
 // settle waits until the target has answered for everything, or long enough: one that never answers is lost.
 func (r *replayer) settle(ctx context.Context) error {
-	limit := settleFor + r.plan.connect.timeout
+	limit := settleFor + r.plan.target.patience
 	late := &sink.LostError{Target: r.target.name, Err: fmt.Errorf("no answer in %s", limit)}
 	limited, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), limit, late)
 	defer cancel()
@@ -122,7 +125,8 @@ func (r *replayer) reopen() (session.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.script = r.plan.script(o)
+	r.faults.round(r.script.Missed())
+	r.script, r.takes = r.plan.script(o), r.plan.target.takes()
 	return &round{r, o}, nil
 }
 
@@ -204,10 +208,21 @@ func (r *replayer) send(ctx context.Context, rec *session.Record) error {
 		return err
 	}
 	r.ledger.Taken(place)
+	r.count(rec)
 	if kind == session.KindEvent {
 		r.keys.event()
 	}
 	return nil
+}
+
+// count counts a record that was handed to the target.
+func (r *replayer) count(rec *session.Record) {
+	switch {
+	case r.takes(rec):
+		r.played++
+	case sink.IsGreeting(rec):
+		r.greets++
+	}
 }
 
 // tell takes an answer of the target.

@@ -39,7 +39,7 @@ func serveTarget(p *replayPlan, _ *App, text string) (*replayTarget, error) {
 		return nil, usage("like "+defaultTarget+", where port 0 picks a free one", "--to %q: not serve://HOST:PORT", shownTarget(text))
 	}
 	return &replayTarget{
-		name: "serve://" + u.Host, free: true, serves: true, tells: true, rooms: true, takes: everyKind,
+		name: "serve://" + u.Host, free: true, serves: true, tells: true, rooms: true, takes: eventsAndCuts,
 		open: func(ctx context.Context, app *App, o opening) (*openTarget, error) {
 			return p.openStage(ctx, app, u.Host, o)
 		},

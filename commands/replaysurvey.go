@@ -9,7 +9,6 @@ import (
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/contract"
-	"github.com/carebase/deltatap/replay/fault"
 	"github.com/carebase/deltatap/replay/player"
 	"github.com/carebase/deltatap/replay/script"
 	"github.com/carebase/deltatap/replay/session"
@@ -20,19 +19,23 @@ import (
 // survey is what a replay would do: what is known of a session before a record is sent.
 type survey struct {
 	report  player.Report
-	from    time.Duration // of the first record that would be sent
-	to      time.Duration // of the last
-	planned time.Duration // how long one round would take
-	kinds   map[session.Kind]int64
-	rooms   map[int64]int64 // events for a user of the target
-	nobody  map[int64]int64 // events for nobody's room, by the session's user; 0 where none is named
-	low     int64           // the lowest version; 0 where there is none
-	faults  map[fault.Kind]int64
+	from    time.Duration          // of the first record that would be sent
+	to      time.Duration          // of the last
+	planned time.Duration          // how long one round would take
+	kinds   map[session.Kind]int64 // of all records
+	sent    map[session.Kind]int64 // of those that mean something to the target
+	greets  int64                  // greetings that the target leaves out
+	rooms   map[int64]int64        // events for a user of the target
+	nobody  map[int64]int64        // events for nobody's room, by the session's user; 0 where none is named
+	low     int64                  // the lowest version; 0 where there is none
+	faults  faultTally
+	missed  []render.ReplayMissed // planned faults that would not come to be
 
 	mutations []mutate.Mutation // that a dry run would make
 	unfit     []mutate.Unfit    // what it could not express
 
 	users   sink.Users
+	takes   takes
 	message contract.Message
 	as      rehearsal // nil: there is none
 	begun   bool
@@ -81,7 +84,7 @@ func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
 	}
 	defer o.in.Close()
 	v := &survey{
-		kinds: map[session.Kind]int64{}, rooms: map[int64]int64{}, nobody: map[int64]int64{}, faults: map[fault.Kind]int64{},
+		kinds: map[session.Kind]int64{}, sent: map[session.Kind]int64{}, takes: p.target.takes(), rooms: map[int64]int64{}, nobody: map[int64]int64{}, faults: newFaultTally(),
 		users: p.usersOf(o.src.Header()),
 	}
 	if err := v.rehearse(ctx, app, p, o); err != nil {
@@ -100,6 +103,10 @@ func (p *replayPlan) survey(ctx context.Context, app *App) (*survey, error) {
 		v.see(p, s.Cue(), rec)
 		return nil
 	})
+	v.missed = v.faults.all(&p.spec, s.Missed())
+	if p.dryRun {
+		warnOfHoles(app, o.src)
+	}
 	if v.as != nil {
 		v.note(v.as.Rest())
 		_ = v.as.Close()
@@ -126,7 +133,7 @@ func (v *survey) note(plan mutate.Plan) {
 
 func (v *survey) see(p *replayPlan, cue *script.Cue, rec *session.Record) {
 	for i := range cue.Faults {
-		v.faults[cue.Faults[i].Fault]++
+		v.faults.count(&cue.Faults[i])
 	}
 	v.time(p, rec.T)
 	if !cue.Send {
@@ -136,7 +143,14 @@ func (v *survey) see(p *replayPlan, cue *script.Cue, rec *session.Record) {
 	if v.as != nil {
 		v.note(v.as.Plan(rec))
 	}
-	if rec.Kind != session.KindEvent {
+	taken := v.takes(rec)
+	switch {
+	case taken:
+		v.sent[rec.Kind]++
+	case sink.IsGreeting(rec):
+		v.greets++
+	}
+	if !taken || rec.Kind != session.KindEvent {
 		return
 	}
 	if user, err := v.users.User(rec); err == nil {
@@ -177,19 +191,22 @@ func (v *survey) time(p *replayPlan, at time.Duration) {
 	}
 }
 
-// records is how many would be sent in one round.
+// records is how many would be sent in one round: those that mean something to the target.
 func (v *survey) records() (n int64) {
-	for _, count := range v.kinds {
+	for _, count := range v.sent {
 		n += count
 	}
 	return n
 }
 
-// ignored are the records that mean nothing to a target.
-func (v *survey) ignored(t *replayTarget) map[session.Kind]int64 {
+// ignored are the records that mean nothing to the target, its greetings aside.
+func (v *survey) ignored() map[session.Kind]int64 {
 	ignored := map[session.Kind]int64{}
 	for kind, count := range v.kinds {
-		if !t.takes(kind) {
+		if kind == session.KindEvent {
+			count -= v.greets
+		}
+		if count -= v.sent[kind]; count > 0 {
 			ignored[kind] = count
 		}
 	}

@@ -8,11 +8,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/sink"
 	"github.com/carebase/deltatap/replay/sink/mutate"
 	"github.com/carebase/deltatap/replay/sink/out"
+	"github.com/carebase/deltatap/replay/sink/standin"
 	"github.com/spf13/cobra"
 )
 
@@ -21,14 +23,15 @@ const defaultTarget = "serve://127.0.0.1:0"
 
 // replayTarget is where a replay goes.
 type replayTarget struct {
-	name      string                  // for people: nothing secret is in it
-	free      bool                    // nothing but deltatap's own is written to
-	writable  bool                    // the user's context says that it may be written to
-	serves    bool                    // it is a stand-in
-	needsPlan bool                    // its sink wants to know the session's first plan
-	rooms     bool                    // records go into the rooms of users
-	tells     bool                    // it can tell the plan that it ends with
-	takes     func(session.Kind) bool // which kinds of records mean something to it
+	name      string        // for people: nothing secret is in it
+	free      bool          // nothing but deltatap's own is written to
+	writable  bool          // the user's context says that it may be written to
+	serves    bool          // it is a stand-in
+	needsPlan bool          // its sink wants to know the session's first plan
+	rooms     bool          // records go into the rooms of users
+	tells     bool          // it can tell the plan that it ends with
+	patience  time.Duration // how long one answer may take; 0: nobody said, or it gives none
+	takes     func() takes  // which records mean something to it
 
 	open func(context.Context, *App, opening) (*openTarget, error)
 	// rehearse opens it for a dry run, which reads and writes nothing; nil: there is no more to tell than what is sent.
@@ -144,15 +147,42 @@ func completeTargets(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// everyKind is of a target to which every record means something.
-func everyKind(session.Kind) bool { return true }
+// takes tells, of the records of one round in their order, which mean something to a target.
+type takes func(*session.Record) bool
+
+// everything is of a target to which every record means something.
+func everything() takes { return func(*session.Record) bool { return true } }
+
+// eventsAlone is of a target to which nothing but events means anything, and no greeting.
+func eventsAlone() takes {
+	return func(rec *session.Record) bool { return rec.Kind == session.KindEvent && !sink.IsGreeting(rec) }
+}
+
+// eventsAndCuts is of a stand-in: it emits events, ends the connections that the network or the server ended, and waits then for the
+// clients to be back.
+func eventsAndCuts() takes {
+	events, cut := eventsAlone(), map[int64]bool{}
+	return func(rec *session.Record) bool {
+		user := rec.UserID()
+		switch rec.Kind {
+		case session.KindDisconnect:
+			cut[user] = rec.Reason != standin.ByClient
+			return cut[user]
+		case session.KindConnect:
+			back := cut[user]
+			delete(cut, user)
+			return back
+		}
+		return events(rec)
+	}
+}
 
 // standardOutput is the name of a target.
 const standardOutput = "standard output"
 
 // outTarget is standard output.
 func outTarget(*replayPlan, *App, string) (*replayTarget, error) {
-	return &replayTarget{name: standardOutput, free: true, takes: everyKind, open: openOut}, nil
+	return &replayTarget{name: standardOutput, free: true, takes: everything, open: openOut}, nil
 }
 
 func openOut(_ context.Context, app *App, o opening) (*openTarget, error) {

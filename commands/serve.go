@@ -2,12 +2,14 @@ package commands
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -29,6 +31,8 @@ type serveOptions struct {
 	only         []int64 // users of the database who get tokens; none: the first ones
 	peopled      bool    // --users was given
 	redis        string  // "": the server stands alone
+	trust        trustFlags
+	trusted      *tls.Config // of a Redis behind TLS
 }
 
 const serveLong = `Run a stand-in Carebase server on this machine: Socket.IO and REST over a plan in memory.
@@ -96,7 +100,7 @@ func newServe(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:4080", "the `address` to listen at; port 0 picks one")
 	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
-	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (its first plan), fixture:NAME, synth:PROFILE, or -")
+	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (the first plan of its user), fixture:NAME, synth:PROFILE, or -")
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
@@ -104,6 +108,9 @@ func newServe(app *App) *cobra.Command {
 	flags.BoolVar(&opts.createSchema, "create-schema", false, "make the tables in the database, which must have none")
 	flags.Int64SliceVar(&opts.only, "user", nil, "give a token to the user of the database with this `ID` (repeatable)")
 	flags.StringVar(&opts.redis, "redis", "", "join the Socket.IO cluster of the Redis at this `URL`: redis://…, or env://NAME or file://PATH, where it is kept")
+	opts.trust.register(flags)
+	flags.Lookup("ca-file").Usage = "trust the certificates in this PEM `file`, and no others, of a Redis behind TLS"
+	flags.Lookup("insecure").Usage = "do not verify the certificate of a Redis behind TLS"
 	_ = cmd.RegisterFlagCompletionFunc("plan", completeSessions)
 	return cmd
 }
@@ -114,7 +121,22 @@ func (o *serveOptions) complete(app *App, given func(flag string) bool) error {
 	if err := o.address(app, "--db", &o.db, given("db"), envServeDatabase, "PGPASSWORD, .pgpass, "); err != nil {
 		return err
 	}
-	return o.address(app, "--redis", &o.redis, given("redis"), envServeRedis, "")
+	if err := o.address(app, "--redis", &o.redis, given("redis"), envServeRedis, ""); err != nil {
+		return err
+	}
+	return o.trustRedis(app, given)
+}
+
+// trustRedis reads which certificates a Redis behind TLS is trusted for.
+func (o *serveOptions) trustRedis(app *App, given func(flag string) bool) (err error) {
+	switch {
+	case !strings.HasPrefix(o.redis, "rediss://"):
+		return o.trust.noTLS("%s goes with --redis rediss://")
+	case given("ca-file") && o.trust.caFile == "":
+		return usage("leave it out, or give it a value", "--ca-file: empty")
+	}
+	o.trusted, err = o.trust.trust(app)
+	return err
 }
 
 // address completes the value of a flag that may hold a password, or refer to where one is kept.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"strings"
 
@@ -170,7 +171,9 @@ func (o *serveOptions) joinCluster(ctx context.Context, app *App) (*cluster.Clus
 	if o.redis == "" {
 		return nil, nil
 	}
-	c, err := cluster.Open(ctx, o.redis, cluster.Options{Notify: func(line string) { app.note("server: %s", line) }})
+	c, err := cluster.Open(ctx, o.redis, cluster.Options{
+		TLS: o.trusted, Notify: func(line string) { app.note("server: %s", line) },
+	})
 	if err != nil {
 		return nil, clusterError(err)
 	}
@@ -193,6 +196,9 @@ func clusterError(err error) error {
 	switch {
 	case isA[*cluster.UnreachableError](err):
 		told.Code, told.Hint = ExitUnreachable, "is Redis up, and is this its address?"
+		if isA[x509.UnknownAuthorityError](err) {
+			told.Hint = trustHint
+		}
 	case isA[*cluster.RefusedError](err):
 		told.Code, told.Hint = ExitRefused, "the login of --redis needs the right to publish and to subscribe"
 	case isA[*cluster.UnusableError](err):

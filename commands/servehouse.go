@@ -178,7 +178,7 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 	if isSession(head) {
 		text, err = firstPlan(app, in)
 	} else {
-		text, err = io.ReadAll(in)
+		text, err = in.text()
 	}
 	if err != nil {
 		return store.Plan{}, err
@@ -205,16 +205,20 @@ func firstPlan(app *App, in *input) ([]byte, error) {
 	}
 	defer source.Close()
 	var rec session.Record
+	whose := newOneUser(0, source.Header())
 	for {
 		switch err := source.Next(&rec); {
 		case errors.Is(err, io.EOF):
+			if err := whose.check(app, in.name); err != nil {
+				return nil, err
+			}
 			return nil, usage("", "%s: the session holds no plan", in.name)
 		case err != nil:
 			if _, line := errors.AsType[*session.LineError](err); !line {
 				return nil, in.unusable(err)
 			}
-		case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
-			return bytes.Clone(rec.Body), nil
+		case whose.wants(&rec) && rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
+			return bytes.Clone(rec.Body), whose.check(app, in.name)
 		}
 	}
 }

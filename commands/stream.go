@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -109,11 +110,11 @@ func enter(account *versions.Account, rec *session.Record, m *contract.Message) 
 	case session.KindDisconnect, session.KindConnectError:
 		account.Disconnect(rec.T)
 	case session.KindPlan:
-		if v, ok := fold.PlanVersion(rec.Body); ok {
+		if v, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
 			account.Plan(rec.T, rec.Took, v)
 		}
 	case session.KindVersion:
-		if v, ok := fold.PlanVersion(rec.Body); ok {
+		if v, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
 			account.Poll(rec.T, rec.Took, v)
 		}
 	}

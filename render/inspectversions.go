@@ -61,8 +61,8 @@ func (v *inspector) account(begin func(...part), account *versions.Account) {
 
 // outside says what is known to be missing before the first and after the last version that came.
 func (v *inspector) outside(account *versions.Account) {
-	if names, _ := v.named(account.Before()); names != "" {
-		v.more(part{text: names + " missed before the first", style: v.theme.Warn})
+	if names, why := v.named(account.Before()); names != "" {
+		v.more(part{text: names + " missing before the first", style: v.theme.Warn}, plain(": ", why))
 	}
 	if names, _ := v.named(account.After()); names != "" {
 		v.more(part{text: names + " existed and had not come by the end", style: v.theme.Warn})

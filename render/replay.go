@@ -52,6 +52,22 @@ type ReplayCount struct {
 	Count int64  `json:"count"`
 }
 
+// ReplayMissed is a fault that was planned and did not come to be.
+type ReplayMissed struct {
+	Fault  string `json:"fault"` // as --fault has it, or its kind alone
+	Count  int64  `json:"count"` // how often; 0: it is a rate that hit nothing
+	Reason string `json:"reason"`
+}
+
+// String says it in words.
+func (m ReplayMissed) String() string {
+	text := m.Fault
+	if m.Count > 1 {
+		text = Count(m.Count) + " " + text
+	}
+	return text + ": " + m.Reason
+}
+
 // ReplayUnfit is what could not be expressed, by reason.
 type ReplayUnfit struct {
 	Reason  string   `json:"reason"`
@@ -87,6 +103,7 @@ type ReplaySummary struct {
 	Rounds   int
 	Elapsed  time.Duration
 	Planned  time.Duration
+	Records  int64 // that were sent, of those that mean something to the target
 	Events   int64
 	Deltas   int64
 	Version  int64 // the highest; 0 for none
@@ -108,6 +125,14 @@ type ReplaySummary struct {
 
 	Faults   []ReplayCount
 	FaultLog string
+	Missed   []ReplayMissed
+
+	Greetings int64 // of a server to one connection: left out
+}
+
+// leftOut says why greetings are.
+func leftOut(greetings int64) string {
+	return Count(greetings) + " " + greeting + ": a server's greeting to one connection is nobody else's"
 }
 
 // Replay writes the summary for people.
@@ -120,6 +145,9 @@ func Replay(w io.Writer, s *ReplaySummary) error {
 	say("%s", s.headline())
 	say("%s acknowledged, %s failed, %s unsure of %s sent", Count(s.Acknowledged), Count(s.Failed), Count(s.Unsure), Count(s.Sent))
 	s.trouble(say)
+	if s.Greetings > 0 {
+		say("left out %s", leftOut(s.Greetings))
+	}
 	if s.Resume > 0 {
 		say("go on with --from %d", s.Resume)
 	}
@@ -133,6 +161,9 @@ func Replay(w io.Writer, s *ReplaySummary) error {
 		}
 		say("%s", text)
 	}
+	for _, m := range s.Missed {
+		say("did not come to be: %s", m)
+	}
 	if s.BadLines > 0 {
 		say("passed over %s of %s", Plural(s.BadLines, "line that is no record", "lines that are no records"), s.Session)
 	}
@@ -145,7 +176,7 @@ func Replay(w io.Writer, s *ReplaySummary) error {
 
 // headline says what was played.
 func (s *ReplaySummary) headline() string {
-	text := fmt.Sprintf("played %s with %s to %s in %s", Plural(s.Events, "event"), Plural(s.Deltas, "delta"), s.Target, Duration(s.Elapsed))
+	text := fmt.Sprintf("played %s with %s to %s in %s", Plural(s.Records, "record"), Plural(s.Deltas, "delta"), s.Target, Duration(s.Elapsed))
 	if s.Version > 0 {
 		text += fmt.Sprintf(", up to version %d", s.Version)
 	}
@@ -194,33 +225,36 @@ func counts(all []ReplayCount) string {
 
 // replayJSON is a ReplaySummary as scripts read it. Times are in seconds.
 type replayJSON struct {
-	Session       string        `json:"session"`
-	Target        string        `json:"target"`
-	Ended         string        `json:"ended"`
-	Rounds        int           `json:"rounds"`
-	Events        int64         `json:"events"`
-	Deltas        int64         `json:"deltas"`
-	Version       *int64        `json:"version"`
-	Sent          int64         `json:"sent"`
-	Acknowledged  int64         `json:"acknowledged"`
-	Failed        int64         `json:"failed"`
-	Unsure        int64         `json:"unsure"`
-	Inexpressible int64         `json:"inexpressible"`
-	Partly        int64         `json:"partly"`
-	Unheard       int64         `json:"unheard"`
-	FailedAt      ReplayRecords `json:"failedRecords"`
-	UnsureAt      ReplayRecords `json:"unsureRecords"`
-	UnfitAt       ReplayRecords `json:"inexpressibleRecords"`
-	Unfit         []ReplayUnfit `json:"reasons"`
-	Last          *int64        `json:"last"`
-	Resume        *int64        `json:"resume"`
-	Late          replayLate    `json:"late"`
-	Elapsed       float64       `json:"elapsed"`
-	Planned       float64       `json:"planned"`
-	Faults        []ReplayCount `json:"faults"`
-	Skipped       int64         `json:"skipped"`
-	BadLines      int64         `json:"badLines"`
-	CutOff        bool          `json:"cutOff"`
+	Session       string         `json:"session"`
+	Target        string         `json:"target"`
+	Ended         string         `json:"ended"`
+	Rounds        int            `json:"rounds"`
+	Records       int64          `json:"records"`
+	Greetings     int64          `json:"greetings"`
+	Events        int64          `json:"events"`
+	Deltas        int64          `json:"deltas"`
+	Version       *int64         `json:"version"`
+	Sent          int64          `json:"sent"`
+	Acknowledged  int64          `json:"acknowledged"`
+	Failed        int64          `json:"failed"`
+	Unsure        int64          `json:"unsure"`
+	Inexpressible int64          `json:"inexpressible"`
+	Partly        int64          `json:"partly"`
+	Unheard       int64          `json:"unheard"`
+	FailedAt      ReplayRecords  `json:"failedRecords"`
+	UnsureAt      ReplayRecords  `json:"unsureRecords"`
+	UnfitAt       ReplayRecords  `json:"inexpressibleRecords"`
+	Unfit         []ReplayUnfit  `json:"reasons"`
+	Last          *int64         `json:"last"`
+	Resume        *int64         `json:"resume"`
+	Late          replayLate     `json:"late"`
+	Elapsed       float64        `json:"elapsed"`
+	Planned       float64        `json:"planned"`
+	Faults        []ReplayCount  `json:"faults"`
+	Missed        []ReplayMissed `json:"missedFaults"`
+	Skipped       int64          `json:"skipped"`
+	BadLines      int64          `json:"badLines"`
+	CutOff        bool           `json:"cutOff"`
 
 	Expect       json.RawMessage `json:"expect,omitempty"`
 	ExpectClient json.RawMessage `json:"expectClient,omitempty"`
@@ -235,12 +269,12 @@ type replayLate struct {
 // ReplayJSON writes the summary as one JSON object, with what diff -o json printed of each expectation; nil where there was none.
 func ReplayJSON(w io.Writer, s *ReplaySummary, expect, expectClient []byte) error {
 	return JSON(w, replayJSON{
-		Session: s.Session, Target: s.Target, Ended: s.Ended, Rounds: s.Rounds, Events: s.Events, Deltas: s.Deltas,
+		Session: s.Session, Target: s.Target, Ended: s.Ended, Rounds: s.Rounds, Records: s.Records, Greetings: s.Greetings, Events: s.Events, Deltas: s.Deltas,
 		Version: orNull(s.Version), Sent: s.Sent, Acknowledged: s.Acknowledged, Failed: s.Failed, Unsure: s.Unsure,
 		Inexpressible: s.Inexpressible, Partly: s.Partly, Unheard: s.Unheard,
 		FailedAt: orEmpty(s.FailedAt), UnsureAt: orEmpty(s.UnsureAt), UnfitAt: orEmpty(s.UnfitAt), Unfit: orEmpty(s.Unfit),
 		Last: orNull(s.Last), Resume: orNull(s.Resume), Late: replayLate{s.P99.Seconds(), s.Worst.Seconds(), orNull(s.WorstAt)},
-		Elapsed: s.Elapsed.Seconds(), Planned: s.Planned.Seconds(), Faults: orEmpty(s.Faults),
+		Elapsed: s.Elapsed.Seconds(), Planned: s.Planned.Seconds(), Faults: orEmpty(s.Faults), Missed: orEmpty(s.Missed),
 		Skipped: s.Skipped, BadLines: s.BadLines, CutOff: s.CutOff != "", Expect: expect, ExpectClient: expectClient,
 	})
 }

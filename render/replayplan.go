@@ -17,29 +17,31 @@ type ReplayRoom struct {
 
 // ReplayPlan is what a replay would do.
 type ReplayPlan struct {
-	Session  string
-	Target   string
-	Allowed  bool   // it may be written to
-	Why      string // why it may, or may not
-	Records  int64
-	Events   int64
-	Deltas   int64
-	Low      int64 // the lowest version; 0 for none
-	High     int64
-	Kinds    []ReplayCount
-	Ignored  []ReplayCount
-	Rooms    []ReplayRoom // nil: the target has none
-	From, To time.Duration
-	Pace     string
-	Takes    time.Duration // one round
-	Max      bool
-	Rounds   int // 0: until interrupted
-	Spec     string
-	Seed     uint64
-	Faults   []ReplayCount
-	Skipped  int64
-	BadLines int64
-	CutOff   string
+	Session   string
+	Target    string
+	Allowed   bool   // it may be written to
+	Why       string // why it may, or may not
+	Records   int64
+	Events    int64
+	Deltas    int64
+	Low       int64 // the lowest version; 0 for none
+	High      int64
+	Kinds     []ReplayCount
+	Ignored   []ReplayCount
+	Greetings int64        // of a server to one connection: left out
+	Rooms     []ReplayRoom // nil: the target has none
+	From, To  time.Duration
+	Pace      string
+	Takes     time.Duration // one round
+	Max       bool
+	Rounds    int // 0: until interrupted
+	Spec      string
+	Seed      uint64
+	Faults    []ReplayCount
+	Missed    []ReplayMissed
+	Skipped   int64
+	BadLines  int64
+	CutOff    string
 
 	Rehearsed bool             // the target was asked: what follows is known
 	Mutations []ReplayMutation // in order
@@ -79,11 +81,17 @@ func ReplayDryRun(w io.Writer, p *ReplayPlan) error {
 		}
 	}
 	add("ignores", counts(p.Ignored))
+	if p.Greetings > 0 {
+		add("leaves", "out "+leftOut(p.Greetings))
+	}
 	add("rooms", p.rooms())
 	add("span", fmt.Sprintf("%s to %s of the session", Duration(p.From), Duration(p.To)))
 	add("pace", p.pace())
 	if p.Spec != "" {
 		add("faults", fmt.Sprintf("%s, seed %d: %s", p.Spec, p.Seed, p.faults()))
+	}
+	for _, m := range p.Missed {
+		add("missed", m.String())
 	}
 	add("unread", p.unread())
 	if p.Rehearsed {
@@ -186,34 +194,36 @@ func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
 		takes = &seconds
 	}
 	return JSON(w, struct {
-		DryRun   bool              `json:"dryRun"`
-		Session  string            `json:"session"`
-		Target   string            `json:"target"`
-		Allowed  bool              `json:"allowed"`
-		Records  int64             `json:"records"`
-		Events   int64             `json:"events"`
-		Deltas   int64             `json:"deltas"`
-		Versions map[string]*int64 `json:"versions"`
-		Kinds    []ReplayCount     `json:"kinds"`
-		Ignored  []ReplayCount     `json:"ignored"`
-		Rooms    []ReplayRoom      `json:"rooms"`
-		From     float64           `json:"from"`
-		To       float64           `json:"to"`
-		Takes    *float64          `json:"takes"`
-		Rounds   int               `json:"rounds"`
-		Fault    string            `json:"fault"`
-		Seed     uint64            `json:"seed"`
-		Faults   []ReplayCount     `json:"faults"`
-		Skipped  int64             `json:"skipped"`
-		BadLines int64             `json:"badLines"`
-		CutOff   bool              `json:"cutOff"`
+		DryRun    bool              `json:"dryRun"`
+		Session   string            `json:"session"`
+		Target    string            `json:"target"`
+		Allowed   bool              `json:"allowed"`
+		Records   int64             `json:"records"`
+		Events    int64             `json:"events"`
+		Deltas    int64             `json:"deltas"`
+		Versions  map[string]*int64 `json:"versions"`
+		Kinds     []ReplayCount     `json:"kinds"`
+		Ignored   []ReplayCount     `json:"ignored"`
+		Greetings int64             `json:"greetings"`
+		Rooms     []ReplayRoom      `json:"rooms"`
+		From      float64           `json:"from"`
+		To        float64           `json:"to"`
+		Takes     *float64          `json:"takes"`
+		Rounds    int               `json:"rounds"`
+		Fault     string            `json:"fault"`
+		Seed      uint64            `json:"seed"`
+		Faults    []ReplayCount     `json:"faults"`
+		Missed    []ReplayMissed    `json:"missedFaults"`
+		Skipped   int64             `json:"skipped"`
+		BadLines  int64             `json:"badLines"`
+		CutOff    bool              `json:"cutOff"`
 
 		Mutations     []ReplayMutation `json:"mutations"`
 		Inexpressible []ReplayCannot   `json:"inexpressible"`
 	}{
 		true, p.Session, p.Target, p.Allowed, p.Records, p.Events, p.Deltas,
 		map[string]*int64{"first": orNull(p.Low), "last": orNull(p.High)},
-		orEmpty(p.Kinds), orEmpty(p.Ignored), orEmpty(p.Rooms), p.From.Seconds(), p.To.Seconds(), takes, p.Rounds,
-		p.Spec, p.Seed, orEmpty(p.Faults), p.Skipped, p.BadLines, p.CutOff != "", p.Mutations, p.Unfit,
+		orEmpty(p.Kinds), orEmpty(p.Ignored), p.Greetings, orEmpty(p.Rooms), p.From.Seconds(), p.To.Seconds(), takes, p.Rounds,
+		p.Spec, p.Seed, orEmpty(p.Faults), orEmpty(p.Missed), p.Skipped, p.BadLines, p.CutOff != "", p.Mutations, p.Unfit,
 	})
 }

@@ -111,10 +111,13 @@ func (t *Tail) disconnected(rec *session.Record) error {
 	return t.tell(rec.T, t.errTheme.Offline, t.errTheme.Marks.Offline, "disconnected", text)
 }
 
+// greeting is the event by which a server greets a connection.
+const greeting = "connection:ack"
+
 // event writes an event that carries no deltas.
 func (t *Tail) event(rec *session.Record) error {
 	switch {
-	case rec.Event == "connection:ack" && string(rec.Args) == `[{"ok":true}]`:
+	case rec.Event == greeting && string(rec.Args) == `[{"ok":true}]`:
 		return t.failed
 	case rec.Event == "plan:update":
 		return t.tell(rec.T, t.errTheme.Refresh, t.errTheme.Marks.Refresh, rec.Event, ": the plan's version moved on, says an older server")

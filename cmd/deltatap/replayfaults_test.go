@@ -131,7 +131,7 @@ func (r *faultyReplay) records(name string, see func(*session.Record, *contract.
 	}
 }
 
-var playedDeltas = regexp.MustCompile(`(?m)^played \d+ events? with (\d+) deltas? to `)
+var playedDeltas = regexp.MustCompile(`(?m)^played \d+ records? with (\d+) deltas? to `)
 
 // play plays the session, and asks diff while the stand-in stays.
 func (r *faultyReplay) play() {

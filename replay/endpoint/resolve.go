@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Sources is everything that may say where to connect.
@@ -188,6 +189,16 @@ func Trust(s Sources) (*tls.Config, error) {
 	flags := &layer{label: flagLabel, caFile: s.Flags.CAFile}
 	environment := &layer{label: variableLabel, caFile: s.Env(envCAFile)}
 	return trust([]*layer{flags, environment}, unverified)
+}
+
+// Patience is how long an answer may take, as the flags say or else the environment, for what is no Carebase server; 0 where neither
+// says. The error is an *Error.
+func Patience(s Sources) (time.Duration, error) {
+	s = s.complete()
+	if s.Flags.Timeout > 0 {
+		return s.Flags.Timeout, nil
+	}
+	return s.timeoutVariable()
 }
 
 // caution warns of settings that leave the token open to others.

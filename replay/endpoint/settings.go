@@ -152,14 +152,23 @@ func (s Sources) environmentLayer() (*layer, error) {
 	if w.insecure, err = s.insecureVariable(); err != nil {
 		return nil, err
 	}
-	if text := s.Env(envTimeout); text != "" {
-		timeout, err := parseTimeout(text)
-		if err != nil {
-			return nil, about(envTimeout, err)
-		}
-		w.timeout = timeout
+	if w.timeout, err = s.timeoutVariable(); err != nil {
+		return nil, err
 	}
 	return s.read(w, variableLabel)
+}
+
+// timeoutVariable is how long the environment says that an answer may take; 0 where it says nothing.
+func (s Sources) timeoutVariable() (time.Duration, error) {
+	text := s.Env(envTimeout)
+	if text == "" {
+		return 0, nil
+	}
+	timeout, err := parseTimeout(text)
+	if err != nil {
+		return 0, about(envTimeout, err)
+	}
+	return timeout, nil
 }
 
 // insecureVariable is what the environment says of verifying certificates; nil where it says nothing.

@@ -12,6 +12,7 @@ type breaker struct {
 	next   stage
 	tell   func(Entry)
 	breaks []Break // those to come, by version
+	passed []Break // whose version passed while there was no connection
 
 	high      int64 // the highest version that has passed
 	linked    bool  // the source has a connection
@@ -47,7 +48,7 @@ func (b *breaker) take(it *item) {
 // due reports whether the connection ends before this message.
 func (b *breaker) due(it *item) bool {
 	for len(b.breaks) > 0 && b.breaks[0].Version <= b.high {
-		b.breaks = b.breaks[1:] // it passed while there was no connection
+		b.passed, b.breaks = append(b.passed, b.breaks[0]), b.breaks[1:]
 	}
 	for i := range it.deltas {
 		if len(b.breaks) > 0 && it.deltas[i].version >= b.breaks[0].Version {

@@ -27,6 +27,8 @@
 //	disconnect ends the connection right before the first message that carries the version, or a higher one, for a time.
 //	           What would arrive in it does not, answers to requests included. A version that passes meanwhile ends none
 //
+// What was planned and could not be done is not in the log, where all that is done is: Source.Missed tells it.
+//
 // They are applied in this order: disconnect, drop and strip, reorder, stale, duplicate, delay. Each sees what the one
 // before it left, and none is applied to what another made. A delta gets drop or strip, not both. A message that package
 // contract finds odd is left as it is by the faults of a delta.

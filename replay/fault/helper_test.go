@@ -34,6 +34,7 @@ type broken struct {
 	records []session.Record
 	lines   []string
 	log     []Entry
+	missed  []Missed
 }
 
 // inject reads the text of a session with the faults of spec.
@@ -71,6 +72,7 @@ func inject(t testing.TB, text, spec string, seed uint64) (b broken) {
 		}
 		b.records = append(b.records, again)
 	}
+	b.missed = wrapped.Missed()
 	return b
 }
 

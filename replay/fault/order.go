@@ -13,6 +13,7 @@ type reorderer struct {
 	rate    Rate
 	chooser chooser
 	held    []*item // the message, and what has come since
+	missed  int64   // messages that were drawn, and stayed where they were
 }
 
 // maxHeld bounds how much may come before the next message.
@@ -22,6 +23,9 @@ func (o *reorderer) flush() { o.release() }
 
 // release gives up: all go on in the order in which they came.
 func (o *reorderer) release() {
+	if len(o.held) > 0 {
+		o.missed++
+	}
 	for _, it := range o.held {
 		o.next.take(it)
 	}

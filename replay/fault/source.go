@@ -15,7 +15,9 @@ type Source struct {
 	src     session.Source
 	log     func(Entry) error
 	header  session.Header
-	first   stage
+	link    *breaker
+	order   *reorderer
+	old     *staler
 	stages  []stage
 	ready   []*item // on the way out
 	next    int     // of them
@@ -45,7 +47,7 @@ func newSource(src session.Source, spec Spec, seed uint64, log func(Entry) error
 	order := &reorderer{next: old, rate: spec.Reorder, chooser: c}
 	content := &dropper{next: order, drop: spec.Drop, strip: spec.Strip, chooser: c, tell: s.tell}
 	link := &breaker{next: content, breaks: spec.Disconnects, linked: true, tell: s.tell}
-	s.first, s.stages = link, []stage{link, content, order, old, again, late}
+	s.link, s.order, s.old, s.stages = link, order, old, []stage{link, content, order, old, again, late}
 	return s
 }
 
@@ -72,7 +74,7 @@ func (s *Source) Next(rec *session.Record) error {
 		var bad *session.LineError
 		switch {
 		case err == nil:
-			s.first.take(s.read())
+			s.link.take(s.read())
 		case errors.As(err, &bad):
 			return err
 		default:

@@ -35,6 +35,9 @@ type Break struct {
 	For     time.Duration // until it is there again
 }
 
+// String is the break as ParseSpec reads it: "disconnect=v42:10s".
+func (b Break) String() string { return fmt.Sprintf("%s=v%d:%v", Disconnect, b.Version, b.For) }
+
 // SpecError says which part of a specification cannot be read.
 type SpecError struct {
 	Part   string // "delay=10%"
@@ -53,17 +56,33 @@ func (s Spec) String() string {
 	var parts []string
 	for _, kind := range rated {
 		if rate := *s.rate(kind); rate > 0 {
-			part := fmt.Sprintf("%s=%v", kind, rate)
-			if kind == Delay {
-				part += ":" + s.DelayBy.String()
-			}
-			parts = append(parts, part)
+			parts = append(parts, s.part(kind, rate))
 		}
 	}
 	for _, b := range s.Disconnects {
-		parts = append(parts, fmt.Sprintf("%s=v%d:%v", Disconnect, b.Version, b.For))
+		parts = append(parts, b.String())
 	}
 	return strings.Join(parts, ",")
+}
+
+// part is one kind of fault that has a rate, as ParseSpec reads it.
+func (s *Spec) part(kind Kind, rate Rate) string {
+	text := fmt.Sprintf("%s=%v", kind, rate)
+	if kind == Delay {
+		text += ":" + s.DelayBy.String()
+	}
+	return text
+}
+
+// Idle are the parts of the specification that have a rate and hit nothing, going by how often each kind of fault came to be or
+// was drawn in vain.
+func (s *Spec) Idle(hit func(Kind) bool) (parts []string) {
+	for _, kind := range rated {
+		if rate := *s.rate(kind); rate > 0 && !hit(kind) {
+			parts = append(parts, s.part(kind, rate))
+		}
+	}
+	return parts
 }
 
 // rated are the kinds that have a rate.

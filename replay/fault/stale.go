@@ -16,6 +16,8 @@ type staler struct {
 	sent  map[contract.Item]past // the last delta of each item
 	order []contract.Item        // in which the items were first seen: a ring
 	at    int
+
+	missed int64 // deltas that were drawn, and have nothing older
 }
 
 // past is a delta that was sent.
@@ -41,8 +43,11 @@ func (s *staler) take(it *item) {
 			continue
 		}
 		before, known := s.sent[d.item]
-		if known && before.version < d.version && s.rate.hits(s.chooser.draw(Stale, it.n, d.index)) {
+		switch drawn := s.rate.hits(s.chooser.draw(Stale, it.n, d.index)); {
+		case drawn && known && before.version < d.version:
 			again = append(again, before.message(it, d.version))
+		case drawn:
+			s.missed++
 		}
 		s.remember(past{*d, it.n})
 	}

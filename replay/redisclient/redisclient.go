@@ -4,6 +4,7 @@ package redisclient
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"sync"
 	"time"
@@ -29,6 +30,16 @@ func Options(url string, timeout time.Duration) (*redis.Options, error) {
 	o.Protocol, o.ContextTimeoutEnabled, o.DisableIdentity = 2, true, true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o, nil
+}
+
+// Trust says which certificates a server of rediss:// is trusted for; nil leaves it to the system, and others have no certificates.
+func Trust(o *redis.Options, trusted *tls.Config) {
+	if o.TLSConfig == nil || trusted == nil {
+		return
+	}
+	host := o.TLSConfig.ServerName
+	o.TLSConfig = trusted.Clone()
+	o.TLSConfig.ServerName = host
 }
 
 // silence keeps the client library from writing to standard error what it returns as an error, too.

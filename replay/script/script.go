@@ -67,6 +67,14 @@ func (s *Script) Complete() bool { return s.src.Complete() }
 // Close closes the session.
 func (s *Script) Close() error { return s.src.Close() }
 
+// Missed tells which of the faults that were planned have not come to be so far.
+func (s *Script) Missed() []fault.Missed {
+	if s.faulty == nil {
+		return nil
+	}
+	return s.faulty.Missed()
+}
+
 // Cue tells what to do at the place of the record that Next gave last.
 func (s *Script) Cue() *Cue { return &s.cue }
 

@@ -153,6 +153,9 @@ func (c *call) pathID() int64 {
 
 // readObject reads a request's body as one JSON object; an empty body is the empty object.
 func readObject(r *http.Request, limit int64) (payload.Object, error) {
+	if r.ContentLength > limit {
+		return payload.Object{}, errTooLarge
+	}
 	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return payload.Object{}, errTooLarge

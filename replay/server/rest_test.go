@@ -57,6 +57,7 @@ func TestAnswers(t *testing.T) {
 		"patch, no object":      {[]request{owner("PATCH", "/api/bills/1", `[]`)}, 400, badJSON},
 		"patch, twice the same": {[]request{owner("PATCH", "/api/bills/1", `{"status":"paid","status":"todo"}`)}, 400, badJSON},
 		"patch, no UTF-8":       {[]request{owner("PATCH", "/api/bills/1", "{\"payUrl\":\"\xff\"}")}, 400, badJSON},
+		"operator, too large":   {[]request{{operatorToken, "POST", "/_deltatap/deltas", `{"deltas":[` + strings.Repeat(" ", maxOperatorBody) + `]}`}}, 413, `{"error":"Request body too large"}`},
 		"patch, too large":      {[]request{owner("PATCH", "/api/bills/1", `{"x":"`+strings.Repeat("x", maxBody)+`"}`)}, 413, `{"error":"Request body too large"}`},
 		"patch, status":         {[]request{owner("PATCH", "/api/bills/1", `{"status":"late"}`)}, 400, `{"error":"Invalid status"}`},
 		"patch, status null":    {[]request{owner("PATCH", "/api/bills/1", `{"status":null}`)}, 400, `{"error":"Invalid status"}`},

@@ -198,6 +198,12 @@ func (p *Parts) Holes() []Hole { return p.holes }
 // Truncated tells of the first part that was cut off.
 func (p *Parts) Truncated() *Truncation { return p.truncated }
 
+// Line is the line that was read last, from 1, in the file that Path names; 0 where the file is not one of lines.
+func (p *Parts) Line() int64 { return p.part.Line() }
+
+// Path is the file that is being read.
+func (p *Parts) Path() string { return p.paths[p.at] }
+
 // Complete says whether the recording was read to its end.
 func (p *Parts) Complete() bool { return p.complete }
 

@@ -71,7 +71,7 @@ type Fate uint8
 
 // The fates.
 const (
-	Ignored       Fate = iota // nothing for this target: a plan record at a Redis cluster, for instance
+	Ignored       Fate = iota // nothing for this target: a plan record at a Redis cluster, or a greeting, for instance
 	Acknowledged              // the target has it
 	Failed                    // the target does not have it
 	Unsure                    // it was sent, and no answer came: it may have arrived or not

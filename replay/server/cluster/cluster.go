@@ -22,6 +22,7 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -48,6 +49,8 @@ const (
 // Options say how a server takes part in its cluster.
 type Options struct {
 	Prefix string // "": DefaultPrefix
+	// TLS says which certificates a server of rediss:// is trusted for; nil: those of the system.
+	TLS *tls.Config
 	// Notify is told, in a line without a password, when Redis is lost, when it is back, and what could not be read; nil discards.
 	Notify func(line string)
 }
@@ -101,6 +104,7 @@ func Open(ctx context.Context, url string, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, &UnusableError{err.Error()}
 	}
+	redisclient.Trust(options, o.TLS)
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}

@@ -17,7 +17,12 @@ type RefusedError struct{ Message string }
 func (e *RefusedError) Error() string { return "refused by redis: " + e.Message }
 
 // UnreachableError says that Redis could not be reached, or did not answer in time.
-type UnreachableError struct{ Message string }
+type UnreachableError struct {
+	Message string
+	Err     error // what the connection failed for; nil where it is none of its own
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // Error gives the reason, which holds no password.
 func (e *UnreachableError) Error() string { return "no answer from redis: " + e.Message }
@@ -34,14 +39,14 @@ func told(ctx context.Context, err error) error {
 		return err
 	}
 	if _, ok := errors.AsType[redis.Error](err); !ok {
-		return &UnreachableError{reason(err)}
+		return &UnreachableError{Message: reason(err), Err: err}
 	}
 	refusals := []string{"NOAUTH", "WRONGPASS", "NOPERM"}
 	if slices.ContainsFunc(refusals, func(code string) bool { return strings.HasPrefix(err.Error(), code) }) {
 		return &RefusedError{reason(err)}
 	}
 	if strings.HasPrefix(err.Error(), "LOADING") {
-		return &UnreachableError{reason(err)}
+		return &UnreachableError{Message: reason(err), Err: err}
 	}
 	return &UnusableError{"redis: " + reason(err)}
 }

@@ -25,9 +25,9 @@ func New(publisher Publisher, users sink.Users, tell sink.Tell, write Write) *Si
 	return &Sink{queue: NewQueue(publisher, tell), users: users, tell: tell, write: write}
 }
 
-// Send takes a record. All but events are ignored. An *sink.UnknownUserError says that it goes into nobody's room.
+// Send takes a record. All but events are ignored, and a server's greeting. An *sink.UnknownUserError says that it goes into nobody's room.
 func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
-	if rec.Kind != session.KindEvent {
+	if rec.Kind != session.KindEvent || sink.IsGreeting(rec) {
 		return s.at(ctx, sink.Outcome{N: rec.N, Fate: sink.Ignored})
 	}
 	if slices.Contains(reserved, rec.Event) {

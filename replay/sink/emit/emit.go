@@ -1,8 +1,8 @@
 // Package emit is the sink that acts as a client of a Socket.IO server: it emits every event of the session to it, and
 // asks for an acknowledgement of each.
 //
-// Every event goes out, the greeting connection:ack among them, which was a server's to a client: what the other server
-// makes of an event is its affair. Records of other kinds are nothing to it. The arguments keep their bytes.
+// Every event goes out but the greeting connection:ack, which was a server's to one connection: what the other server makes of an
+// event is its affair. Records of other kinds are nothing to it. The arguments keep their bytes.
 //
 // An answer whose first argument is an object with "error" neither null nor false, or with "ok" or "success" false, says
 // no: the record failed. Any other says yes. A server that never answers, for lack of a listener for instance, leaves

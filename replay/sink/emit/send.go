@@ -22,7 +22,7 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 		return s.lost
 	default:
 	}
-	if rec.Kind != session.KindEvent {
+	if rec.Kind != session.KindEvent || sink.IsGreeting(rec) {
 		s.cfg.Tell(sink.Outcome{N: rec.N, Fate: sink.Ignored, Reach: sink.ReachUnknown})
 		return nil
 	}

@@ -30,8 +30,11 @@ type Config struct {
 	Behind bool
 	// IDs are the target's ids where the caller knows them.
 	IDs IDs
-	// User is the session's user whose plan this is, where the session has several: records that name another are unfit.
+	// User is the session's user whose plan this is, where the session has several: records of another are unfit. 0: the first who
+	// is named.
 	User int64
+	// Home is the user whom the session's header names, whose are the records that name nobody; 0 where it names none.
+	Home int64
 	// Days is how many days of the target's plan are read; DefaultDays where 0.
 	Days int
 	// Tell is told what became of records.
@@ -81,7 +84,8 @@ func (s *Sink) meet(ctx context.Context) error {
 		}
 	}
 	s.translator, err = NewTranslator(Knowledge{
-		Target: answer.Body, Session: s.cfg.Session, Behind: s.cfg.Behind, IDs: s.cfg.IDs, Contributor: s.contributor != nil, User: s.cfg.User,
+		Target: answer.Body, Session: s.cfg.Session, Behind: s.cfg.Behind, IDs: s.cfg.IDs, Contributor: s.contributor != nil,
+		User: s.cfg.User, Home: s.cfg.Home,
 	})
 	return err
 }

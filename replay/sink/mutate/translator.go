@@ -36,7 +36,8 @@ type Knowledge struct {
 	Behind      bool   // the session is taken up in the middle: what came before is shown to Skip
 	IDs         IDs
 	Contributor bool  // mutations can be made as a contributor
-	User        int64 // the session's user whose plan this is; records that name another are unfit. 0: all are of one
+	User        int64 // the session's user whose plan this is; records of another are unfit. 0: the first who is named
+	Home        int64 // the user whom the session's header names, whose are the records that name nobody; 0 where it names none
 }
 
 // Translator turns the records of a session into mutations, one after another. It does no I/O.
@@ -139,7 +140,7 @@ func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
 	switch {
 	case rec.Kind == session.KindPlan && rec.Status == 200:
 		return own, t.shown(rec.Body)
-	case rec.Kind != session.KindEvent || rec.Event == greeting:
+	case rec.Kind != session.KindEvent || sink.IsGreeting(rec):
 		return own, nil
 	case rec.Event != contract.Event:
 		return own, whole(own, "event "+strconv.Quote(rec.Event), reasonEvent)
@@ -154,14 +155,12 @@ func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
 	return own, units
 }
 
-// another says whether a record names another user than the one whose plan this is.
+// another says whether a record is of another user than the one whose plan this is.
 func (t *Translator) another(rec *session.Record) (user int64, another bool) {
-	user = rec.UserID()
-	return user, user != 0 && t.User != 0 && user != t.User
+	user = cmp.Or(rec.UserID(), t.Home)
+	t.User = cmp.Or(t.User, user)
+	return user, user != 0 && user != t.User
 }
-
-// greeting is the event by which a server greets each client: nothing that a session would bring to another.
-const greeting = "connection:ack"
 
 func whole(j *job, what, reason string) []unit {
 	return []unit{{j, func() step { return unfits(-1, what, reason) }}}

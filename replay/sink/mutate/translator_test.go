@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -279,6 +280,35 @@ func TestOtherRecords(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOneUserIsTranslated gives records of three users, and no word on whose plan it is: it is the header's user's, or the first's.
+func TestOneUserIsTranslated(t *testing.T) {
+	paid := func(n int64, raw string) session.Record {
+		rec := message(n, updated("bill", 7, with(labs, "amount", strconv.FormatInt(n, 10))))
+		rec.Raw = []byte(raw)
+		return rec
+	}
+	for name, test := range map[string]struct {
+		know Knowledge
+		want []string
+	}{
+		"the header's":   {Knowledge{User: 5, Home: 5}, []string{`1 ! user 6: ` + reasonUser, `2 PATCH /api/bills/7 {"amount":2}`, `3 PATCH /api/bills/7 {"amount":3}`}},
+		"another's":      {Knowledge{User: 6, Home: 5}, []string{`1 PATCH /api/bills/7 {"amount":1}`, `2 ! user 5: ` + reasonUser, `3 ! user 5: ` + reasonUser}},
+		"named by none":  {Knowledge{}, []string{`1 PATCH /api/bills/7 {"amount":1}`, `2 PATCH /api/bills/7 {"amount":2}`, `3 ! user 5: ` + reasonUser}},
+		"nobody's first": {Knowledge{User: 5}, []string{`1 ! user 6: ` + reasonUser, `2 PATCH /api/bills/7 {"amount":2}`, `3 PATCH /api/bills/7 {"amount":3}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := translator(t, test.know)
+			var got []string
+			for _, rec := range []session.Record{paid(1, `{"n":1,"user":6}`), paid(2, `{"n":2}`), paid(3, `{"n":3,"user":5}`)} {
+				got = append(got, plans(tr.Plan(&rec))...)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

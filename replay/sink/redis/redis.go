@@ -70,11 +70,7 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 		return nil, err
 	}
 	keepOne(options)
-	if options.TLSConfig != nil && cfg.TLS != nil {
-		host := options.TLSConfig.ServerName
-		options.TLSConfig = cfg.TLS.Clone()
-		options.TLSConfig.ServerName = host
-	}
+	redisclient.Trust(options, cfg.TLS)
 	p := &publisher{
 		client: redis.NewClient(options),
 		target: target(options),

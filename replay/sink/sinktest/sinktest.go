@@ -26,9 +26,6 @@ const (
 // Patience bounds every wait of the suite.
 const Patience = time.Minute
 
-// greeting is what a Carebase says to who connects.
-const greeting = "connection:ack"
-
 // Event is one event that a client received.
 type Event struct{ Name, Args string }
 
@@ -44,10 +41,8 @@ type Target struct {
 	Kill func()
 	// Exact says that arguments keep their bytes.
 	Exact bool
-	// Whole says that records of every kind count, not events alone.
+	// Whole says that records of every kind count, not events alone, a server's greeting among them.
 	Whole bool
-	// Greets says that the target says connection:ack itself, and takes no recorded one to its clients.
-	Greets bool
 }
 
 // Open makes a target, and a sink to it that tells tell.
@@ -93,7 +88,7 @@ func (r *run) send(rec *session.Record) {
 		r.t.Fatalf("record %d: %v", rec.N, err)
 	}
 	r.ledger.Taken(rec.N)
-	if rec.Kind == session.KindEvent && !(r.Greets && rec.Event == greeting) {
+	if rec.Kind == session.KindEvent && (r.Whole || !sink.IsGreeting(rec)) {
 		r.sent = append(r.sent, Event{rec.Event, string(rec.Args)})
 	}
 }
@@ -187,7 +182,7 @@ func delivers(t *testing.T, open Open) {
 // oddArguments are arguments that a Carebase does not send, and that must arrive all the same.
 var oddArguments = []struct{ event, args string }{
 	{"plan:update", `[]`},
-	{greeting, `[{"ok":true}]`},
+	{sink.Greeting, `[{"ok":true}]`},
 	{contract.Event, `[{"deltas":[]},"more",[null,true,false]]`},
 	{"with \"quotes\" and ü", `["\u0041\ud83d\ude97\/\n"]`},
 	{"numbers", `[0,-0.5,1.0,1e2,0.1,255,256,65535,65536,4294967295,4294967296,9007199254740991,-1,-32,-33,-128,-129,-32769,-2147483649,-9007199254740991,1.7976931348623157e308]`},
@@ -254,12 +249,13 @@ func answers(t *testing.T, open Open) {
 	r := begin(t, open)
 	records := []session.Record{
 		{Kind: session.KindConnect, SID: "a", Transport: "websocket", Attempt: 1},
+		Args(0, sink.Greeting, `[{"ok":true}]`),
 		{Kind: session.KindPlan, Status: 200, Body: []byte(`{}`)},
 		{Kind: session.KindVersion, Status: 500, Body: []byte(`{"error":"Internal server error"}`)},
 		{Kind: session.KindMark, Text: "user pressed save"},
 		{Kind: "unknown"},
 		Delta(0, 0),
-		{Kind: session.KindEnd, Reason: "interrupt", Records: 7},
+		{Kind: session.KindEnd, Reason: "interrupt", Records: 8},
 	}
 	for i := range records {
 		records[i].N = int64(i + 1)

@@ -24,7 +24,7 @@ func (l *listener) state(want string) (reason string) {
 func TestRecordedAckIsNotSaidAgain(t *testing.T) {
 	s := open(t, map[int64]string{1: empty}, toFirst)
 	l := s.listen("websocket", 1)
-	s.play(s.next(session.Record{Kind: session.KindEvent, Event: ack, Args: []byte(`[{"ok":true}]`)}))
+	s.play(s.next(session.Record{Kind: session.KindEvent, Event: sink.Greeting, Args: []byte(`[{"ok":true}]`)}))
 	s.play(s.next(session.Record{Kind: session.KindEvent, Event: "plan:update", Args: []byte(`[]`)}))
 	if got := l.take(); got.Name != "plan:update" {
 		t.Errorf("the client got %q", got.Name)
@@ -58,7 +58,7 @@ func TestOfflineIsOffline(t *testing.T) {
 			s.expect(1, "0") // REST is there
 			s.play(s.next(session.Record{Kind: session.KindConnect, SID: "b", Transport: "websocket", Attempt: 3}))
 			s.play(s.next(session.Record{Kind: session.KindEvent, Event: "behind", Args: []byte(`[]`)}))
-			for _, want := range []string{"before", ack, "behind"} {
+			for _, want := range []string{"before", sink.Greeting, "behind"} {
 				if got := l.take().Name; got != want {
 					t.Errorf("event %q, want %q", got, want)
 				}
@@ -155,7 +155,7 @@ func TestUsersHaveTheirOwnConnections(t *testing.T) {
 	s.play(of("11", `{"kind":"event","event":"third","args":[]}`))
 	s.play(of("13", `{"kind":"event","event":"nobody's","args":[]}`))
 	s.play(of("13", `{"kind":"disconnect","reason":"transport close"}`))
-	for user, want := range map[int64]string{1: ack + " third", 2: "second"} {
+	for user, want := range map[int64]string{1: sink.Greeting + " third", 2: "second"} {
 		var names []string
 		for _, e := range l.received(user, strings.Count(want, " ")+1) {
 			names = append(names, e.Name)

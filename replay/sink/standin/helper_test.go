@@ -160,7 +160,7 @@ func (s *stand) listen(transport string, users ...int64) *listener {
 	}
 	l := &listener{Process: nodetest.Start(s.t, "listen.mjs", flags...), events: map[string][]sinktest.Event{}}
 	for range users {
-		if got := l.take(); got.Name != ack {
+		if got := l.take(); got.Name != sink.Greeting {
 			s.t.Fatalf("the first event is %q", got.Name)
 		}
 	}

@@ -103,11 +103,8 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 	return nil
 }
 
-// ack is the event that the server says itself.
-const ack = "connection:ack"
-
 func (s *Sink) event(ctx context.Context, rec *session.Record, o *sink.Outcome) error {
-	if rec.Event == ack {
+	if sink.IsGreeting(rec) {
 		return nil
 	}
 	user, err := s.cfg.Users.User(rec)
@@ -132,13 +129,13 @@ func (s *Sink) event(ctx context.Context, rec *session.Record, o *sink.Outcome) 
 
 // Reasons of a disconnection that are not of the network.
 const (
-	byClient = "io client disconnect"
+	ByClient = "io client disconnect" // there is nothing that a server could play
 	byServer = "io server disconnect"
 )
 
 func (s *Sink) disconnect(ctx context.Context, rec *session.Record, o *sink.Outcome) {
 	user, err := s.cfg.Users.User(rec)
-	if err != nil || rec.Reason == byClient {
+	if err != nil || rec.Reason == ByClient {
 		return
 	}
 	if n := s.cfg.Server.Sever(ctx, user, rec.Reason == byServer); n > 0 {

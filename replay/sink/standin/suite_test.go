@@ -19,7 +19,7 @@ func TestSuite(t *testing.T) {
 				})
 				l := s.listen(transport, sinktest.User, sinktest.Another)
 				return &sinktest.Target{
-					Sink: s.sink, Exact: true, Greets: true,
+					Sink: s.sink, Exact: true,
 					Received: func(n int) []sinktest.Event { return l.received(sinktest.User, n) },
 					Astray:   func() []sinktest.Event { return l.events[token(sinktest.Another)] },
 					Kill: func() {
