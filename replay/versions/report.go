@@ -113,6 +113,7 @@ func (a *Account) After() iter.Seq[Range] {
 		if last == 0 {
 			last = a.link.base
 		}
+		last = max(last, a.floor)
 		if a.link.horizon > last {
 			a.link.split(Range{From: last + 1, To: a.link.horizon})(yield)
 		}

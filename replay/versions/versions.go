@@ -38,6 +38,7 @@
 // # Memory
 //
 // Absent versions are held as ranges, 16 bytes each; the rest is constant. An hour without gaps and a year without gaps cost the same.
+// Forget lets go of those that matter no more.
 package versions
 
 import (
@@ -71,6 +72,7 @@ type Account struct {
 	OnGap func(Gap)
 
 	first, last  int64 // 0: nothing seen yet
+	floor        int64 // what is absent up to it is forgotten
 	deltas       int64 // deltas that carried a version
 	firstAbsorbs bool  // the message that showed first held an absorbing version
 	missing      holes
@@ -118,6 +120,15 @@ func (a *Account) Plan(t, took time.Duration, version int64) { a.link.answer(t, 
 
 // Poll enters the planVersion of an answer to /api/plan/version that came at t and took that long.
 func (a *Account) Poll(t, took time.Duration, version int64) { a.link.answer(t, took, version, a.last) }
+
+// Forget has nothing be absent, or come twice, of the versions up to one: it is known what they came to, and why some of them did not
+// come matters no more. What is seen of them later is counted as if they had come.
+func (a *Account) Forget(version int64) {
+	a.floor = max(a.floor, version)
+	a.missing.drop(a.floor)
+	a.again.drop(a.floor)
+	a.link.forget(a.floor)
+}
 
 // enter takes the deltas of one message; it sorts vs in place.
 func (a *Account) enter(n int64, t time.Duration, vs []Version) {
@@ -214,6 +225,10 @@ func (a *Account) newer(n int64, t time.Duration, vs []Version) {
 
 // hole enters from..to as absent and tells OnGap. absorber is the highest absorbing version of the message that left it.
 func (a *Account) hole(n int64, t time.Duration, from, to, absorber int64) {
+	if to <= a.floor {
+		return
+	}
+	from = max(from, a.floor+1)
 	coalescible := to < absorber
 	a.missing.add(from, to, coalescible)
 	if a.OnGap == nil {
@@ -245,7 +260,9 @@ func (a *Account) late(vs []Version) {
 			a.again.add(v.Number, v.Number, false)
 		default:
 			// what a plan answer proved below the first message is there already, and keeps its mark
-			a.missing.add(v.Number+1, a.first-1, a.firstAbsorbs)
+			if low := max(v.Number, a.floor); low < a.first-1 {
+				a.missing.add(low+1, a.first-1, a.firstAbsorbs)
+			}
 		}
 		if v.Number < a.first {
 			a.first, a.firstAbsorbs = v.Number, v.Absorbs || mine && a.firstAbsorbs
