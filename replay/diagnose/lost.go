@@ -53,15 +53,18 @@ func (t *Timeline) mute(ranges []versions.Range) bool {
 	if t.message > 0 {
 		return false
 	}
-	var up time.Duration
+	var since, up time.Duration
+	if t.agreed != nil {
+		since = t.agreed.at
+	}
 	for _, p := range t.periods {
 		end := p.to.at
 		if p.to.n == 0 {
 			end = t.last
 		}
-		up += end - p.from.at
+		up += max(0, end-max(since, p.from.at))
 	}
-	return float64(count(ranges))*up.Seconds() > fewestUnheard*t.last.Seconds()
+	return float64(count(ranges))*up.Seconds() > fewestUnheard*(t.last-since).Seconds()
 }
 
 // fewestUnheard is how many versions should have come, by the time that there was a connection, before it means something that
