@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,9 +17,10 @@ type agreement struct {
 	apart map[contract.Item]bool // the items that only one of the two held, as was to be expected
 }
 
-// Agreed takes in that what the client holds now, after the latest record, is what the server's plan of a version holds: that plan was
-// read through a fence after that record, held still, and differs in nothing but what is expected. What came before explains nothing
-// that comes later, and is let go of. The text that the server's plan was read from must stay as it is.
+// Agreed takes in that what the client holds now, after the latest record, is what the server's plan holds: that plan was read through a
+// fence, held still, and differs in nothing but what is expected. Nothing changed what the client holds while it was read, nor its
+// connection. What came before explains nothing that comes later, and is let go of. The text that the server's plan was read from must
+// stay as it is.
 //
 // A plan without a version, or of a lower one than the session has shown, proves nothing, and changes nothing.
 func (t *Timeline) Agreed(server *plan.Plan, expected []diff.Difference) {
@@ -33,11 +35,13 @@ func (t *Timeline) Agreed(server *plan.Plan, expected []diff.Difference) {
 	}
 	t.rememberClocks(server)
 	t.agreed = a
+	t.account.Poll(t.last, 0, server.Version)
 	t.account.Forget(server.Version)
 	t.items = a.bearers(t.items)
 	t.dues, t.failures, t.contested, t.answers = nil, nil, nil, nil
-	t.proofs, t.seen = latestProofs(t.proofs), latestSights(t.seen)
-	t.forgetPeriods()
+	t.proofs = []proof{{a.moment, server.Version, updatedIn(server)}}
+	t.seen = landmarks(t.seen)
+	t.periods = slices.Clone(t.periods[max(0, len(t.periods)-1):])
 }
 
 // bearers are of each item that both held the delta that brought what they held. Where a later one that is older takes its place, it was
@@ -70,57 +74,18 @@ func (a *agreement) each(yield func(it contract.Item, raw []byte)) {
 	}
 }
 
-// latestProofs are those that frame what is not known yet: the latest, and the latest that has a version.
-func latestProofs(proofs []proof) []proof {
-	last := len(proofs) - 1
-	return kept(proofs, last, lastIndex(proofs, func(p *proof) bool { return p.version > 0 }))
-}
-
-// latestSights are those that frame what is not known yet, and the one of the highest version, which makes an older one late.
-func latestSights(seen []sight) []sight {
-	last, highest := len(seen)-1, 0
-	for i := range seen {
-		if seen[i].version > seen[highest].version {
-			highest = i
-		}
+// landmarks are the latest message, behind which a connection is silent, and the one of the highest version, which makes an older one
+// late.
+func landmarks(seen []sight) []sight {
+	if len(seen) == 0 {
+		return nil
 	}
-	return kept(seen, highest, last, lastIndex(seen, func(s *sight) bool { return s.version > 0 }))
-}
-
-// lastIndex is the index of the last element that is so; -1 where none is.
-func lastIndex[E any](all []E, so func(*E) bool) int {
-	i := len(all) - 1
-	for i >= 0 && !so(&all[i]) {
-		i--
+	last := seen[len(seen)-1]
+	highest := slices.MaxFunc(seen, func(a, b sight) int { return cmp.Compare(a.version, b.version) })
+	if highest.n == last.n {
+		return []sight{last}
 	}
-	return i
-}
-
-// kept is a list of nothing but some elements of another one, in their order.
-func kept[E any](all []E, indexes ...int) []E {
-	var out []E
-	for i := range all {
-		if slices.Contains(indexes, i) {
-			out = append(out, all[i])
-		}
-	}
-	return out
-}
-
-// forgetPeriods lets go of the connections that ended before the latest that is known of the server's versions. The last one
-// stays in any case: what is heard on it later may go on from what was heard on it before.
-func (t *Timeline) forgetPeriods() {
-	var since moment
-	for m, version := range t.knowledge() {
-		if version > 0 && m.n > since.n {
-			since = m
-		}
-	}
-	n := 0
-	for n+1 < len(t.periods) && t.periods[n+1].from.n < since.n {
-		n++
-	}
-	t.periods = slices.Clone(t.periods[n:])
+	return []sight{highest, last}
 }
 
 // rememberClocks keeps what dated versions that came tell of the server's clock.
@@ -131,7 +96,7 @@ func (t *Timeline) rememberClocks(server *plan.Plan) {
 			dated[p.version] = p.updated
 		}
 	}
-	if at, ok := plan.Instant(server.Member("planUpdatedAt")); ok {
+	if at := updatedIn(server); !at.IsZero() {
 		dated[server.Version] = at
 	}
 	for i := range t.seen {
@@ -140,6 +105,12 @@ func (t *Timeline) rememberClocks(server *plan.Plan) {
 			t.clocks.compare(at.Sub(t.started), s.at)
 		}
 	}
+}
+
+// updatedIn is when the version of a plan began; zero where it does not say.
+func updatedIn(p *plan.Plan) time.Time {
+	at, _ := plan.Instant(p.Member("planUpdatedAt"))
+	return at
 }
 
 // clocks is what is known of whether the server's clock agrees with the session's.

@@ -134,6 +134,28 @@ func TestAfterAnAgreement(t *testing.T) {
 		"a delta that comes again overwrites what a plan brought later": {
 			holed(mobile).plan(4, two("overdue", "todo")...).message(updated(1, 3, "paid")), 4, two("overdue", "todo"), "bill:1 stale-overwrite likely",
 		},
+		"a late delta where the latest was no later one": {
+			begin(mobile).message(updated(1, 3, "paid")).message(updated(2, 2, "todo")).agree(3, two("paid", "todo")...).
+				message(updated(2, 2, "overdue")).message(bare(2, 5)), 5, two("paid", "paid"), "bill:2 payload-missing likely",
+		},
+		"offline before they agreed, and no word since": {
+			holed(contract).disconnect().connect().agree(3, two("paid", "todo")...).message(updated(1, 5, "todo")), 5, two("todo", "paid"),
+			"bill:2 missed-delta certain",
+		},
+		"offline before they agreed, and nothing since": {
+			holed(contract).disconnect().connect().agree(3, two("paid", "todo")...), 4, two("paid", "paid"), "bill:2 unknown unknown",
+		},
+		"a delta without a version came before on the connection that is silent now": {
+			holed(contract).disconnect().connect().message(strings.Replace(updated(1, 9, "paid"), `,"version":9`, "", 1)).
+				agree(3, two("paid", "todo")...).poll(4).poll(5), 5, two("paid", "paid"), "bill:2 never-emitted likely",
+		},
+		"mute since they agreed": {
+			begin(contract).disconnect().after(time.Hour).connect().agree(1, two("todo", "todo")...).after(time.Minute).disconnect().connect().poll(6),
+			6, two("paid", "todo"), "bill:1 never-emitted likely",
+		},
+		"a delta of versions that began again": {
+			holed(contract).disconnect().connect().plan(1, two("todo", "todo")...).message(bare(2, 2)), 2, two("todo", "paid"), "bill:2 payload-missing certain",
+		},
 		"a refresh that is missed later": {
 			holed(contract).message(bulk(4)), 4, two("paid", "paid"), "bill:2 refresh-missed certain",
 		},
@@ -170,9 +192,31 @@ func TestWhatWasApartWhenTheyAgreed(t *testing.T) {
 	s.message(updated(2, 4, "paid")) // v3 deleted bill 1, perhaps
 	s.agree(4, bill(2, "paid"))
 	s.message(updated(2, 6, "todo")) // v5 is lost, too
-	next := strings.NewReplacer("2026-11-23T", "2026-12-01T", "2026-11-30T", "2026-12-08T").Replace(planText(6, bill(2, "todo")))
+	next := planFrom("2026-12-01", planText(6, bill(2, "todo")))
 	if got := s.explain(string(s.timeline.Cache().AppendJSON(nil)), true, next); got != "bill:1 missed-delta likely" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// planFrom has a plan begin on a day of December, or of the last week of November.
+func planFrom(day, text string) string {
+	start, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err)
+	}
+	return strings.NewReplacer("2026-11-23T", day+"T", "2026-11-30T", start.AddDate(0, 0, 7).Format(time.DateOnly)+"T").Replace(text)
+}
+
+// A plan that they agreed on shows whether the server shows what was due before its dates.
+func TestDueBeforeTheDatesOfAnAgreement(t *testing.T) {
+	for day, want := range map[string]string{"2026-11-28": "bill:1 missed-delta certain", "2026-11-24": "bill:1 range-moved likely"} {
+		s := tell(t, plancache.Contract).connect().plan(1, bill(1, "paid"), bill(2, "todo"))
+		s.agreeOn(planFrom(day, planText(1, bill(1, "paid"), bill(2, "todo")))) // bill 1 is due on the 27th
+		s.message(strings.Replace(updated(2, 3, "todo"), "2026-11-27", "2026-12-01", 1))
+		next := planFrom("2026-11-29", planText(3, strings.Replace(bill(2, "todo"), "2026-11-27", "2026-12-01", 1)))
+		if got := s.explain(string(s.timeline.Cache().AppendJSON(nil)), true, next); got != want {
+			t.Errorf("agreed on the plan from %s: %q, want %q", day, got, want)
+		}
 	}
 }
 
@@ -205,6 +249,11 @@ func TestCreatedAfterAnAgreement(t *testing.T) {
 			t.Errorf("%s: got %+v, want %s", name, causes, c.want)
 		}
 	}
+}
+
+func (s *story) after(d time.Duration) *story {
+	s.at += d
+	return s
 }
 
 // update is what older servers send beside deltas.
@@ -304,9 +353,19 @@ func TestALongStreamIsBounded(t *testing.T) {
 			s.disconnect().poll(version).connect().plan(version, held()...)
 		case i%900 == 13:
 			s.message(bulk(version)).failed()
+		case i%1000 == 17:
+			was := held()
+			version++
+			bills[id] = bill(id, "raced")
+			s.message(updated(id, version, "raced")).answer(1500*time.Millisecond, version, was...)
 		}
 		if i%agreeEvery == agreeEvery-1 {
 			s.agree(version, held()...)
+			for what, n := range s.timeline.Held() {
+				if few := map[string]int{"items": 300, "facts": 300, "proofs": 1, "messages": 2, "periods": 1}[what]; n > few {
+					t.Fatalf("after %d deltas, and an agreement, it holds %d %s", i, n, what)
+				}
+			}
 		}
 		if i == 10*agreeEvery {
 			early = live()

@@ -90,7 +90,7 @@ func (t *Timeline) basedOnline(b *base) bool {
 		return true
 	}
 	for _, p := range t.periods {
-		if p.from.n < b.n && (!b.timed || p.from.at <= b.sent) {
+		if p.from.n <= b.n && (!b.timed || p.from.at <= b.sent) {
 			return true
 		}
 	}
@@ -156,7 +156,7 @@ func (t *Timeline) heardBefore(m moment) bool {
 // together tells whether two moments lie in one connected stretch.
 func (t *Timeline) together(a, b moment) bool {
 	for _, p := range t.periods {
-		if p.from.n < a.n && (p.to.n == 0 || b.n < p.to.n) {
+		if p.from.n <= a.n && (p.to.n == 0 || b.n < p.to.n) {
 			return true
 		}
 	}
