@@ -106,3 +106,56 @@ func TestNothingLiesBetweenNeighbours(t *testing.T) {
 		t.Errorf("%v is absent", got)
 	}
 }
+
+// A bounded account tells the same numbers as one that holds everything, and holds no more than it was told to.
+func TestABoundedAccountTellsTheSameNumbers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 0))
+	whole, part := Account{}, Account{Most: 1024}
+	var version int64
+	var late []int64
+	for i := range int64(20_000) {
+		at := time.Duration(i) * time.Second
+		var next []int64
+		for range 1 + r.IntN(2) {
+			version += 1 + r.Int64N(3)
+			next = append(next, version)
+		}
+		for _, a := range []*Account{&whole, &part} {
+			a.Message(i, at, seen("updated", next...))
+			a.Message(i, at, seen("updated", late...))
+			if i%4 == 0 {
+				a.Disconnect(at)
+				a.Poll(at, 0, version)
+				a.Disconnect(at)
+			}
+		}
+		late = []int64{version - r.Int64N(20)} // which comes late, or again
+	}
+	if diff := cmp.Diff(whole.Report(), part.Report()); diff != "" {
+		t.Errorf("-whole +bounded:\n%s", diff)
+	}
+	for what, n := range map[string][2]int{
+		"absent": {whole.missing.len(), part.missing.len()}, "again": {whole.again.len(), part.again.len()},
+		"not connected": {len(whole.link.eras), len(part.link.eras)},
+	} {
+		if n[0] < 2048 || n[1] > 1024 {
+			t.Errorf("%s: %d ranges, and %d where they are bounded", what, n[0], n[1])
+		}
+	}
+}
+
+// Who is told of nothing but answers of polls is bounded, too.
+func TestAnAccountOfPollsIsBounded(t *testing.T) {
+	a := Account{Most: 512}
+	for i := range int64(5000) {
+		a.Connect(time.Duration(3*i) * time.Second)
+		a.Poll(time.Duration(3*i+1)*time.Second, 0, i+1)
+		a.Disconnect(time.Duration(3*i+2) * time.Second)
+	}
+	if n := len(a.link.eras); n > 512 {
+		t.Errorf("%d ranges are kept", n)
+	}
+	if got := a.Report(); got.Missing != 0 || got.Proven != 5000 {
+		t.Errorf("it tells %+v", got)
+	}
+}

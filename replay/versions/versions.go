@@ -38,7 +38,7 @@
 // # Memory
 //
 // Absent versions are held as ranges, 16 bytes each; the rest is constant. An hour without gaps and a year without gaps cost the same.
-// Forget lets go of those that matter no more.
+// Forget lets go of those that matter no more, Most of the oldest.
 package versions
 
 import (
@@ -70,6 +70,9 @@ type Gap struct {
 type Account struct {
 	// OnGap, where it is set, is told each hole when a message leaves it. A late arrival may fill it afterwards.
 	OnGap func(Gap)
+	// Most bounds how many ranges of absent versions, of versions that came twice, and of versions that were not all emitted under a
+	// connection are held, each; 0 for all. Where there are more the oldest are forgotten, see Forget. It is rounded up to a block of 512.
+	Most int
 
 	first, last  int64 // 0: nothing seen yet
 	floor        int64 // what is absent up to it is forgotten
@@ -79,6 +82,7 @@ type Account struct {
 	again        holes
 	regressions  int64
 	unsorted     int64
+	forgotten    counts
 	link         link
 	scratch      []Version
 }
@@ -116,15 +120,39 @@ func (a *Account) Connect(t time.Duration) { a.link.connect(t) }
 func (a *Account) Disconnect(t time.Duration) { a.link.disconnect(t, a.last != 0) }
 
 // Plan enters the planVersion of an answer to /api/plan that came at t and took that long.
-func (a *Account) Plan(t, took time.Duration, version int64) { a.link.answer(t, took, version, a.last) }
+func (a *Account) Plan(t, took time.Duration, version int64) { a.Poll(t, took, version) }
 
 // Poll enters the planVersion of an answer to /api/plan/version that came at t and took that long.
-func (a *Account) Poll(t, took time.Duration, version int64) { a.link.answer(t, took, version, a.last) }
+func (a *Account) Poll(t, took time.Duration, version int64) {
+	a.link.answer(t, took, version, a.last)
+	a.bound()
+}
 
-// Forget has nothing be absent, or come twice, of the versions up to one: it is known what they came to, and why some of them did not
-// come matters no more. What is seen of them later is counted as if they had come.
+// bound forgets the oldest where there is more than was asked for.
+func (a *Account) bound() {
+	if a.Most <= 0 {
+		return
+	}
+	blocks := (a.Most + blockSize - 1) / blockSize
+	for _, h := range []*holes{&a.missing, &a.again} {
+		for len(h.blocks) > blocks {
+			oldest := h.blocks[0]
+			a.Forget(oldest[len(oldest)-1].to())
+		}
+	}
+	if n := len(a.link.eras) - blocks*blockSize; n > 0 {
+		a.Forget(a.link.eras[n+blockSize/2].to)
+	}
+}
+
+// Forget has nothing be absent, or come twice, of the versions up to one, but in the numbers of the Report: it is known what they came
+// to, or they are too many. What is seen of them later is counted as if they had come before.
 func (a *Account) Forget(version int64) {
-	a.floor = max(a.floor, version)
+	if version <= a.floor {
+		return
+	}
+	a.forgotten.add(a.upTo(version))
+	a.floor = version
 	a.missing.drop(a.floor)
 	a.again.drop(a.floor)
 	a.link.forget(a.floor)
@@ -191,6 +219,7 @@ func (a *Account) sorted(n int64, t time.Duration, vs []Version) {
 	a.late(vs[:late])
 	a.link.message(high, a.last)
 	a.newer(n, t, vs[late:])
+	a.bound()
 }
 
 // open starts the account with the first message. What a plan answer proved before it is the floor below which nothing is absent.
