@@ -36,11 +36,15 @@ type stream struct {
 	tally    *tally // nil: nobody asked
 }
 
+// mostRanges bounds what a stream without an end remembers of versions that did not come: a megabyte of each sort.
+const mostRanges = 1 << 16
+
 func newStream(app *App, target *endpoint.Endpoint) *stream {
 	s := &stream{app: app, target: target, started: app.Now()}
 	s.conn = socket.New(socket.Config{Endpoint: target, Now: app.Now})
 	s.rest = rest.New(target)
 	s.config = follow.Config{Conn: s.conn, Started: s.started, Now: app.Now}
+	s.account.Most = mostRanges
 	s.account.OnGap = func(g versions.Gap) { s.gaps = append(s.gaps, g) }
 	s.report = func(f contract.Finding) { s.findings = append(s.findings, f) }
 	return s

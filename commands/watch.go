@@ -27,6 +27,9 @@ const watchLong = `Follow the stream as a client would, compare its cache with t
 at each quiet moment, and report the first divergence at once, with what should have prevented
 it. --record keeps the evidence.
 
+--exec runs beside the watch, one run at a time: what is reported while it runs is told by one
+further run. The end of the watch waits for it, for a minute at most.
+
 A stop that comes true is put off until what is held then has been compared, too: some seconds, as
 a rule two. Ctrl-C is not.
 

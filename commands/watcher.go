@@ -3,10 +3,10 @@ package commands
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -38,13 +38,16 @@ type watcher struct {
 	later    []session.Record // what the timeline has not been told yet
 	ahead    bool             // it began because the server's version had moved on
 	touched  bool             // something has changed the client's plan since
+	steady   bool             // the connection is the one that there was then
 	pending  bool             // another comparison was asked for meanwhile
 	quiet    *time.Timer
 	online   bool
 	settled  int             // comparisons that held still
 	unstable int             // comparisons that did not
-	reported map[string]bool // the differences that were reported
+	reported map[digest]bool // the differences that were reported, and that there are still
+	found    int             // differences that were reported
 	readings sync.WaitGroup
+	hook     *hook
 	latest   int // the number of the latest reading
 
 	last    error             // the stop that came true, and waits for a last comparison; nil before that
@@ -63,7 +66,8 @@ type (
 		server *serverPlan
 		err    error
 	}
-	stopDue struct{ why stopped }
+	stopDue   struct{ why stopped }
+	hookEnded struct{}
 )
 
 // grace is how long a delta may be on its way after the change that it tells of can be read: what is found missing before
@@ -77,8 +81,9 @@ func newWatcher(app *App, opts *watchOptions, compare *comparison, s *stream, wa
 	}
 	w := &watcher{
 		app: app, opts: opts, compare: compare, stream: s, watch: watch,
-		timeline: diagnose.NewTimeline(compare.policy), reported: map[string]bool{},
+		timeline: diagnose.NewTimeline(compare.policy), reported: map[digest]bool{},
 	}
+	w.hook = newHook(app, opts.exec, func() { s.conn.Inject(hookEnded{}) })
 	w.timeline.Header(s.header(""))
 	says := app.Err
 	if app.Quiet {
@@ -137,10 +142,10 @@ func (w *watcher) step(step *follow.Step) error {
 	_ = w.text.State(rec)
 	switch rec.Kind {
 	case session.KindConnect:
-		w.online = true
+		w.online, w.steady = true, false
 		w.watch.connected()
 	case session.KindDisconnect:
-		w.online = false
+		w.online, w.steady = false, false
 		if !w.reading {
 			return w.last
 		}
@@ -158,6 +163,21 @@ func (w *watcher) step(step *follow.Step) error {
 			w.begin(true)
 		}
 		return w.leave(w.watch.version(version))
+	}
+	return nil
+}
+
+// seal ends the evidence, where it is kept.
+func (w *watcher) seal(elapsed time.Duration, reason string) error {
+	if w.file == nil {
+		return nil
+	}
+	if w.online {
+		_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect})
+	}
+	_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason})
+	if err := w.file.Close(); err != nil {
+		return &Error{Code: ExitInconclusive, What: w.opts.record, Err: errors.New(whyFile(err))}
 	}
 	return nil
 }
@@ -208,6 +228,8 @@ func (w *watcher) noted(note any) error {
 		w.begin(false)
 	case compareRead:
 		return w.finish(note)
+	case hookEnded:
+		w.hook.done()
 	case stopDue:
 		return w.leave(note.why)
 	}
@@ -230,7 +252,7 @@ func (w *watcher) begin(ahead bool) {
 	if !ahead && refreshing(cache) {
 		return // the answer will begin one
 	}
-	w.reading, w.ahead, w.touched = true, ahead, false
+	w.reading, w.ahead, w.touched, w.steady = true, ahead, false, true
 	w.held = cache.AppendJSON(w.held[:0])
 	w.latest++
 	number := w.latest
@@ -299,18 +321,30 @@ func (w *watcher) judge(server *serverPlan) error {
 	if err != nil {
 		return err
 	}
-	if report.Verdict != diagnose.Desynced || !w.fresh(report) {
+	switch {
+	case report.Verdict == diagnose.InSync, report.Verdict == diagnose.Explained:
+		w.agreed(server.plan, report)
+		return nil
+	case report.Verdict != diagnose.Desynced || !w.fresh(report):
 		return nil
 	}
 	w.compare.again = w.again()
 	if err := w.compare.print(w.app, report); err != nil {
 		return err
 	}
-	w.runExec(report)
+	w.runHook(report)
 	if !w.opts.keepGoing {
 		return stopped{"divergence"}
 	}
 	return nil
+}
+
+// agreed has the history let go of what explains nothing any more, unless the connection changed while the server's plan was read.
+func (w *watcher) agreed(server *plan.Plan, report *render.DiffReport) {
+	clear(w.reported)
+	if w.steady {
+		w.timeline.Agreed(server, report.Result.Differences)
+	}
 }
 
 // again tells how the evidence shows a divergence again. Where it was a poll that showed it, the client has since read the plan.
@@ -324,23 +358,29 @@ func (w *watcher) again() string {
 	return fmt.Sprintf("deltatap diff %s tells this again from the evidence", w.opts.record)
 }
 
-// fresh notes the differences of a report, and tells whether one of them is new.
+// digest stands for a difference: an item, and what the server holds of it.
+type digest [sha256.Size]byte
+
+// fresh notes the differences of a report, and tells whether one of them is new. One that was mended and is there again is new.
 func (w *watcher) fresh(report *render.DiffReport) bool {
-	found := false
+	there, before := map[digest]bool{}, w.found
 	for i := range report.Causes {
 		if report.Causes[i].Expected {
 			continue
 		}
 		d := &report.Result.Differences[i]
-		key := d.Item.String() + " " + string(d.Server)
-		found = found || !w.reported[key]
-		w.reported[key] = true
+		key := digest(sha256.Sum256(append([]byte(d.Item.String()+" "), d.Server...)))
+		if !w.reported[key] && !there[key] {
+			w.found++
+		}
+		there[key] = true
 	}
-	return found
+	w.reported = there
+	return w.found > before
 }
 
-// runExec runs the user's command. Nothing that a server said reaches its shell but as a value of the environment.
-func (w *watcher) runExec(report *render.DiffReport) {
+// runHook has the user's command run.
+func (w *watcher) runHook(report *render.DiffReport) {
 	if w.opts.exec == "" {
 		return
 	}
@@ -350,32 +390,23 @@ func (w *watcher) runExec(report *render.DiffReport) {
 			items = append(items, report.Result.Differences[i].Item.String())
 		}
 	}
-	cmd := exec.CommandContext(w.ctx, "sh", "-c", w.opts.exec)
-	cmd.Env = append(cmd.Environ(), "DELTATAP_VERDICT="+string(report.Verdict), "DELTATAP_ITEMS="+strings.Join(items, " "))
-	cmd.Stdout, cmd.Stderr = w.app.Err, w.app.Err
-	if err := cmd.Run(); err != nil {
-		w.app.warn(fmt.Sprintf("--exec: %v", err))
-	}
+	w.hook.ask("DELTATAP_VERDICT="+string(report.Verdict), "DELTATAP_ITEMS="+strings.Join(items, " "))
 }
 
-// end closes the evidence and tells the outcome.
+// end closes the evidence, waits for the user's command and tells the outcome.
 func (w *watcher) end(reason string, failure error) error {
 	elapsed := w.stream.elapsed(w.app.Now())
-	if w.file != nil {
-		if w.online {
-			_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect})
-		}
-		_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason})
-		if err := w.file.Close(); err != nil {
-			return &Error{Code: ExitInconclusive, What: w.opts.record, Err: errors.New(whyFile(err))}
-		}
+	err := w.seal(elapsed, reason)
+	w.hook.wait()
+	if err != nil {
+		return err
 	}
 	if failure == nil {
-		w.app.note("%s, %s that held still, %s", render.Plural(int64(len(w.reported)), "divergence"),
+		w.app.note("%s, %s that held still, %s", render.Plural(int64(w.found), "divergence"),
 			render.Plural(int64(w.settled), "comparison"), render.Duration(elapsed))
 	}
 	switch {
-	case len(w.reported) > 0:
+	case w.found > 0:
 		w.app.fail(failure) // found or not, it ended before its time
 		return errFound
 	case failure != nil:

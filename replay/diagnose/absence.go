@@ -104,8 +104,8 @@ func (q *question) about(a absence) absence {
 		return a
 	}
 	created, ok := instant(q.d.Server, "createdAt")
-	if !ok {
-		return a
+	if !ok || q.t.agreed != nil && created.Sub(q.t.started) <= q.t.agreed.at+clockSlack {
+		return a // or it is not known any more whether the client heard of it
 	}
 	agree, known := q.clocksAgree()
 	if known && !agree {
@@ -136,17 +136,14 @@ func (a *absence) versions() int64 {
 
 // clocksAgree tells whether the server dates versions to about when their deltas came; known is false where it dates none that did.
 func (q *question) clocksAgree() (agree, known bool) {
+	c := q.t.clocks
 	for i := range q.t.seen {
 		s := &q.t.seen[i]
-		at, ok := q.updatedAt(s.version)
-		if !ok {
-			continue
-		}
-		if known = true; (at.Sub(q.t.started) - s.at).Abs() > clockSlack {
-			return false, true
+		if at, ok := q.updatedAt(s.version); ok {
+			c.compare(at.Sub(q.t.started), s.at)
 		}
 	}
-	return known, known
+	return c.known && !c.apart, c.known
 }
 
 // clockSlack is how far the server's clock and the session's may be apart.

@@ -24,6 +24,15 @@
 // that cannot be read is in their place. Where the server's
 // versions began again (the plan cache says how that is known), what came before that is forgotten.
 //
+// # Agreements
+//
+// Who follows a client live and holds its plan against the server's now and then tells when nothing differed but what is expected
+// ([Timeline.Agreed]). From then on that plan is the base of every item that no later record changed, and what was before is let go of:
+// it explains nothing that comes later, and a watch of weeks must not grow. A delta that comes late, of no later version than that plan's,
+// was in it. What only one of the two plans held, as was to be expected, is not known to have been the same on both sides: nothing is
+// certain of it. What is kept of before is, of each item, the delta that brought what both held; the latest message, since a connection on
+// which deltas came is not a silent one; the one of the highest version; and whether the clocks agreed.
+//
 // # Moments
 //
 // When a version was emitted is known where a plan or version answer of that very version told its planUpdatedAt, by the

@@ -188,9 +188,10 @@ func (q *question) planDeltaAfter(m moment) bool {
 	return false
 }
 
-// within tells whether a version can have made the difference: it is not above the server's plan.
+// within tells whether a version can have made the difference: it is not above the server's plan, nor was what it brought there already
+// when client and server agreed.
 func (q *question) within(version int64) bool {
-	return version == 0 || q.server == 0 || version <= q.server
+	return version == 0 || !q.t.settled(version) && (q.server == 0 || version <= q.server)
 }
 
 func versionsOf(vs ...int64) []int64 {

@@ -59,7 +59,7 @@ func (q *question) unexplained() Cause {
 		Code: CacheEdited, Certainty: Certain, Records: q.records(), ofItem: true,
 		Summary: "no record of the session ever carried what the cache holds",
 	}
-	if !all || !q.t.fold.Cache.Loaded() || slices.ContainsFunc(states, func(s state) bool { return !s.known }) {
+	if !all || q.t.agreed != nil || !q.t.fold.Cache.Loaded() || slices.ContainsFunc(states, func(s state) bool { return !s.known }) {
 		cause.Certainty = Likely
 	}
 	return cause
@@ -96,6 +96,9 @@ func (q *question) states() []state {
 		if f := &q.facts[i]; applied(f.outcome.Result) {
 			states = append(states, state{f.moment, f.payload, f.payload != nil || f.action == contract.ActionDeleted})
 		}
+	}
+	if a := q.t.agreed; a != nil {
+		states = append(states, state{a.moment, itemOf(a.plan, q.d.Item), !a.apart[q.d.Item]})
 	}
 	for i := range q.t.answers {
 		a := &q.t.answers[i]

@@ -95,13 +95,26 @@ func (c *Case) perhapsPast(d *diff.Difference, start time.Time) (status string, 
 	if !past || status == statusOverdue || c.holdsPast(status, start) {
 		return status, false
 	}
-	if c.Timeline != nil && newQuestion(c, d).base.plan {
-		oldStart, _, _ := c.Cached.Range()
+	if oldStart, was := c.planned(d); was {
 		if _, was := pastDue(d.Item.Type, d.Cached, oldStart); was {
 			return status, false
 		}
 	}
 	return status, true
+}
+
+// planned tells whether a plan held the item and nothing came since, and when that plan begins.
+func (c *Case) planned(d *diff.Difference) (start time.Time, was bool) {
+	if c.Timeline == nil {
+		return start, false
+	}
+	q := newQuestion(c, d)
+	from := c.Cached
+	if a := c.Timeline.agreed; a != nil && q.base.n == a.n {
+		from = a.plan
+	}
+	start, _, _ = from.Range()
+	return start, q.base.plan && !q.base.apart
 }
 
 // undisputed tells whether nothing but its date speaks against such a bill: unless it is paid, no version was lost that may have

@@ -140,7 +140,7 @@ func (c *Case) doubted(cause Cause) Cause {
 // server's plan was not read through a fence, it may hold items that are newer than its version. And so is what is certain of a ghost
 // that may be left out for its date alone.
 func (q *question) tempered(cause Cause) Cause {
-	if cause.Code != StaleOverwrite && cause.Certainty == Certain && (q.late() || q.perhapsLeftOut()) {
+	if cause.Code != StaleOverwrite && cause.Certainty == Certain && (q.late() || q.perhapsLeftOut() || q.base.apart) {
 		cause.Certainty = Likely
 	}
 	if cause.ofItem {
@@ -180,6 +180,7 @@ type base struct {
 	version int64
 	known   bool
 	plan    bool // a plan answer, rather than a delta
+	apart   bool // the plan on which client and server agreed, but for this item, which only one of them held
 	sent    time.Duration
 	timed   bool // sent is known
 }
@@ -190,6 +191,7 @@ func newQuestion(c *Case, d *diff.Difference) *question {
 		q.facts = h.facts
 	}
 	q.findBase()
+	q.rest()
 	return q
 }
 

@@ -53,15 +53,18 @@ func (t *Timeline) mute(ranges []versions.Range) bool {
 	if t.message > 0 {
 		return false
 	}
-	var up time.Duration
+	var since, up time.Duration
+	if t.agreed != nil {
+		since = t.agreed.at
+	}
 	for _, p := range t.periods {
 		end := p.to.at
 		if p.to.n == 0 {
 			end = t.last
 		}
-		up += end - p.from.at
+		up += max(0, end-max(since, p.from.at))
 	}
-	return float64(count(ranges))*up.Seconds() > fewestUnheard*t.last.Seconds()
+	return float64(count(ranges))*up.Seconds() > fewestUnheard*(t.last-since).Seconds()
 }
 
 // fewestUnheard is how many versions should have come, by the time that there was a connection, before it means something that
@@ -87,7 +90,7 @@ func (t *Timeline) basedOnline(b *base) bool {
 		return true
 	}
 	for _, p := range t.periods {
-		if p.from.n < b.n && (!b.timed || p.from.at <= b.sent) {
+		if p.from.n <= b.n && (!b.timed || p.from.at <= b.sent) {
 			return true
 		}
 	}
@@ -153,7 +156,7 @@ func (t *Timeline) heardBefore(m moment) bool {
 // together tells whether two moments lie in one connected stretch.
 func (t *Timeline) together(a, b moment) bool {
 	for _, p := range t.periods {
-		if p.from.n < a.n && (p.to.n == 0 || b.n < p.to.n) {
+		if p.from.n <= a.n && (p.to.n == 0 || b.n < p.to.n) {
 			return true
 		}
 	}

@@ -30,6 +30,9 @@ func (q *question) planOver(f *fact) *moment {
 	if f.version == 0 {
 		return nil
 	}
+	if a := q.t.agreed; a != nil && a.n < f.n && a.plan.Version > f.version && !alike(itemOf(a.plan, q.d.Item), q.d.Cached) {
+		return &a.moment
+	}
 	for i := range q.t.answers {
 		a := &q.t.answers[i]
 		if raw, ok := a.item(q.d.Item); a.n < f.n && a.version > f.version && (!ok || !alike(raw, q.d.Cached)) {

@@ -44,6 +44,8 @@ type Timeline struct {
 	skipped   int64         // how much was damaged before it
 	damaged   []int64       // the places behind which there is what cannot be read
 	shifts    []shift
+	agreed    *agreement // the latest; nil where there was none
+	clocks    clocks
 	version   int64  // of the cache
 	reached   moment // when the cache reached it
 }
@@ -313,7 +315,7 @@ func (t *Timeline) restart() {
 		t.account.Connect(t.periods[n-1].from.at)
 	}
 	t.items, t.answers, t.proofs, t.seen = map[contract.Item]*history{}, nil, nil, nil
-	t.dues, t.failures, t.contested, t.message = nil, nil, nil, 0
+	t.dues, t.failures, t.contested, t.message, t.agreed = nil, nil, nil, 0, nil
 }
 
 func (t *Timeline) event(rec *session.Record, here moment) {
@@ -368,13 +370,18 @@ func (a *answer) item(it contract.Item) (raw []byte, ok bool) {
 	if err != nil {
 		return nil, false
 	}
+	return itemOf(p, it), true
+}
+
+// itemOf finds an item in a plan; nil where it is not there.
+func itemOf(p *plan.Plan, it contract.Item) []byte {
 	list := listOf(p, it.Type)
 	for i := range list.Len() {
 		if list.HasID(i) && list.ID(i) == it.ID {
-			return list.Raw(i), true
+			return list.Raw(i)
 		}
 	}
-	return nil, true
+	return nil
 }
 
 func listOf(p *plan.Plan, itemType string) *plan.List {

@@ -3,6 +3,7 @@ package versions
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 )
 
@@ -167,4 +168,21 @@ func (h *holes) all() iter.Seq[Range] {
 			}
 		}
 	}
+}
+
+// drop takes everything up to v out of the set.
+func (h *holes) drop(v int64) {
+	if v == math.MaxInt64 {
+		h.blocks = nil
+		return
+	}
+	b, i := h.find(v + 1)
+	if h.blocks = slices.Delete(h.blocks, 0, b); len(h.blocks) == 0 {
+		return
+	}
+	block := slices.Delete(h.blocks[0], 0, i)
+	if s := block[0]; s.from() <= v {
+		block[0] = newSpan(v+1, s.to(), s.marked())
+	}
+	h.blocks[0] = block
 }

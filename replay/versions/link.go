@@ -96,6 +96,15 @@ func (l *link) settle(version int64) {
 	l.eras = append(l.eras, era{l.horizon + 1, version, p})
 }
 
+// forget lets go of what is known of the versions up to one.
+func (l *link) forget(version int64) {
+	n := 0
+	for n < len(l.eras) && l.eras[n].to <= version {
+		n++
+	}
+	l.eras = slices.Delete(l.eras, 0, n)
+}
+
 // split cuts r where the period changes.
 func (l *link) split(r Range) iter.Seq[Range] {
 	return func(yield func(Range) bool) {

@@ -1,6 +1,9 @@
 package versions
 
-import "iter"
+import (
+	"iter"
+	"math"
+)
 
 // Range is a run of versions, both ends included, that share the same explanation.
 type Range struct {
@@ -57,19 +60,51 @@ func (a *Account) Report() Report {
 		Regressions: a.regressions, Unsorted: a.unsorted,
 		Proven: a.Proven(),
 	}
-	for m := range a.Missing() {
-		r.Missing += m.Len()
+	c := a.forgotten
+	c.add(a.upTo(math.MaxInt64))
+	r.Missing, r.Coalescible, r.Offline, r.Duplicates = c.missing, c.coalescible, c.offline, c.duplicates
+	return r
+}
+
+// counts are the numbers of versions that a report tells.
+type counts struct{ missing, coalescible, offline, duplicates int64 }
+
+func (c *counts) add(d counts) {
+	c.missing += d.missing
+	c.coalescible += d.coalescible
+	c.offline += d.offline
+	c.duplicates += d.duplicates
+}
+
+// upTo counts what is held of the versions up to one.
+func (a *Account) upTo(version int64) (c counts) {
+	for m := range upTo(version, a.Missing()) {
+		c.missing += m.Len()
 		if m.Coalescible {
-			r.Coalescible += m.Len()
+			c.coalescible += m.Len()
 		}
 		if m.Period != Connected {
-			r.Offline += m.Len()
+			c.offline += m.Len()
 		}
 	}
-	for d := range a.Duplicates() {
-		r.Duplicates += d.Len()
+	for d := range upTo(version, a.Duplicates()) {
+		c.duplicates += d.Len()
 	}
-	return r
+	return c
+}
+
+// upTo yields the parts of ranges, which are in order, up to a version.
+func upTo(version int64, ranges iter.Seq[Range]) iter.Seq[Range] {
+	return func(yield func(Range) bool) {
+		for r := range ranges {
+			if r.From > version {
+				return
+			}
+			if r.To = min(r.To, version); !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // Missing yields the ranges of versions between First and Last that were not seen, in order.
@@ -113,6 +148,7 @@ func (a *Account) After() iter.Seq[Range] {
 		if last == 0 {
 			last = a.link.base
 		}
+		last = max(last, a.floor)
 		if a.link.horizon > last {
 			a.link.split(Range{From: last + 1, To: a.link.horizon})(yield)
 		}

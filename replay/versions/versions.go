@@ -38,6 +38,7 @@
 // # Memory
 //
 // Absent versions are held as ranges, 16 bytes each; the rest is constant. An hour without gaps and a year without gaps cost the same.
+// Forget lets go of those that matter no more, Most of the oldest.
 package versions
 
 import (
@@ -69,14 +70,19 @@ type Gap struct {
 type Account struct {
 	// OnGap, where it is set, is told each hole when a message leaves it. A late arrival may fill it afterwards.
 	OnGap func(Gap)
+	// Most bounds how many ranges of absent versions, of versions that came twice, and of versions that were not all emitted under a
+	// connection are held, each; 0 for all. Where there are more the oldest are forgotten, see Forget. It is rounded up to a block of 512.
+	Most int
 
 	first, last  int64 // 0: nothing seen yet
+	floor        int64 // what is absent up to it is forgotten
 	deltas       int64 // deltas that carried a version
 	firstAbsorbs bool  // the message that showed first held an absorbing version
 	missing      holes
 	again        holes
 	regressions  int64
 	unsorted     int64
+	forgotten    counts
 	link         link
 	scratch      []Version
 }
@@ -114,10 +120,43 @@ func (a *Account) Connect(t time.Duration) { a.link.connect(t) }
 func (a *Account) Disconnect(t time.Duration) { a.link.disconnect(t, a.last != 0) }
 
 // Plan enters the planVersion of an answer to /api/plan that came at t and took that long.
-func (a *Account) Plan(t, took time.Duration, version int64) { a.link.answer(t, took, version, a.last) }
+func (a *Account) Plan(t, took time.Duration, version int64) { a.Poll(t, took, version) }
 
 // Poll enters the planVersion of an answer to /api/plan/version that came at t and took that long.
-func (a *Account) Poll(t, took time.Duration, version int64) { a.link.answer(t, took, version, a.last) }
+func (a *Account) Poll(t, took time.Duration, version int64) {
+	a.link.answer(t, took, version, a.last)
+	a.bound()
+}
+
+// bound forgets the oldest where there is more than was asked for.
+func (a *Account) bound() {
+	if a.Most <= 0 {
+		return
+	}
+	blocks := (a.Most + blockSize - 1) / blockSize
+	for _, h := range []*holes{&a.missing, &a.again} {
+		for len(h.blocks) > blocks {
+			oldest := h.blocks[0]
+			a.Forget(oldest[len(oldest)-1].to())
+		}
+	}
+	if n := len(a.link.eras) - blocks*blockSize; n > 0 {
+		a.Forget(a.link.eras[n+blockSize/2].to)
+	}
+}
+
+// Forget has nothing be absent, or come twice, of the versions up to one, but in the numbers of the Report: it is known what they came
+// to, or they are too many. What is seen of them later is counted as if they had come before.
+func (a *Account) Forget(version int64) {
+	if version <= a.floor {
+		return
+	}
+	a.forgotten.add(a.upTo(version))
+	a.floor = version
+	a.missing.drop(a.floor)
+	a.again.drop(a.floor)
+	a.link.forget(a.floor)
+}
 
 // enter takes the deltas of one message; it sorts vs in place.
 func (a *Account) enter(n int64, t time.Duration, vs []Version) {
@@ -180,6 +219,7 @@ func (a *Account) sorted(n int64, t time.Duration, vs []Version) {
 	a.late(vs[:late])
 	a.link.message(high, a.last)
 	a.newer(n, t, vs[late:])
+	a.bound()
 }
 
 // open starts the account with the first message. What a plan answer proved before it is the floor below which nothing is absent.
@@ -214,6 +254,10 @@ func (a *Account) newer(n int64, t time.Duration, vs []Version) {
 
 // hole enters from..to as absent and tells OnGap. absorber is the highest absorbing version of the message that left it.
 func (a *Account) hole(n int64, t time.Duration, from, to, absorber int64) {
+	if to <= a.floor {
+		return
+	}
+	from = max(from, a.floor+1)
 	coalescible := to < absorber
 	a.missing.add(from, to, coalescible)
 	if a.OnGap == nil {
@@ -245,7 +289,9 @@ func (a *Account) late(vs []Version) {
 			a.again.add(v.Number, v.Number, false)
 		default:
 			// what a plan answer proved below the first message is there already, and keeps its mark
-			a.missing.add(v.Number+1, a.first-1, a.firstAbsorbs)
+			if low := max(v.Number, a.floor); low < a.first-1 {
+				a.missing.add(low+1, a.first-1, a.firstAbsorbs)
+			}
 		}
 		if v.Number < a.first {
 			a.first, a.firstAbsorbs = v.Number, v.Absorbs || mine && a.firstAbsorbs

@@ -24,13 +24,32 @@ var (
 )
 
 // TestCampaign plays sessions with planted faults and holds what is found against what was planted: every divergence is
-// reported, nothing that is called certain is wrong, and almost everything has a cause.
+// reported, nothing that is called certain is wrong, and almost everything has a cause. All of that holds, too, where the history is
+// told when the two plans agreed, and lets go of what was before; it finds no fewer causes then.
 func TestCampaign(t *testing.T) {
-	var s score
+	whole, pruned := playAll(t, false), playAll(t, true)
+	t.Logf("%d sessions\n%s", *sessions, whole)
+	t.Logf("the same, told of %d agreements\n%s", pruned.agreements, pruned)
+	if pruned.agreements < *sessions {
+		t.Errorf("%d agreements: want one in each session at least, on average", pruned.agreements)
+	}
+	if got, want := pruned.found(), whole.found(); got < want {
+		t.Errorf("%d divergences have their cause where agreements are told, %d where they are not", got, want)
+	}
+}
+
+// playAll plays the sessions, and tells of agreements or not.
+func playAll(t *testing.T, agreed bool) *score {
+	t.Helper()
+	s := &score{}
 	for i := range uint64(*sessions) {
 		seed := *first + i
 		policy := plancache.Policy(seed / 2 % 2)
 		run := campaign.Play(seed, policy == plancache.Mobile)
+		if !agreed {
+			run.Agreements = nil
+		}
+		s.agreements += len(run.Agreements)
 		found := explain(t, seed, policy, run)
 		for id := range run.Truth {
 			if _, ok := found[id]; !ok {
@@ -47,10 +66,10 @@ func TestCampaign(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d sessions\n%s", *sessions, &s)
 	if s.diverged < *sessions/4 || s.unknown*20 > s.diverged {
 		t.Errorf("%d of %d divergences have no cause: want at most one in twenty", s.unknown, s.diverged)
 	}
+	return s
 }
 
 // explain runs the comparison that deltatap diff runs, and returns the causes of what should not differ.
@@ -58,8 +77,13 @@ func explain(t *testing.T, seed uint64, policy plancache.Policy, run campaign.Ru
 	t.Helper()
 	timeline := diagnose.NewTimeline(policy)
 	timeline.Header(session.Header{Started: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)})
+	agreements := run.Agreements
 	for i := range run.Records {
 		timeline.Record(&run.Records[i])
+		for len(agreements) > 0 && agreements[0].Records == i+1 {
+			agree(t, seed, timeline, agreements[0].Server)
+			agreements = agreements[1:]
+		}
 	}
 	if run.CutOff {
 		timeline.Incomplete("the session was cut off")
@@ -89,6 +113,23 @@ func explain(t *testing.T, seed uint64, policy plancache.Policy, run campaign.Ru
 	return found
 }
 
+// agree tells the history that its client's plan is the server's.
+func agree(t *testing.T, seed uint64, timeline *diagnose.Timeline, text string) {
+	t.Helper()
+	held, server := parse(t, string(timeline.Cache().AppendJSON(nil))), parse(t, text)
+	result, err := diff.Parsed(held, server, diff.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes := diagnose.Explain(diagnose.Case{
+		Differences: result.Differences, Cached: held, Server: server, Timeline: timeline, SessionIsCache: true, Fenced: true, Live: true,
+	})
+	if verdict := diagnose.Judge(causes); verdict == diagnose.Desynced {
+		t.Fatalf("seed %d: the plans agree, and are said to differ: %+v", seed, result.Differences)
+	}
+	timeline.Agreed(server, result.Differences)
+}
+
 func parse(t *testing.T, text string) *plan.Plan {
 	t.Helper()
 	p, err := plan.Parse([]byte(text))
@@ -101,10 +142,14 @@ func parse(t *testing.T, text string) *plan.Plan {
 // score counts what was found where what was planted.
 type score struct {
 	diverged, unknown int
+	agreements        int // that were told
 	untold            int // unknown, and rightly so
 	right, wrong      map[diagnose.Certainty]int
 	cells             map[string]map[string]int // by what was planted, by what was found
 }
+
+// found is how many divergences have a cause that was planted.
+func (s *score) found() int { return s.right[diagnose.Certain] + s.right[diagnose.Likely] }
 
 // add reports whether a cause may be called as certain as it is.
 func (s *score) add(truth []string, cause diagnose.Cause) bool {

@@ -54,8 +54,9 @@ func (c *client) take(d delta, at time.Duration) bool {
 		return true
 	}
 	switch {
-	case d.action == "deleted" && !has:
-		return !c.mobile && d.version <= least
+	case d.action == "deleted" && !has && c.mobile:
+		return false
+	case d.action == "deleted" && !has && d.version <= least:
 	case d.action == "deleted":
 		delete(c.items, d.id)
 		c.left[d.id] = d.version
@@ -63,6 +64,7 @@ func (c *client) take(d delta, at time.Duration) bool {
 			c.gone = map[string]time.Duration{}
 		}
 		c.gone[d.id] = at
+		return has // it is remembered, too, where there was nothing to delete
 	case !has && d.action == "updated" && !c.mobile:
 		return false
 	default:

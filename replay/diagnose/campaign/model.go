@@ -22,9 +22,17 @@ type Run struct {
 	Fenced  bool   // the server's plan held still while it was read
 	Live    bool   // the client is connected still
 	CutOff  bool   // the session ends without a word
+	// Agreements are moments at which the client was found to hold the server's plan, in their order.
+	Agreements []Agreement
 	// Truth names, for each item that differs ("bill:2"), the causes that were planted on it and are right: several where
 	// two faults met on it, and none that has a code where the session cannot tell.
 	Truth map[string][]string
+}
+
+// Agreement is a moment at which client and server held the same.
+type Agreement struct {
+	Records int    // of the session, so far
+	Server  string // the server's plan
 }
 
 // Codes of the faults, as package diagnose names them.
@@ -46,6 +54,8 @@ const (
 // world is a server, a client, and the wire between them.
 type world struct {
 	rng     *rand.Rand
+	looks   *rand.Rand // when the two plans are held against each other; nothing else depends on it
+	often   int        // once in how many steps
 	server  server
 	client  client
 	truth   map[string][]string
@@ -65,9 +75,10 @@ type change struct{ deltas []delta }
 // Play makes the session of a seed, of a client that follows the contract or of the mobile app.
 func Play(seed uint64, mobile bool) Run {
 	w := &world{
-		rng: rand.New(rand.NewPCG(seed, 1)), truth: map[string][]string{},
+		rng: rand.New(rand.NewPCG(seed, 1)), looks: rand.New(rand.NewPCG(seed, 2)), truth: map[string][]string{},
 		server: server{items: map[string]item{}}, client: client{mobile: mobile, items: map[string]held{}, left: map[string]int{}},
 	}
+	w.often = 1 + w.looks.IntN(6)
 	w.timed, w.polling = !w.chance(8), !w.chance(4)
 	skew := time.Duration(w.rng.IntN(5000)-2500) * time.Millisecond
 	w.server.clock = func() time.Duration { return w.at + skew }
@@ -79,6 +90,7 @@ func Play(seed uint64, mobile bool) Run {
 	w.silent = w.chance(12)
 	for range 5 + w.rng.IntN(40) {
 		w.step()
+		w.look()
 	}
 	w.finish()
 	return w.run
@@ -115,6 +127,19 @@ func (w *world) step() {
 	case w.online && !w.silent:
 		w.race()
 	}
+}
+
+// look holds the client's plan against the server's, now and then.
+func (w *world) look() {
+	if w.looks.IntN(w.often) > 0 || !w.online || w.client.people != w.server.people {
+		return
+	}
+	for id := range w.everything(w.server) {
+		if w.differs(id) {
+			return
+		}
+	}
+	w.run.Agreements = append(w.run.Agreements, Agreement{len(w.run.Records), w.server.plan(w.server.version, w.server.updated)})
 }
 
 // blame notes a cause why an item may differ.
