@@ -12,6 +12,8 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
+	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/rest"
 	"github.com/carebase/deltatap/replay/session"
@@ -87,6 +89,47 @@ func TestAPollIsAheadOfAPlanWhoseVersionsBeganAgain(t *testing.T) {
 	for polled, want := range map[int64]bool{3: false, 4: true} {
 		if got := w.behind(polled); got != want {
 			t.Errorf("a poll of v%d is ahead of v3: %v", polled, got)
+		}
+	}
+}
+
+// A comparison that finds nothing settles what was before it, unless the connection changed meanwhile.
+func TestAComparisonThatFindsNothingSettlesWhatWasBefore(t *testing.T) {
+	const bills = `{"appointments":[],"bills":[{"id":1,"status":%q},{"id":2,"status":%q}],"planVersion":%d}`
+	const changed = `[{"deltas":[{"itemType":"bill","entityId":1,"planItemId":1,"action":"updated","data":{"bill":{"id":1,"status":%q}},"version":%d}]}]`
+	for steady, want := range map[bool]diagnose.Code{true: diagnose.Unknown, false: diagnose.MissedDelta} {
+		w := &watcher{
+			app: &App{}, opts: &watchOptions{}, compare: &comparison{diffOptions: &diffOptions{}}, stream: &stream{target: &endpoint.Endpoint{}},
+			timeline: diagnose.NewTimeline(plancache.Contract), reported: map[digest]bool{{}: true}, online: true, steady: steady,
+		}
+		var n int64
+		record := func(rec session.Record) {
+			n++
+			rec.N, rec.T = n, time.Duration(n)*time.Second
+			w.timeline.Record(&rec)
+		}
+		server := func(one, two string, version int) *serverPlan {
+			p, err := plan.Parse(fmt.Appendf(nil, bills, one, two, version))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &serverPlan{plan: p, fenced: true, stable: true}
+		}
+		record(session.Record{Kind: session.KindConnect})
+		record(session.Record{Kind: session.KindPlan, Status: 200, Body: fmt.Appendf(nil, bills, "todo", "todo", 1)})
+		record(session.Record{Kind: session.KindEvent, Event: contract.Event, Args: fmt.Appendf(nil, changed, "paid", 3)}) // v2 never comes
+		w.held = w.timeline.Cache().AppendJSON(nil)
+		if err := w.judge(server("paid", "todo", 3)); err != nil || len(w.reported) > 0 {
+			t.Fatalf("%v, and %d differences are there", err, len(w.reported))
+		}
+		record(session.Record{Kind: session.KindEvent, Event: contract.Event, Args: fmt.Appendf(nil, changed, "todo", 4)})
+		held, err := plan.Parse(w.timeline.Cache().AppendJSON(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := w.compare.compare(&heldPlan{plan: held, timeline: w.timeline, folded: true, live: true}, server("todo", "paid", 4))
+		if err != nil || len(report.Causes) != 1 || report.Causes[0].Code != want {
+			t.Errorf("steady %v: %+v, %v, want %s", steady, report.Causes, err, want)
 		}
 	}
 }
