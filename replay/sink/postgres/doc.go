@@ -14,9 +14,10 @@
 //
 // The adapter asks the database for a row by another connection than that which it is notified on, and meanwhile goes on: a
 // message in the table arrives late, behind those that follow it. Therefore nothing follows it before the servers had
-// it. They do not say so; but they answer a request (for the sockets of a room that is empty) which takes the same way
-// behind the message, as a row of the same size, and then one more that is short. How many servers there are the
-// database shows; where it does not, for lack of rights, they are looked for in the first second. One that does not answer
-// within ten seconds is waited for no more, and the record says so among what could not be expressed; so it does where
-// no server answers at all.
+// it. They do not say so; but the database shows what their connections did last (pg_stat_activity): each must have read a row
+// since. Then they answer a request (for the sockets of a room that is empty) which takes the same way behind the message, as a row
+// of the same size, and then one more that is short. How many servers there are the database shows, too; where it does not,
+// for lack of rights, they are looked for in the first second. Whose reading is not seen within a second, or who does not
+// answer within ten, is waited for no more, and the record says so among what could not be expressed; so it does where no
+// server answers at all.
 package postgres

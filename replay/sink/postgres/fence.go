@@ -33,11 +33,13 @@ type fence struct {
 	least   int             // how many must answer, by what the database shows
 	silent  int             // how many it shows that do not answer
 	looked  time.Time       // for servers, when there was no sign of any
+	blind   time.Time       // when the database last showed nobody who read the table
 }
 
-// await waits until the servers had the message that was notified of last, whose body this is. It is not sure that they
-// had it where one that was there does not answer, or none ever did. An error is one of the connection.
-func (p *publisher) await(ctx context.Context, body []byte) (sure bool, err error) {
+// await waits until the servers had the message that was notified of last, after the given moment, whose body this is. It is not sure
+// that they had it where one that was there is not seen to read it or does not answer, or none ever did. An error is one of the
+// connection.
+func (p *publisher) await(ctx context.Context, since, body []byte) (sure bool, err error) {
 	f := &p.fence
 	listeners, err := p.listeners(ctx)
 	if err != nil {
@@ -56,7 +58,9 @@ func (p *publisher) await(ctx context.Context, body []byte) (sure bool, err erro
 			return false, err
 		}
 	}
-	sure = !f.nobody()
+	if sure, err = p.awaitReading(ctx, since, f.least); err != nil {
+		return false, err
+	}
 	for _, after := range [][]byte{body, nil} {
 		if f.nobody() {
 			break
@@ -73,15 +77,12 @@ func (p *publisher) await(ctx context.Context, body []byte) (sure bool, err erro
 // listeners counts the connections that the adapters are notified on. Of those of other users, PostgreSQL does not tell
 // everybody what they are.
 func (p *publisher) listeners(ctx context.Context) (n int, err error) {
-	limited, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
 	const query = `select count(*) from pg_stat_activity where datname = current_database() and query = $1`
-	theirs := `LISTEN "` + p.channel + `"` // as they spell it
-	result := p.conn.ExecParams(limited, query, [][]byte{[]byte(theirs)}, nil, nil, nil).Read()
-	if result.Err != nil {
-		return 0, result.Err
+	text, err := p.value(ctx, query, []byte(`LISTEN "`+p.channel+`"`)) // as they spell it
+	if err != nil {
+		return 0, err
 	}
-	return strconv.Atoi(string(result.Rows[0][0]))
+	return strconv.Atoi(string(text))
 }
 
 // ask makes one request, in the table if it is to be as large as what it comes after, and waits for the servers to answer; where

@@ -122,6 +122,10 @@ func (p *publisher) small(ctx context.Context, batch []cluster.Message, answer f
 
 // large puts a message into the table, and answers for it when the servers had it.
 func (p *publisher) large(ctx context.Context, m *cluster.Message, answer func(int, error)) error {
+	since, err := p.moment(ctx)
+	if err != nil {
+		return err
+	}
 	refusal, err := p.attach(ctx, m.Body, typeBroadcast)
 	if err != nil {
 		return err
@@ -130,7 +134,7 @@ func (p *publisher) large(ctx context.Context, m *cluster.Message, answer func(i
 		answer(sink.ReachUnknown, p.explained(refusal, len(m.Body)))
 		return nil
 	}
-	sure, err := p.await(ctx, m.Body)
+	sure, err := p.await(ctx, since, m.Body)
 	if err != nil {
 		return err // it is in the table, and who had it is unknown
 	}
@@ -142,7 +146,7 @@ func (p *publisher) large(ctx context.Context, m *cluster.Message, answer func(i
 }
 
 // unsureOrder is told of a large message which others may overtake.
-var unsureOrder = sink.Unfit{Delta: -1, What: "the order behind a large message", Reason: "not every server said that it had it"}
+var unsureOrder = sink.Unfit{Delta: -1, What: "the order behind a large message", Reason: "not every server was seen to read it, and said that it had it"}
 
 // attach puts a message of a type into the table and notifies of it.
 func (p *publisher) attach(ctx context.Context, body []byte, messageType string) (refusal, err error) {
