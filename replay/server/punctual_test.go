@@ -41,3 +41,20 @@ func TestNothingIsWrittenLate(t *testing.T) {
 		}
 	}
 }
+
+// An answer does not leave before its handler has returned, however long it is: its client would poll again, and the library clean
+// that up.
+func TestNothingIsWrittenEarly(t *testing.T) {
+	got := httptest.NewRecorder()
+	handler := orderly(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000000")
+		_, _ = io.WriteString(w, strings.Repeat("x", 1_000_000))
+		if got.Body.Len() > 0 {
+			t.Errorf("%d bytes left at once", got.Body.Len())
+		}
+	}))
+	handler.ServeHTTP(got, httptest.NewRequest(http.MethodGet, "/", nil))
+	if got.Code != http.StatusOK || got.Body.Len() != 1_000_000 || got.Header().Get("Content-Length") != "1000000" {
+		t.Errorf("%d, %d bytes, header %v", got.Code, got.Body.Len(), got.Header())
+	}
+}
