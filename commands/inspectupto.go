@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"net/http"
-
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/plancache"
@@ -13,8 +11,8 @@ import (
 func leadsTo(rec *session.Record, m *contract.Message) int64 {
 	highest := int64(0)
 	switch {
-	case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
-		highest, _ = fold.PlanVersion(rec.Body)
+	case rec.Kind == session.KindPlan:
+		highest, _ = fold.Version(rec)
 	case rec.Kind == session.KindEvent && rec.Event == contract.Event:
 		contract.Decode(rec.Args, m)
 		for i := range m.Deltas {

@@ -82,7 +82,7 @@ func (s *stream) count(step *follow.Step) {
 	case session.KindDisconnect:
 		s.tally.Connected(false)
 	case session.KindPlan, session.KindVersion:
-		if v, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+		if v, ok := fold.Version(rec); ok {
 			s.tally.Version(v)
 		}
 	}

@@ -8,13 +8,14 @@ import (
 // files refuses to write where the replay reads, or twice: --force, and a ready file that is always made anew, would take the
 // session away that is being played.
 func (p *replayPlan) files() error {
-	for _, out := range []struct{ flag, path string }{{"--fault-log", p.faultLog}, {"--ready-file", p.readyFile}} {
+	outs := []struct{ flag, path string }{{"--fault-log", p.faultLog}, {"--ready-file", p.readyFile}}
+	for _, out := range outs {
 		if err := realFile(out.flag, out.path); err != nil {
 			return err
 		}
 	}
 	for _, name := range p.session.names {
-		for _, out := range []struct{ flag, path string }{{"--fault-log", p.faultLog}, {"--ready-file", p.readyFile}} {
+		for _, out := range outs {
 			if name != "-" && !builtIn(name) && sameFile(out.path, name) {
 				return usage("", "%s %s: the session is read from there", out.flag, out.path)
 			}

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -114,11 +113,11 @@ func enter(account *versions.Account, rec *session.Record, m *contract.Message) 
 	case session.KindDisconnect, session.KindConnectError:
 		account.Disconnect(rec.T)
 	case session.KindPlan:
-		if v, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+		if v, ok := fold.Version(rec); ok {
 			account.Plan(rec.T, rec.Took, v)
 		}
 	case session.KindVersion:
-		if v, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+		if v, ok := fold.Version(rec); ok {
 			account.Poll(rec.T, rec.Took, v)
 		}
 	}

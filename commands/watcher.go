@@ -155,10 +155,10 @@ func (w *watcher) step(step *follow.Step) error {
 		}
 		w.touched = w.touched || !w.ahead
 		w.begin(false)
-		version, _ := fold.PlanVersion(rec.Body)
+		version, _ := fold.Version(rec)
 		return w.leave(w.watch.version(version))
 	case session.KindVersion:
-		version, _ := fold.PlanVersion(rec.Body)
+		version, _ := fold.Version(rec)
 		if w.behind(version) {
 			w.begin(true)
 		}

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"bytes"
-	"net/http"
 	"slices"
 	"sort"
 	"time"
@@ -196,8 +195,8 @@ func (t *Timeline) beyond(rec *session.Record) bool {
 		return false
 	}
 	switch {
-	case rec.Kind == session.KindPlan && rec.Status == http.StatusOK:
-		version, ok := fold.PlanVersion(rec.Body)
+	case rec.Kind == session.KindPlan:
+		version, ok := fold.Version(rec)
 		return ok && version > *t.until
 	case rec.Kind == session.KindEvent && rec.Event == contract.Event:
 		var m contract.Message
@@ -263,7 +262,7 @@ func (t *Timeline) Record(rec *session.Record) {
 	case session.KindPlan:
 		t.plan(rec, here)
 	case session.KindVersion:
-		if version, ok := fold.PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+		if version, ok := fold.Version(rec); ok {
 			t.account.Poll(here.at, max(rec.Took, 0), version)
 			t.prove(here, version, rec.Body)
 		}

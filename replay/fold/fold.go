@@ -56,7 +56,7 @@ func (f *Fold) Record(rec *session.Record) {
 	case session.KindPlan:
 		f.plan(rec)
 	case session.KindVersion:
-		if version, ok := PlanVersion(rec.Body); ok && rec.Status == http.StatusOK {
+		if version, ok := Version(rec); ok {
 			f.Cache.Polled(version)
 		}
 	}
@@ -90,6 +90,15 @@ func (f *Fold) plan(rec *session.Record) {
 		}
 	}
 	f.Cache.Failed(took)
+}
+
+// Version is the planVersion that a plan or version record tells. An answer of another status than 200 tells none: a proxy's error may
+// repeat somebody else's.
+func Version(rec *session.Record) (version int64, ok bool) {
+	if rec.Status != http.StatusOK {
+		return 0, false
+	}
+	return PlanVersion(rec.Body)
 }
 
 // PlanVersion reads the planVersion of an answer of /api/plan/version, or of /api/plan.
