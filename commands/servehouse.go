@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/rawjson"
 	"github.com/carebase/deltatap/replay/server/payload"
 	"github.com/carebase/deltatap/replay/server/store"
 	"github.com/carebase/deltatap/replay/server/store/postgres"
@@ -60,8 +61,8 @@ func (o *serveOptions) begin(app *App) (*house, error) {
 		return nil, usage("", "--users %d: want at least one", o.users)
 	}
 	if o.clock != "" {
-		at, err := time.Parse(time.RFC3339, o.clock)
-		if err != nil {
+		at, ok := rawjson.ParseInstant(o.clock)
+		if !ok {
 			return nil, usage("like 2026-11-23T09:00:00Z", "--clock %q: not an RFC 3339 time", o.clock)
 		}
 		h.now = func() time.Time { return at }

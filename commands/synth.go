@@ -10,12 +10,13 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
-	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/rawjson"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/synth"
-	"github.com/spf13/cobra"
 )
 
 // synthOptions is what a session is to be made of. Flags that were not given leave PROFILE's own.
@@ -144,8 +145,8 @@ func (o *synthOptions) options() (synth.Options, error) {
 		out = merged(ref, o.Options)
 	}
 	if o.start != "" {
-		start, err := time.Parse(time.RFC3339, o.start)
-		if err != nil {
+		start, ok := rawjson.ParseInstant(o.start)
+		if !ok {
 			return out, usage("", "--start %q: want a time such as 2026-11-23T07:30:00Z", o.start)
 		}
 		out.Start = start

@@ -29,6 +29,7 @@ func TestDescribe(t *testing.T) {
 		{"another year", appointment, `{"summary":"x","startLocal":"2027-01-04T09:30:00Z"}`, "", unlimited, `"x" Mon 4 Jan 2027 09:30`},
 		{"over midnight", appointment, `{"summary":"x","startLocal":"2026-12-31T23:30:00Z","endLocal":"2027-01-01T00:30:00Z"}`, "", unlimited, `"x" Thu 31 Dec 23:30–1 Jan 2027 00:30`},
 		{"no time", appointment, `{"summary":"x"}`, "", unlimited, `"x" no time`},
+		{"the server's midnight", appointment, `{"summary":"x","startLocal":"2026-11-27T24:15:00+00:00","endLocal":"2026-11-27T01:15:00+00:00"}`, "", unlimited, `"x" Fri 27 Nov 00:15–01:15`},
 		{"an odd time", appointment, `{"summary":"x","startLocal":"soon"}`, "", unlimited, `"x" soon`},
 		{"nothing", appointment, `{}`, "", unlimited, `no title no time`},
 		{"escapes", appointment, `{"summary":"a\u00e9\n\u202eb\ud800","startLocal":"2026-11-27T09:30:00Z"}`, "", unlimited, "\"aé b\ufffd\" Fri 27 Nov 09:30"},

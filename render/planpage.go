@@ -12,6 +12,7 @@ import (
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // PlanPage is a plan to show on one page.
@@ -94,7 +95,7 @@ func (v *planWriter) items(itemType, title string, list plan.List, by string) {
 
 // instantKey sorts the instants that texts stand for, whatever their offsets; what is no instant stays as it is.
 func instantKey(text string) string {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
+	if at, ok := rawjson.ParseInstant(text); ok {
 		return at.UTC().Format(time.RFC3339Nano)
 	}
 	return text

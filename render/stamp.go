@@ -3,6 +3,8 @@ package render
 import (
 	"strconv"
 	"time"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // stamp is a moment as the wire spells it: the wall clock that it states, and the offset beside it.
@@ -16,60 +18,29 @@ var (
 	dayNames   = [...]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
 )
 
-// parseStamp reads a date, or a date and a time as RFC 3339 writes them. It keeps what the text states: nothing is
-// converted to another zone.
+// parseStamp reads a date, or a date and a time. It keeps what the text states: nothing is converted to another zone.
 func parseStamp[T string | []byte](s T) (stamp, bool) {
-	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
+	text := string(s)
+	at, zoned, ok := rawjson.ParseMoment(text)
+	if !ok {
 		return stamp{}, false
 	}
-	year, ok1 := digits(s[0:4])
-	month, ok2 := digits(s[5:7])
-	day, ok3 := digits(s[8:10])
-	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || day < 1 || day > 31 {
-		return stamp{}, false
-	}
-	t := stamp{year: year, month: month, day: day}
-	if len(s) == 10 {
-		return t, true
-	}
-	if len(s) < 16 || s[10] != 'T' && s[10] != 't' && s[10] != ' ' || s[13] != ':' {
-		return stamp{}, false
-	}
-	hour, ok1 := digits(s[11:13])
-	minute, ok2 := digits(s[14:16])
-	if !ok1 || !ok2 || hour > 24 || minute > 59 {
-		return stamp{}, false
-	}
-	t.hour, t.minute, t.offset = hour, minute, offsetOf(s[16:])
-	return t, true
+	year, month, day := at.Date()
+	return stamp{
+		year: year, month: int(month), day: day, hour: at.Hour(), minute: at.Minute(), offset: statedOffset(text, zoned),
+	}, true
 }
 
-// offsetOf returns the offset at the end of a time, after seconds and fractions.
-func offsetOf[T string | []byte](rest T) string {
-	i := 0
-	for i < len(rest) && (rest[i] == ':' || rest[i] == '.' || rest[i] >= '0' && rest[i] <= '9') {
-		i++
-	}
-	switch rest = rest[i:]; {
-	case string(rest) == "Z" || string(rest) == "z":
+// statedOffset is the offset at the end of a time, as it is written there.
+func statedOffset(text string, zoned bool) string {
+	const width = len("+01:00")
+	switch {
+	case !zoned:
+		return ""
+	case text[len(text)-1]|0x20 == 'z':
 		return "Z"
-	case string(rest) == "+00:00":
-		return "+00:00"
-	case len(rest) == 6 && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':':
-		return string(rest)
 	}
-	return ""
-}
-
-func digits[T string | []byte](s T) (int, bool) {
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int(s[i]-'0')
-	}
-	return n, true
+	return text[len(text)-width:]
 }
 
 func (t stamp) utc() bool {

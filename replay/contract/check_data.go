@@ -1,6 +1,10 @@
 package contract
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/carebase/deltatap/replay/rawjson"
+)
 
 // data judges the delta's data as far as the delta itself tells: which payload is
 // there, and whether one must be.
@@ -103,7 +107,7 @@ func (j judge) payloadField(f *payloadField, raw []byte) {
 	case kindInteger:
 		j.payloadInteger(f, raw)
 	case kindTime, kindDate:
-		valid, midnight := instant(raw)
+		valid, midnight := rawjson.CheckInstant(raw)
 		switch {
 		case !valid:
 			j.find(payloadTimeInvalid, j.field(f.name)+" is "+quote(unquote(raw)))

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // FieldsError says which fields of a payload were of a wrong type. The rest of the
@@ -146,9 +147,7 @@ func (r *fieldReader) instant(name string) Instant {
 		return Instant{}
 	}
 	in := Instant{Text: unquote(raw)}
-	if valid, _ := instant(raw); valid {
-		in.Time, _ = time.Parse(time.RFC3339, in.Text)
-	}
+	in.Time, _ = rawjson.ReadInstant(raw)
 	return in
 }
 

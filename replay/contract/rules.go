@@ -235,7 +235,7 @@ var rules = [ruleCount]Rule{
 	},
 	payloadTimeInvalid: {
 		"payload-time-invalid", Error,
-		"data: normalized payload: times and dates are RFC 3339, with an offset or Z",
+		"data: normalized payload: times and dates are RFC 3339, with an offset or Z (servers write the hour of midnight as 24)",
 	},
 	payloadDateNotMidnight: {
 		"payload-date-not-midnight", Warning,

@@ -8,6 +8,7 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // agreement is a moment at which what the client held was found to be the server's plan.
@@ -109,7 +110,7 @@ func (t *Timeline) rememberClocks(server *plan.Plan) {
 
 // updatedIn is when the version of a plan began; zero where it does not say.
 func updatedIn(p *plan.Plan) time.Time {
-	at, _ := plan.Instant(p.Member("planUpdatedAt"))
+	at, _ := rawjson.ReadInstant(p.Member("planUpdatedAt"))
 	return at
 }
 

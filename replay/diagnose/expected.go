@@ -7,6 +7,7 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 const googleSync = "googleSync"
@@ -203,5 +204,5 @@ func outside(itemType string, raw []byte, start, end time.Time) bool {
 }
 
 func instant(object []byte, name string) (time.Time, bool) {
-	return plan.Instant(plan.Get(object, name))
+	return rawjson.ReadInstant(plan.Get(object, name))
 }

@@ -5,7 +5,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 	"github.com/carebase/deltatap/replay/versions"
 )
 
@@ -33,7 +33,7 @@ func (q *question) emitted(version int64) (at time.Time, ok bool) {
 // updatedAt is the planUpdatedAt of a version.
 func (q *question) updatedAt(version int64) (at time.Time, ok bool) {
 	if q.c.Server.HasVersion && q.c.Server.Version == version {
-		if at, ok = plan.Instant(q.c.Server.Member("planUpdatedAt")); ok {
+		if at, ok = rawjson.ReadInstant(q.c.Server.Member("planUpdatedAt")); ok {
 			return at, true
 		}
 	}

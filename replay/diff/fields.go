@@ -8,6 +8,7 @@ import (
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Field is one member in which two JSON objects differ.
@@ -121,11 +122,11 @@ func (c *comparer) add(depth int, cached, server []byte) {
 }
 
 func sameInstant(a, b []byte) bool {
-	s, ok := plan.Instant(a)
+	s, ok := rawjson.ReadInstant(a)
 	if !ok {
 		return false
 	}
-	t, ok := plan.Instant(b)
+	t, ok := rawjson.ReadInstant(b)
 	return ok && s.Equal(t)
 }
 

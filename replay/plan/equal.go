@@ -1,6 +1,10 @@
 package plan
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/carebase/deltatap/replay/rawjson"
+)
 
 // Equal reports whether two valid JSON values mean the same: numbers as numbers, strings whatever their escapes, objects
 // whatever the order of their members, lists in order. Two spellings of one instant are two strings, and not equal.
@@ -72,7 +76,7 @@ func sameString(a, b []byte) bool {
 	if bytes.IndexByte(a, '\\') < 0 && bytes.IndexByte(b, '\\') < 0 {
 		return bytes.Equal(a, b)
 	}
-	return bytes.Equal(unquoted(a), unquoted(b))
+	return bytes.Equal(rawjson.Unquote(a), rawjson.Unquote(b))
 }
 
 func sameObject(a, b []byte) bool {

@@ -1,6 +1,10 @@
 package plan
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/carebase/deltatap/replay/rawjson"
+)
 
 // List is one of a plan's lists of items, in the order of the text.
 type List struct {
@@ -113,5 +117,5 @@ func isID(name []byte) bool {
 	if len(name) == len(`"id"`) {
 		return string(name) == `"id"`
 	}
-	return len(name) >= len(`"\u0069d"`) && (name[1] == '\\' || name[2] == '\\') && string(unquoted(name)) == "id"
+	return len(name) >= len(`"\u0069d"`) && (name[1] == '\\' || name[2] == '\\') && string(rawjson.Unquote(name)) == "id"
 }

@@ -1,6 +1,10 @@
 package plan
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/carebase/deltatap/replay/rawjson"
+)
 
 // Member is a name and its raw value.
 type Member struct {
@@ -28,7 +32,7 @@ func Members(dst []Member, object []byte) []Member {
 		if end < 0 {
 			return dst
 		}
-		set.add(Member{Name: unquoted(object[next:nameEnd]), Value: object[value:end:end], At: value})
+		set.add(Member{Name: rawjson.Unquote(object[next:nameEnd]), Value: object[value:end:end], At: value})
 		next, more = s.after(end, '}')
 	}
 	if next < 0 || s.rest(next) < 0 {

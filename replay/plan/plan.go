@@ -8,6 +8,8 @@ import (
 	"bytes"
 	"math"
 	"time"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Names of members that a plan is read by.
@@ -79,9 +81,9 @@ func (p *Plan) Range() (start, end time.Time, ok bool) {
 	for _, m := range Members(nil, p.Member(nameRange)) {
 		switch string(m.Name) {
 		case "start":
-			start, from = Instant(m.Value)
+			start, from = rawjson.ReadInstant(m.Value)
 		case "end":
-			end, to = Instant(m.Value)
+			end, to = rawjson.ReadInstant(m.Value)
 		}
 	}
 	return start, end, from && to
@@ -110,7 +112,7 @@ func (r *reader) plan() bool {
 		if value < 0 {
 			return false
 		}
-		name := unquoted(r.text[next:nameEnd])
+		name := rawjson.Unquote(r.text[next:nameEnd])
 		end := r.top(string(name), value)
 		if end >= 0 {
 			r.add(Member{Name: name, Value: r.text[value:end:end], At: value})

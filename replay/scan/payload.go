@@ -1,5 +1,7 @@
 package scan
 
+import "github.com/carebase/deltatap/replay/rawjson"
+
 // shape is how the template expects a payload's value to be written.
 type shape uint8
 
@@ -94,12 +96,12 @@ func value(b []byte, i int, s shape, f *fact) int {
 		}
 	case timeValue:
 		if quoted {
-			return instant(b, i+1)
+			return rawjson.SkipInstant(b, i+1)
 		}
 		return no
 	case dateValue:
 		if quoted {
-			return midnight(b, i+1)
+			return rawjson.SkipMidnight(b, i+1)
 		}
 	case statusValue:
 		return status(b, i)

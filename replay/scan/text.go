@@ -5,13 +5,15 @@ import (
 	"math/bits"
 	"time"
 	"unicode/utf8"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Readers of the template. Each takes a text and the index where something starts and returns the index after it, or
 // no where the text is not plainly what is expected. They accept less than JSON, and less than the contract, never more:
 // what they decline is read by the general decoder.
 
-const no = -1
+const no = rawjson.None
 
 const (
 	lowBits  = 0x0101010101010101

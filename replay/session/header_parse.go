@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"time"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // parseHeader reads the first line of a session, without its newline.
@@ -45,8 +47,8 @@ func parseHeader(line []byte) (Header, error) {
 }
 
 func (f *fields) time(name string) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, f.text(name, true))
-	if err != nil && f.err == nil {
+	t, ok := rawjson.ParseInstant(f.text(name, true))
+	if !ok && f.err == nil {
 		f.fail(name, "no date and time")
 	}
 	return t

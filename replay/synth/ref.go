@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Scheme is what the name of a session that is to be made up begins with.
@@ -65,7 +67,10 @@ func (o *Options) set(option, value string) (err error) {
 	case "duration":
 		o.Duration, err = time.ParseDuration(value)
 	case "start":
-		o.Start, err = time.Parse(time.RFC3339, value)
+		var ok bool
+		if o.Start, ok = rawjson.ParseInstant(value); !ok {
+			err = errors.New("not an RFC 3339 time")
+		}
 	case "faulty":
 		o.Faulty = strings.Split(value, ",")
 	default:

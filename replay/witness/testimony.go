@@ -7,6 +7,7 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Testimony is what the database says of one plan at one moment.
@@ -170,7 +171,7 @@ func meansSame(name, ours, theirs []byte) bool {
 	if bytes.Equal(ours, theirs) || string(name) == "inviteToken" {
 		return true
 	}
-	a, isTime := plan.Instant(ours)
-	b, both := plan.Instant(theirs)
+	a, isTime := rawjson.ReadInstant(ours)
+	b, both := rawjson.ReadInstant(theirs)
 	return isTime && both && a.Sub(b).Abs() < time.Second
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"time"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // The fields of the payloads, in the order of a Carebase server.
@@ -113,14 +115,13 @@ func Midnight(t time.Time) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// ParseTime reads RFC 3339, also without an offset (which is UTC then), without seconds, or the date alone.
+// ParseTime reads an instant, and less than one: without an offset UTC is meant.
 func ParseTime(text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
+	at, _, ok := rawjson.ParseMoment(text)
+	if !ok {
+		return time.Time{}, fmt.Errorf("%q is not an RFC 3339 time", text)
 	}
-	return time.Time{}, fmt.Errorf("%q is not an RFC 3339 time", text)
+	return at, nil
 }
 
 // Start is when an appointment begins.

@@ -225,10 +225,13 @@ func planRange(t *testing.T, open Open) {
 		Appointment(2, 2, "2026-11-23T00:00:00+00:00"),
 		Appointment(3, 3, "2026-11-29T23:59:59+00:00"),
 		Appointment(4, 4, "2026-11-30T00:00:00+00:00"),
+		Appointment(5, 5, "2026-11-22T24:15:00+00:00"), // a quarter past midnight, of the 22nd
+		Appointment(6, 6, "2026-11-23T24:15:00+00:00"),
+		Appointment(7, 7, "2026-11-30T24:00:00+00:00"),
 		Bill(1, 11, "2026-01-01"), Bill(2, 12, "2026-11-23"), Bill(3, 13, "2026-11-29"), Bill(4, 14, "2026-11-30"), Bill(5, 15, ""))
 	put(t, s, bob, Bill(6, 16, "2026-11-24"))
 	got := read(t, s, ann)
-	want(t, "appointments", ids(got.Appointments), "2,3")
+	want(t, "appointments", ids(got.Appointments), "2,6,3")
 	want(t, "bills", ids(got.Bills), "1,2,3,5")
 	want(t, "another's bills", ids(read(t, s, bob).Bills), "6")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 	"github.com/carebase/deltatap/replay/sink"
 )
 
@@ -52,8 +53,8 @@ func sameValue(a, b []byte) bool {
 	if plan.Equal(a, b) {
 		return true
 	}
-	at, ok := plan.Instant(a)
-	too, both := plan.Instant(b)
+	at, ok := rawjson.ReadInstant(a)
+	too, both := rawjson.ReadInstant(b)
 	return ok && both && at.Equal(too)
 }
 

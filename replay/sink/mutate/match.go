@@ -6,6 +6,7 @@ import (
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // card is what an item is known by.
@@ -39,7 +40,7 @@ func newCard(itemType string, raw []byte) *card {
 // said is one spelling for all of a value; "" where it is null, empty or missing.
 func (c *card) said(name string) string {
 	value := c.fields[name]
-	if at, ok := plan.Instant(value); ok {
+	if at, ok := rawjson.ReadInstant(value); ok {
 		return "@" + strconv.FormatInt(at.UnixNano(), 10)
 	}
 	switch plan.KindOf(value) {

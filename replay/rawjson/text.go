@@ -1,14 +1,14 @@
-package plan
+package rawjson
 
 import (
 	"bytes"
-	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// unquoted returns what a quoted string says. It is part of raw unless raw holds an escape.
-func unquoted(raw []byte) []byte {
+// Unquote returns what a valid JSON string says. It is part of raw unless raw holds an escape. Half a
+// surrogate pair keeps its number, so that two different halves stay different.
+func Unquote(raw []byte) []byte {
 	inner := raw[1 : len(raw)-1 : len(raw)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return inner
@@ -39,8 +39,7 @@ func unescape(dst, inner []byte) []byte {
 	}
 }
 
-// appendRune appends a rune as UTF-8. Half a surrogate pair keeps its number, so that two different halves stay
-// different.
+// appendRune appends a rune as UTF-8, half a surrogate pair too.
 func appendRune(dst []byte, r rune) []byte {
 	if utf16.IsSurrogate(r) {
 		return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
@@ -75,18 +74,4 @@ func hex4(b []byte) rune {
 		r = r<<4 | rune(c)
 	}
 	return r
-}
-
-// Instant reads a JSON string that is an RFC 3339 time.
-func Instant(raw []byte) (time.Time, bool) {
-	if KindOf(raw) != String {
-		return time.Time{}, false
-	}
-	inner := unquoted(raw)
-	// time.Parse lets more pass: an hour of one digit, a comma before the fraction.
-	if len(inner) < len("2006-01-02T15:04:05Z") || inner[10] != 'T' || inner[13] != ':' || inner[19] == ',' {
-		return time.Time{}, false
-	}
-	t, err := time.Parse(time.RFC3339, string(inner))
-	return t, err == nil
 }
