@@ -46,7 +46,7 @@ func (h *hooked) write(t *testing.T, name string) {
 // told waits until a file of the hook's says something.
 func (h *hooked) told(t *testing.T, name, want string) string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		text, err := os.ReadFile(filepath.Join(h.dir, name))
 		if err == nil && strings.Contains(string(text), want) {
 			return string(text)
@@ -131,7 +131,7 @@ func (h *hooked) hasEnded(t *testing.T, pid string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); alive(n); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); alive(n); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("process %d is still there", n)
 		}

@@ -120,29 +120,16 @@ func TestDatabaseMovesOn(t *testing.T) {
 	if code, printed := diffAgainst(t, database, cache); code != commands.ExitFound || !strings.Contains(printed, `"wrong":"client"`) {
 		t.Fatalf("a database that holds still: exit %d: %s", code, printed)
 	}
-	t.Run("alone", func(t *testing.T) { movesOn(t, database, cache) })
-	pgtest.Exec(t, database, `update users set plan_version = 4`)
-	t.Run("beside a saved plan", func(t *testing.T) { movesOn(t, database, cache, "--against", cache) })
-}
-
-func movesOn(t *testing.T, database, cache string, args ...string) {
-	done := make(chan struct{})
-	var code int
-	var printed string
-	go func() {
-		defer close(done)
-		code, printed = diffAgainst(t, database, append([]string{cache}, args...)...)
-	}()
-	for {
-		select {
-		case <-done:
+	pgtest.Exec(t, database, `alter table users rename to people`, // whose version is another one at every look
+		`create view users as select id, email, forwarding_address, plan_secret,
+			(extract(epoch from clock_timestamp()) * 1000000)::bigint % 2000000000 as plan_version, plan_updated_at from people`)
+	for name, args := range map[string][]string{"alone": nil, "beside a saved plan": {"--against", cache}} {
+		t.Run(name, func(t *testing.T) {
+			code, printed := diffAgainst(t, database, append([]string{cache}, args...)...)
 			if code != commands.ExitInconclusive || strings.Contains(printed, `"wrong":"api"`) {
 				t.Errorf("exit %d: %s", code, printed)
 			}
-			return
-		case <-time.After(100 * time.Millisecond):
-			pgtest.Exec(t, database, `update users set plan_version = plan_version + 1`)
-		}
+		})
 	}
 }
 

@@ -100,7 +100,7 @@ func parse(t testing.TB, address string) *url.URL {
 // to is a configuration for tests: WebSocket, and no long waits.
 func to(u *url.URL) Config {
 	return Config{
-		Endpoint: &endpoint.Endpoint{URL: u, Transport: endpoint.WebSocket, Timeout: 5 * time.Second},
+		Endpoint: &endpoint.Endpoint{URL: u, Transport: endpoint.WebSocket, Timeout: patience / 2},
 		Backoff:  func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) },
 	}
 }

@@ -1,12 +1,21 @@
 package socket
 
 import (
+	"bufio"
+	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net"
+	"net/http"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // busy is a receiver that makes the reader wait for an hour, the first time.
@@ -40,6 +49,58 @@ func TestSilenceIsTheServersOnly(t *testing.T) {
 		_, err := wire.Read(text)
 		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Hour+time.Minute {
 			t.Errorf("error %v after %v, want a timeout one minute after the hour", err, time.Since(start))
+		}
+	})
+}
+
+// overPipe is a WebSocket over a pipe, and the server's end of the pipe.
+func overPipe(t *testing.T) (*websocketLink, net.Conn) {
+	t.Helper()
+	client, server := net.Pipe()
+	go func() {
+		request, err := http.ReadRequest(bufio.NewReader(server))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) // RFC 6455, section 1.3
+		fmt.Fprintf(server, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+			base64.StdEncoding.EncodeToString(sum[:]))
+	}()
+	wire := &tap{Conn: client}
+	dialer := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) { return wire, nil }}
+	conn, _, err := dialer.Dial("ws://carebase/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &websocketLink{conn: conn, tap: wire}, server
+}
+
+// Each ping lets the silence begin anew, and an event does not.
+func TestPingsKeepALinkOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, server := overPipe(t)
+		l.hello = greeting{PingInterval: 20_000, PingTimeout: 10_000}
+		var sending sync.WaitGroup
+		sending.Go(func() {
+			packet := "2"
+			for n := 1; ; n++ {
+				time.Sleep(10 * time.Second)
+				if n > 6 {
+					packet = `42["e"]`
+				}
+				if _, err := server.Write(append([]byte{0x81, byte(len(packet))}, packet...)); err != nil {
+					return
+				}
+			}
+		})
+		start := time.Now()
+		err := l.read(calm{})
+		took := time.Since(start)
+		l.abort()
+		sending.Wait()
+		if err != errSilent || took != 90*time.Second {
+			t.Errorf("%v after %v, want the end of patience half a minute after the last ping, a minute after the start", err, took)
 		}
 	})
 }

@@ -229,11 +229,14 @@ func TestFullWindow(t *testing.T) {
 	r := record(t, "--answer", "never")
 	s := r.dial(Config{Window: 2, Tell: func(sink.Outcome) {}})
 	enough := errors.New("enough")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, enough)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
 	var err error
 	n := int64(1)
 	for ; err == nil && n < 10; n++ {
+		if n == 3 {
+			time.AfterFunc(100*time.Millisecond, func() { cancel(enough) })
+		}
 		rec := sinktest.Delta(n, 0)
 		err = s.Send(ctx, &rec)
 	}
