@@ -42,10 +42,12 @@ type App struct {
 
 // Main runs deltatap with the process's own streams and arguments and returns its exit code.
 func Main() int {
-	hooks := &atExit{}
+	hooks, says := &atExit{}, newErrQueue(openStdErr())
+	defer says.close(lastWords)
 	defer hooks.run()
 	ctx, stop := interruptible(context.Background(), func(code int) {
 		hooks.run()
+		says.close(lastWordsAtOnce)
 		os.Exit(code)
 	})
 	defer stop()
@@ -53,7 +55,7 @@ func Main() int {
 		atExit:     hooks,
 		In:         os.Stdin,
 		Out:        os.Stdout,
-		Err:        os.Stderr,
+		Err:        says,
 		Env:        os.Getenv,
 		Now:        time.Now,
 		OutWidth:   func() int { return columns(os.Stdout) },
@@ -62,6 +64,12 @@ func Main() int {
 	}
 	return Run(ctx, app, os.Args[1:])
 }
+
+// How long a program that ends gives what it said last to be read: after its work, and after a second signal.
+const (
+	lastWords       = 2 * time.Second
+	lastWordsAtOnce = 200 * time.Millisecond
+)
 
 // Run runs deltatap with the given arguments (without the program's name) and returns the exit code. Every error is
 // written to app.Err as one line, with a hint where there is one.
@@ -82,17 +90,25 @@ func Run(ctx context.Context, app *App, args []string) (code int) {
 // errInterrupted is the cause of a context that ended by a signal.
 var errInterrupted = errors.New("interrupt")
 
-// interruptible returns a context that ends at the first SIGINT or SIGTERM, with errInterrupted as its cause. A second
-// one ends the process at once through exit, with 130 or 143: the first asked for a clean end, the second does not wait.
+// interruptible returns a context that ends at the first SIGINT, SIGTERM or SIGHUP, with errInterrupted as its cause. A
+// second SIGINT or SIGTERM ends the process at once through exit, with 130 or 143: the first asked for a clean end, the
+// second does not wait. A second SIGHUP is none: a terminal that closes and the shell in it send one each. A SIGHUP that
+// whoever started the program has it ignore (nohup) stays ignored.
 func interruptible(parent context.Context, exit func(int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	done := make(chan struct{})
 	go func() {
 		for first := true; ; first = false {
 			select {
 			case s := <-signals:
+				if s == syscall.SIGHUP && !first {
+					continue
+				}
 				if !first {
 					exit(128 + int(s.(syscall.Signal)))
 					return

@@ -42,6 +42,28 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 	}
 }
 
+// A terminal that closes sends SIGHUP, and so does the shell in it: both ask for one clean end.
+func TestHangupsEndTheContextAndNotTheProcess(t *testing.T) {
+	exited := make(chan int, 1)
+	ctx, stop := interruptible(t.Context(), func(code int) { exited <- code })
+	defer stop()
+	for range 2 {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		<-ctx.Done()
+		if cause := context.Cause(ctx); !errors.Is(cause, errInterrupted) {
+			t.Errorf("it ends the context with %v", cause)
+		}
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-exited; code != 143 {
+		t.Errorf("a SIGTERM after hangups exits with %d, want 143", code)
+	}
+}
+
 func TestProgressShowsItselfAfterASecond(t *testing.T) {
 	var errs bytes.Buffer
 	now := time.Unix(0, 0)

@@ -53,7 +53,7 @@ func (h *hook) ask(env ...string) {
 func (h *hook) start(env []string) {
 	cmd := exec.Command("sh", "-c", h.command)
 	cmd.Env = append(cmd.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = h.app.Err, h.app.Err
+	cmd.Stdout, cmd.Stderr = h.app.childErr(), h.app.childErr()
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		h.failed(err)

@@ -34,7 +34,7 @@ func keyByKey(file *os.File) (restore func(), err error) {
 // onFatalSignal does something before a signal ends the process as it would have.
 func onFatalSignal(fn func()) (stop func()) {
 	signals, done := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(signals, syscall.SIGQUIT) // SIGHUP ends the program cleanly
 	go func() {
 		select {
 		case s := <-signals:

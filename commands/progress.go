@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -10,7 +8,7 @@ import (
 
 // progress shows on a terminal how far a reading has come, once it has taken a second.
 type progress struct {
-	app     *App
+	statusLine
 	started time.Time
 	shown   time.Time
 	name    string
@@ -24,7 +22,7 @@ const (
 	progressBar   = 24 // columns
 )
 
-func newProgress(app *App) *progress { return &progress{app: app} }
+func newProgress(app *App) *progress { return &progress{statusLine: statusLine{app: app}} }
 
 // hide keeps the progress off the screen, where something else is being shown.
 func (p *progress) hide() { p.hidden = true }
@@ -45,13 +43,12 @@ func (p *progress) read(bytes int64) {
 		return
 	}
 	p.shown = now
-	line := render.Progress(render.ProgressState{Name: p.name, Done: bytes, Size: p.size, Elapsed: elapsed, Bar: progressBar})
-	_, _ = fmt.Fprint(p.app.Err, "\r"+render.Pad(render.Fit(line, p.app.ErrWidth()-1), p.app.ErrWidth()-1))
+	p.put(render.Progress(render.ProgressState{Name: p.name, Done: bytes, Size: p.size, Elapsed: elapsed, Bar: progressBar}))
 }
 
 // done takes the progress away from the screen.
 func (p *progress) done() {
 	if !p.shown.IsZero() {
-		_, _ = fmt.Fprint(p.app.Err, "\r"+strings.Repeat(" ", max(p.app.ErrWidth()-1, 0))+"\r")
+		p.remove()
 	}
 }

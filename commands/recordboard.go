@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -11,8 +12,10 @@ import (
 type board struct {
 	statusLine
 	theme *theme.Theme
-	state render.RecordingState // under the line's lock
 	rate  meter
+
+	noting sync.Mutex
+	state  render.RecordingState
 }
 
 const (
@@ -26,8 +29,8 @@ func newBoard(app *App, t *theme.Theme) *board {
 
 // note changes what the line tells.
 func (b *board) note(change func(*render.RecordingState)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.noting.Lock()
+	defer b.noting.Unlock()
 	change(&b.state)
 }
 
@@ -62,14 +65,12 @@ func (b *board) every(safe func() render.RecordingState) (stop func()) {
 }
 
 func (b *board) noted() render.RecordingState {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.noting.Lock()
+	defer b.noting.Unlock()
 	return b.state
 }
 
 func (b *board) show(s render.RecordingState) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.app.Quiet {
 		return
 	}

@@ -48,8 +48,6 @@ func (b *replayBoard) watch(when *player.Options) {
 }
 
 func (b *replayBoard) show(p player.Progress) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.put(render.Replaying(render.ReplayState{
 		At: p.At, N: p.N, Round: p.Round, Sent: p.Sent, Version: p.Version, Rate: p.Rate, Late: p.Late, Left: p.Left,
 		Paused: p.Paused, Stepping: p.Stepping,
