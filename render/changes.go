@@ -28,6 +28,10 @@ func (w describer) change(words *changeWords, d *contract.Delta, c *Change, titl
 	switch c.Outcome.Result {
 	case plancache.Refreshed:
 		w.refresh(words.next(), d, c)
+	case plancache.Checked:
+		words.next().add(t.Refresh, "", "asks for the version: "+string(c.Outcome.Reason))
+	case plancache.Failed:
+		words.next().add(t.Muted, "", "fails on it: "+string(c.Outcome.Reason))
 	case plancache.Stale:
 		text := "stale, kept the newer one"
 		if c.Held > 0 {

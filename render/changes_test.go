@@ -101,7 +101,10 @@ func stateMessages() []struct {
 	}
 	broken := one("", Change{Delta: -1, Outcome: outcome(plancache.Refreshed, plancache.Malformed)})
 	broken.args = `[{"delta":[]}]`
-	return append(messages, broken)
+	asked := one("", Change{Delta: -1, Outcome: outcome(plancache.Checked, plancache.Malformed)})
+	asked.args = broken.args
+	failed := one("null", Change{Outcome: outcome(plancache.Failed, plancache.Malformed)})
+	return append(messages, broken, asked, failed)
 }
 
 func TestChangesGolden(t *testing.T) {

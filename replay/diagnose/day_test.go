@@ -445,7 +445,7 @@ func TestARealDay(t *testing.T) {
 		"payload: none, refresh failed":  {edits: []edit{alone, strip(10), refused(10, 500, 3)}, want: "b2 refresh-failed certain"},
 		"payload: none, mended":          {edits: []edit{unread(lastPlan), strip(10)}},
 		"payload: other content":         {edits: []edit{alone, respell(10, "1199.99", "1299.99")}, want: "b2 payload-mismatch certain"},
-		"payload: of another item":       {edits: []edit{alone, respell(10, `"bill":{"id":2,`, `"bill":{"id":3,`)}, want: "b2 malformed certain"},
+		"payload: of another item":       {edits: []edit{alone, respell(10, `"bill":{"id":2,`, `"bill":{"id":3,`)}, want: "b2 malformed certain", mobile: "b2 payload-mismatch certain; b3 payload-mismatch certain"},
 		"payload: other content, mended": {edits: []edit{unread(lastPlan), respell(10, "1199.99", "1299.99")}},
 		"refresh: failed":                {edits: []edit{unread(planOfV11, lastPlan), refused(11, 500, 3)}, want: "c2 refresh-failed certain"},
 		"refresh: refused":               {edits: []edit{unread(planOfV11, lastPlan), refused(11, 401, 1)}, want: "c2 refresh-failed certain"},
@@ -464,9 +464,13 @@ func TestARealDay(t *testing.T) {
 		"cut off behind a loss":           {edits: []edit{alone, drop(3), ends(11, true)}, want: "a3 missed-delta likely; a2 unknown unknown; b3 unknown unknown"},
 		"of a collaborator":               {edits: []edit{alone, drop(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)}, want: "a1 never-emitted certain; a3 never-emitted certain; b1 never-emitted certain; b2 never-emitted certain"},
 		"filtered":                        {edits: []edit{alone, drop(4, 5, 6, 9, 10, 13), func(d *day) { d.header.Filter = "type=appointment" }}, want: "b1 unknown unknown; b2 unknown unknown"},
-		"no plan at all":                  {edits: []edit{unread(firstPlan, planOfV11, lastPlan), drop(3, 10)}, want: "a3 unknown unknown; b2 missed-delta likely; c1 unknown unknown; c2 unknown unknown"},
-		"of somebody else":                {edits: []edit{alone, onServer(`"recipient":{"id":1,`, `"recipient":{"id":2,`), drop(3, 12)}, want: "a1 unknown unknown; a2 unknown unknown; a3 unknown unknown; b1 unknown unknown; b2 unknown unknown"},
-		"server behind":                   {edits: []edit{unread(lastPlan), func(d *day) { d.server = string(realDay(d.t).records[d.plan(planOfV11)].Body) }}, want: "a2 unknown unknown; b3 unknown unknown"},
+		"no plan at all": {
+			edits: []edit{unread(firstPlan, planOfV11, lastPlan), drop(3, 10)}, want: "a3 unknown unknown; b2 missed-delta likely; c1 unknown unknown; c2 unknown unknown",
+			// The app applies nothing before its first plan.
+			mobile: "a1 unknown-entity likely; a3 unknown unknown; b1 unknown-entity likely; b2 unknown-entity likely; c1 unknown unknown; c2 unknown unknown",
+		},
+		"of somebody else": {edits: []edit{alone, onServer(`"recipient":{"id":1,`, `"recipient":{"id":2,`), drop(3, 12)}, want: "a1 unknown unknown; a2 unknown unknown; a3 unknown unknown; b1 unknown unknown; b2 unknown unknown"},
+		"server behind":    {edits: []edit{unread(lastPlan), func(d *day) { d.server = string(realDay(d.t).records[d.plan(planOfV11)].Body) }}, want: "a2 unknown unknown; b3 unknown unknown"},
 
 		"file: edited":              {edits: []edit{unread(lastPlan), asFile(13, `"status":"paid"`, `"status":"overdue"`)}, want: "b1 cache-edited certain"},
 		"file: added to":            {edits: []edit{unread(lastPlan), asFile(13, `"bills":[`, `"bills":[{"id":99,"itemId":99,"dueDate":"2026-11-27T00:00:00.000Z","status":"todo","googleSync":null},`)}, want: "b99 cache-edited certain"},

@@ -334,7 +334,9 @@ func (t *Timeline) event(rec *session.Record, here moment) {
 	for i := range t.fold.Changes {
 		c := &t.fold.Changes[i]
 		if c.Delta < 0 {
-			t.dues = append(t.dues, due{moment: here, reason: c.Reason})
+			if c.Result == plancache.Refreshed {
+				t.dues = append(t.dues, due{moment: here, reason: c.Reason})
+			}
 			continue
 		}
 		t.delta(&m.Deltas[c.Delta], c.Outcome, here)

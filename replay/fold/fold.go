@@ -7,6 +7,7 @@ package fold
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
@@ -17,17 +18,50 @@ import (
 // PlanUpdateEvent is what older servers send beside deltas: the version advanced, fetch again.
 const PlanUpdateEvent = "plan:update"
 
-// Fold folds the records of one stream. Its fields after Cache tell of the latest record, and are valid until the next.
+// Answers says whose the answers are that a session holds, where a mobile client is folded. A contract client reads the plan at
+// every connection, and is answered all of them.
+type Answers uint8
+
+const (
+	// AsRecorded takes every answer for one to the client: the session is the client's own, as a tap or record --client mobile
+	// leaves it.
+	AsRecorded Answers = iota
+	// OnlyAsked takes an answer for the client's only where the client had cause to ask when it was asked for: the plan at its
+	// start and while a refresh is due, the version while the socket is down and while a check is due. The rest is what a
+	// recorder read for itself, because it connected again, or polls while the socket is up. That is the fold for the phone
+	// beside which somebody recorded. It cannot see that the user pulled the list: an answer to that is passed over, too.
+	OnlyAsked
+)
+
+// Fold folds the records of one stream. Its fields after TokenLife tell of the latest record, and are valid until the next.
 type Fold struct {
-	Cache *plancache.Cache // nil: messages are decoded, and nothing is kept
+	Cache   *plancache.Cache // nil: messages are decoded, and nothing is kept
+	Answers Answers
+
+	// TokenLife is how long the token of a mobile client lives, which is fetched once, when the socket is made: the first
+	// connection that begins later is refused to the client, and so it stays ([Fold.Refused]). 0 is for ever. The recorder of
+	// the session renewed its own.
+	TokenLife time.Duration
 
 	Message *contract.Message // the deltas of a plan:item-delta event; nil for every other record
 	Changes []Change          // what the cache did with them, in the order in which it took them
 	Answer  plancache.Answer  // what a plan answer did to the cache
 	Loaded  bool              // the record was a plan answer, and the cache took it
+	Passed  bool              // the record was an answer to somebody else, see OnlyAsked
 
 	message contract.Message
+	made    time.Duration // when the socket was made
+	has     bool          // it was
+	online  bool
+	refused bool
 }
+
+// Online reports whether the client's socket is up.
+func (f *Fold) Online() bool { return f.online }
+
+// Refused reports whether the client's token has expired, so that its socket stays down for good: deltas do not reach it, and
+// it has its polls alone.
+func (f *Fold) Refused() bool { return f.refused }
 
 // Change is what the cache did with one delta of a message.
 type Change struct {
@@ -39,7 +73,7 @@ type Change struct {
 
 // Record folds one record in.
 func (f *Fold) Record(rec *session.Record) {
-	f.Message, f.Changes, f.Answer, f.Loaded = nil, f.Changes[:0], plancache.Answer{}, false
+	f.Message, f.Changes, f.Answer, f.Loaded, f.Passed = nil, f.Changes[:0], plancache.Answer{}, false, false
 	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
 		contract.Decode(rec.Args, &f.message)
 		f.Message = &f.message
@@ -50,24 +84,85 @@ func (f *Fold) Record(rec *session.Record) {
 	f.Cache.At(rec.T)
 	switch rec.Kind {
 	case session.KindConnect:
-		f.Cache.Connected()
+		f.connect(rec.T)
+	case session.KindDisconnect, session.KindConnectError:
+		f.online = false
 	case session.KindEvent:
 		f.event(rec)
-	case session.KindPlan:
-		f.plan(rec)
-	case session.KindVersion:
-		if version, ok := Version(rec); ok {
-			f.Cache.Polled(version)
+	case session.KindRequest:
+		f.request(rec)
+	case session.KindPlan, session.KindVersion:
+		if f.Passed = f.unasked(rec); !f.Passed {
+			f.answer(rec)
 		}
 	}
 }
 
+// connect notes a connection, unless the client's token does not reach that far.
+func (f *Fold) connect(at time.Duration) {
+	if !f.has {
+		f.has, f.made = true, at
+	}
+	mortal := f.Cache.Policy() == plancache.Mobile && f.TokenLife > 0
+	f.refused = f.refused || mortal && at-f.made >= f.TokenLife
+	if f.online = !f.refused; f.online {
+		f.Cache.Connected()
+	}
+}
+
 func (f *Fold) event(rec *session.Record) {
+	if f.refused {
+		return
+	}
+	f.online = true // where a session begins amid a connection
 	switch {
 	case f.Message != nil:
 		f.Cache.Apply(f.Message, f.changed)
 	case rec.Event == PlanUpdateEvent:
 		f.Cache.Trigger(plancache.PlanUpdate, 0)
+	}
+}
+
+// request takes a change that the client itself asked the server for.
+func (f *Fold) request(rec *session.Record) {
+	status := int64(rec.Status)
+	if told, ok := plan.Int64(plan.Get(rec.Raw, "status")); ok {
+		status = told
+	}
+	if status/100 == http.StatusOK/100 {
+		f.Cache.AskVersion()
+	}
+}
+
+// unasked reports whether the client had no cause to ask for what was answered.
+func (f *Fold) unasked(rec *session.Record) bool {
+	switch {
+	case f.Answers == AsRecorded || f.Cache.Policy() != plancache.Mobile:
+		return false
+	case rec.Kind == session.KindVersion:
+		return f.online && !f.Cache.CheckDue()
+	case !f.Cache.Loaded():
+		return false
+	}
+	r := f.Cache.Refresh()
+	if r.State == plancache.Idle || r.State == plancache.GivenUp {
+		return true
+	}
+	return rec.Took > 0 && rec.T-rec.Took+tookUnit < r.Since
+}
+
+// tookUnit is how exactly a session tells how long an answer took.
+const tookUnit = time.Millisecond
+
+// answer gives the client an answer.
+func (f *Fold) answer(rec *session.Record) {
+	if rec.Kind == session.KindPlan {
+		f.plan(rec)
+		return
+	}
+	f.Cache.CheckSent()
+	if version, ok := Version(rec); ok {
+		f.Cache.Polled(version)
 	}
 }
 

@@ -18,21 +18,30 @@ func (c *Cache) Load(text []byte) error {
 // Answered takes a plan answer: the JSON of /api/plan, of which nothing is kept by reference, and how long it took. The
 // request was made when [Cache.Sent] was called, or that long ago; where neither is known (took is 0), what the answer
 // may have missed is judged by versions alone. The error is a *plan.Error where the text is no plan; nothing has changed
-// then.
+// then. The app has no such error: see [Answer.NoPlan].
 func (c *Cache) Answered(text []byte, took time.Duration) (Answer, error) {
+	m := merge{Cache: c}
 	p, err := plan.Parse(text)
+	if err != nil && c.policy == Mobile {
+		text, m.answer.NoPlan = emptyPlan(text), true
+		p, err = plan.Parse(text)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
 	now := c.tick()
-	m := merge{Cache: c, plan: p}
+	m.plan = p
 	m.sent, m.sentKnown = c.refresh.sent(now, took)
 	m.look()
 	m.answer.Unmet = m.unmet()
 	var fresh slab
 	m.into = &fresh
-	appointments := m.items(contract.TypeAppointment, &c.appointments, &p.Appointments)
-	bills := m.items(contract.TypeBill, &c.bills, &p.Bills)
+	items := m.items
+	if c.policy == Mobile {
+		items, c.file = m.itemsOfApp, bytes.Clone(text)
+	}
+	appointments := items(contract.TypeAppointment, &c.appointments, &p.Appointments)
+	bills := items(contract.TypeBill, &c.bills, &p.Bills)
 	c.appointments, c.bills, c.slab = appointments, bills, fresh
 	c.frame = newFrame(text, p)
 	m.settle(now)
@@ -42,6 +51,8 @@ func (c *Cache) Answered(text []byte, took time.Duration) (Answer, error) {
 // Answer is what a plan answer did to the cache.
 type Answer struct {
 	Version int64 // its planVersion; 0 where it has none
+	// NoPlan says that the text is no plan: a captive portal's page, as a rule. The app takes it for a plan without items.
+	NoPlan bool
 	// Restarted says that the server's versions began again, so that nothing that was known counts any more.
 	Restarted bool
 	// Contested are the items that deltas changed while the request was in flight, and that the answer shows otherwise.
@@ -168,20 +179,15 @@ func (m *merge) present(itemType string, l *list, e *entry, it plan.Item) {
 		if !alike {
 			m.contest(contract.Item{Type: itemType, ID: it.ID}, e, held, it.Raw)
 		}
-		if m.policy == Contract {
-			m.keep(l, e, held, it.Raw, alike)
-			return
-		}
+		m.keep(l, e, held, it.Raw, alike)
+		return
 	}
 	switch {
-	case !n.guessed || m.policy == Mobile:
+	case !n.guessed:
 	case !m.frame.loaded:
 		n.version, n.guessed = m.least, false // there is nothing to compare with
 	case held != nil && m.alike(held, it.Raw):
 		n.version, n.guessed = max(e.version, m.least), false
-	}
-	if m.policy == Mobile {
-		n.version, n.guessed = noVersion, false
 	}
 	n.block, n.size = m.into.put(it.Raw), uint32(len(it.Raw))
 	l.add(n)
@@ -206,8 +212,6 @@ func (m *merge) absent(itemType string, l *list, e *entry) {
 		m.contest(contract.Item{Type: itemType, ID: e.id}, e, m.raw(e), nil)
 	}
 	switch {
-	case m.policy == Mobile:
-		return
 	case disputed:
 		n := *e
 		if n.state == live {
@@ -245,7 +249,7 @@ func (m *merge) settle(now time.Duration) {
 	}
 	unmet := slices.Clone(m.answer.Unmet)
 	if c.policy == Mobile {
-		unmet = nil
+		c.version, c.seen, unmet = m.plan.Version, m.plan.Version, nil
 	}
 	c.refresh.answer(m.sent, unmet)
 }

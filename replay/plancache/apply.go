@@ -16,7 +16,7 @@ func (c *Cache) Apply(m *contract.Message, yield func(i int, o Outcome, before, 
 	c.before = c.before[:0]
 	a := application{Cache: c, told: yield != nil, doubtful: len(m.Findings) > 0}
 	if !m.List {
-		o := a.due(Malformed, nil)
+		o := a.unlisted()
 		if yield != nil {
 			yield(-1, o, nil, nil)
 		}
@@ -24,7 +24,7 @@ func (c *Cache) Apply(m *contract.Message, yield func(i int, o Outcome, before, 
 	}
 	for _, i := range c.inOrder(m.Deltas) {
 		a.held, a.after = nil, nil
-		o := a.delta(&m.Deltas[i])
+		o := a.take(&m.Deltas[i])
 		if yield != nil {
 			yield(i, o, a.held, a.after)
 		}
@@ -68,7 +68,24 @@ type application struct {
 	held, after []byte // the item before and after the delta
 }
 
-// delta takes one delta.
+// unlisted takes a message whose deltas are no list: the app asks for the version.
+func (a *application) unlisted() Outcome {
+	if a.policy == Mobile {
+		a.check = true
+		return Outcome{Result: Checked, Reason: Malformed}
+	}
+	return a.due(Malformed, nil)
+}
+
+// take takes one delta.
+func (a *application) take(d *contract.Delta) Outcome {
+	if a.policy == Mobile {
+		return a.byApp(d)
+	}
+	return a.delta(d)
+}
+
+// delta takes one delta by the contract.
 func (a *application) delta(d *contract.Delta) Outcome {
 	version := int64(noVersion)
 	if d.Has&contract.FieldVersion != 0 {
@@ -85,7 +102,7 @@ func (a *application) delta(d *contract.Delta) Outcome {
 	}
 	e := l.find(d.EntityID)
 	a.see(e)
-	if a.policy == Contract && version != noVersion && version < a.holds(e) {
+	if version != noVersion && version < a.holds(e) {
 		if o, stale := a.older(e, version, d); stale {
 			return o
 		}
@@ -101,7 +118,7 @@ func (a *application) delta(d *contract.Delta) Outcome {
 
 // see keeps the item as it is before the delta.
 func (a *application) see(e *entry) {
-	if !a.told || e == nil || e.state != live {
+	if !a.told || e == nil || !e.there() {
 		return
 	}
 	from := len(a.before)
@@ -149,7 +166,7 @@ func (a *application) due(reason Reason, d *contract.Delta) Outcome {
 }
 
 func (a *application) remove(l *list, e *entry, version int64, d *contract.Delta) Outcome {
-	if e != nil && e.state == gone && a.policy == Contract && version != noVersion && version == e.version {
+	if e != nil && e.state == gone && version != noVersion && version == e.version {
 		return Outcome{Result: Duplicate}
 	}
 	if e == nil || e.state != live {
@@ -164,10 +181,10 @@ func (a *application) remove(l *list, e *entry, version int64, d *contract.Delta
 	return Outcome{Result: Removed}
 }
 
-// bury remembers the deletion of an item that is not there: by the contract what is older cannot bring it back.
+// bury remembers the deletion of an item that is not there: what is older cannot bring it back.
 func (a *application) bury(l *list, e *entry, version, id int64) {
 	switch {
-	case a.policy != Contract || version == noVersion:
+	case version == noVersion:
 	case e == nil:
 		l.add(entry{id: id, version: version, touched: a.now, state: gone})
 	default:
@@ -177,15 +194,7 @@ func (a *application) bury(l *list, e *entry, version, id int64) {
 
 // touch notes that a delta of that version changed an item.
 func (c *Cache) touch(e *entry, version int64) {
-	e.version, e.guessed, e.touched = c.later(e.version, version), false, c.now
-}
-
-// later returns the version of an item that had one and got another.
-func (c *Cache) later(had, got int64) int64 {
-	if c.policy == Mobile {
-		return got
-	}
-	return max(had, got)
+	e.version, e.guessed, e.touched = max(e.version, version), false, c.now
 }
 
 func (a *application) put(l *list, e *entry, version int64, d *contract.Delta) Outcome {
@@ -199,14 +208,12 @@ func (a *application) put(l *list, e *entry, version int64, d *contract.Delta) O
 	if e != nil && e.state == live {
 		return a.replace(e, version, payload)
 	}
-	if a.policy == Contract {
-		deleted := e != nil && version != noVersion && version == e.version // at that very version
-		if d.Action == contract.ActionUpdated && (!deleted || e.guessed) {
-			return a.due(UnknownEntity, d)
-		}
-		if deleted {
-			return Outcome{Result: Stale}
-		}
+	deleted := e != nil && version != noVersion && version == e.version // at that very version
+	if d.Action == contract.ActionUpdated && (!deleted || e.guessed) {
+		return a.due(UnknownEntity, d)
+	}
+	if deleted {
+		return Outcome{Result: Stale}
 	}
 	a.create(l, e, version, d.EntityID, payload)
 	return Outcome{Result: Applied}
@@ -244,7 +251,7 @@ func (a *application) replace(e *entry, version int64, payload []byte) Outcome {
 
 func (a *application) create(l *list, e *entry, version, id int64, payload []byte) {
 	n := entry{
-		id: id, version: a.later(a.holds(e), version), touched: a.now,
+		id: id, version: max(a.holds(e), version), touched: a.now,
 		block: a.slab.put(payload), size: uint32(len(payload)), state: live,
 	}
 	if e != nil {

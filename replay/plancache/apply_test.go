@@ -15,8 +15,8 @@ func TestTable(t *testing.T) {
 		name, delta      string
 		contract, mobile string // outcome; then the bills, where they changed
 	}{
-		{"created, unknown", delta("created", 2, 14, "todo"), "applied; 1 todo, 2 todo", "applied; 1 todo, 2 todo"},
-		{"updated, unknown", delta("updated", 2, 14, "todo"), "refresh (unknown-entity)", "applied; 1 todo, 2 todo"},
+		{"created, unknown", delta("created", 2, 14, "todo"), "applied; 1 todo, 2 todo", "applied; 2 todo, 1 todo"},
+		{"updated, unknown", delta("updated", 2, 14, "todo"), "refresh (unknown-entity)", "applied; 2 todo, 1 todo"},
 		{"created, known", delta("created", 1, 14, "paid"), "replaced; 1 paid", "replaced; 1 paid"},
 		{"updated, known", delta("updated", 1, 14, "paid"), "replaced; 1 paid", "replaced; 1 paid"},
 		{"deleted, known", deletion(1, 14), "removed; ", "removed; "},
@@ -34,15 +34,17 @@ func TestTable(t *testing.T) {
 			"payload null", `{"itemType":"bill","entityId":2,"action":"created","version":14,"data":{"bill":null}}`,
 			"refresh (payload-missing)", "refresh (payload-missing)",
 		},
-		{"payload no object", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":[]}}`, "refresh (malformed)", "refresh (malformed)"},
-		{"data no object", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":7}`, "refresh (malformed)", "refresh (malformed)"},
+		{"payload false", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":false}}`, "refresh (malformed)", "refresh (payload-missing)"},
+		{"payload empty text", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":""}}`, "refresh (malformed)", "refresh (payload-missing)"},
+		{"payload zero", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":-0.0}}`, "refresh (malformed)", "refresh (payload-missing)"},
+		{"data no object", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":7}`, "refresh (malformed)", "refresh (payload-missing)"},
 		{
 			"payload of another entity", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":{"id":12}}}`,
-			"refresh (malformed)", "refresh (malformed)",
+			"refresh (malformed)", "replaced; 12 ",
 		},
 		{
 			"payload of another entity, id last", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":{"a":1,"id":12}}}`,
-			"refresh (malformed)", "refresh (malformed)",
+			"refresh (malformed)", "replaced; 12 ",
 		},
 		{
 			"payload without id", `{"itemType":"bill","entityId":1,"action":"updated","version":14,"data":{"bill":{"status":"odd"}}}`,
@@ -54,19 +56,22 @@ func TestTable(t *testing.T) {
 			"refresh (plan-delta)", "refresh (plan-delta)",
 		},
 		{"older version, known", delta("updated", 1, 11, "old"), "stale", "replaced; 1 old"},
-		{"older version, deleted since", delta("created", 9, 12, "old"), "stale", "applied; 1 todo, 9 old"},
-		{"older version, gone at it", delta("updated", 9, 13, "old"), "stale", "applied; 1 todo, 9 old"},
-		{"older than the plan, unknown", delta("created", 2, 9, "old"), "stale", "applied; 1 todo, 2 old"},
+		{"older version, deleted since", delta("created", 9, 12, "old"), "stale", "applied; 9 old, 1 todo"},
+		{"older version, gone at it", delta("updated", 9, 13, "old"), "stale", "applied; 9 old, 1 todo"},
+		{"older than the plan, unknown", delta("created", 2, 9, "old"), "stale", "applied; 2 old, 1 todo"},
 		{"older deletion, known", deletion(1, 11), "stale", "removed; "},
 		{"deleted again, same version", deletion(9, 13), "duplicate", "refresh (unknown-entity)"},
 		{"same version, same content", delta("created", 1, 12, "todo"), "duplicate", "duplicate"},
 		{"same version, other content", delta("updated", 1, 12, "paid"), "replaced; 1 paid", "replaced; 1 paid"},
 		{"no version, known", strings.Replace(delta("updated", 1, 5, "paid"), `"version":5,`, "", 1), "replaced; 1 paid", "replaced; 1 paid"},
-		{"no version, unknown", strings.Replace(delta("created", 2, 5, "paid"), `"version":5,`, "", 1), "applied; 1 todo, 2 paid", "applied; 1 todo, 2 paid"},
+		{"no version, unknown", strings.Replace(delta("created", 2, 5, "paid"), `"version":5,`, "", 1), "applied; 1 todo, 2 paid", "applied; 2 paid, 1 todo"},
 		{"item type unknown", strings.Replace(delta("updated", 1, 14, "paid"), `"itemType":"bill"`, `"itemType":"note"`, 1), "refresh (malformed)", "refresh (malformed)"},
-		{"action unknown", delta("merged", 1, 14, "paid"), "refresh (malformed)", "refresh (malformed)"},
-		{"entity missing", `{"itemType":"bill","action":"deleted","version":14}`, "refresh (malformed)", "refresh (malformed)"},
-		{"no object", `17`, "refresh (malformed)", "refresh (malformed)"},
+		{"action unknown", delta("merged", 1, 14, "paid"), "refresh (malformed)", "replaced; 1 paid"},
+		{"action unknown, unknown", delta("merged", 2, 14, "paid"), "refresh (malformed)", "applied; 2 paid, 1 todo"},
+		{"action unknown, data missing", `{"itemType":"bill","entityId":1,"action":"merged","version":14}`, "refresh (malformed)", "refresh (payload-missing)"},
+		{"entity missing", `{"itemType":"bill","action":"deleted","version":14}`, "refresh (malformed)", "refresh (unknown-entity)"},
+		{"no object", `17`, "refresh (malformed)", "failed (malformed)"},
+		{"null", `null`, "refresh (malformed)", "failed (malformed)"},
 	} {
 		for policy, want := range map[Policy]string{Contract: c.contract, Mobile: c.mobile} {
 			t.Run(c.name+"/"+policy.String(), func(t *testing.T) {
@@ -93,8 +98,13 @@ func TestDeltasNoList(t *testing.T) {
 		for _, policy := range []Policy{Contract, Mobile} {
 			var m contract.Message
 			contract.Decode([]byte(args), &m)
-			if got := apply(New(policy), &m); got != "-1 refresh (malformed)" {
-				t.Errorf("%s: %s = %q", policy, args, got)
+			want, state := "-1 refresh (malformed)", Due
+			if policy == Mobile {
+				want, state = "-1 version-check (malformed)", Idle
+			}
+			c := New(policy)
+			if got := apply(c, &m); got != want || c.Refresh().State != state || c.CheckDue() != (policy == Mobile) {
+				t.Errorf("%s: %s = %q, refresh %v, check due: %v", policy, args, got, c.Refresh().State, c.CheckDue())
 			}
 		}
 	}
@@ -111,7 +121,7 @@ func TestOrderWithinMessage(t *testing.T) {
 		told, state string
 	}{
 		{Contract, "3 applied, 2 replaced, 4 replaced, 1 replaced, 0 replaced", "1 c, 2 last"},
-		{Mobile, "0 applied, 1 replaced, 2 replaced, 3 replaced, 4 replaced", "1 b, 2 x"},
+		{Mobile, "0 applied, 1 replaced, 2 replaced, 3 replaced, 4 replaced", "2 x, 1 b"},
 	} {
 		cache := New(c.policy)
 		load(t, cache, answer(14, bill(1, "todo")))
@@ -154,17 +164,15 @@ func TestBeforeAndAfter(t *testing.T) {
 }
 
 func TestVersionIsTheHighestSeen(t *testing.T) {
-	for _, policy := range []Policy{Contract, Mobile} {
-		c := New(policy)
-		c.Apply(message(planDelta), nil)
-		load(t, c, answer(40))
-		c.Apply(message(delta("updated", 1, 45, "x")), nil)
-		if c.Version() != 50 {
-			t.Errorf("%s: version %d, want 50", policy, c.Version())
-		}
-		if c.Polled(50) || !c.Polled(51) || c.Version() != 50 {
-			t.Errorf("%s: a poll counts as seen, or is not heard", policy)
-		}
+	c := New(Contract)
+	c.Apply(message(planDelta), nil)
+	load(t, c, answer(40))
+	c.Apply(message(delta("updated", 1, 45, "x")), nil)
+	if c.Version() != 50 || c.Seen() != 50 {
+		t.Errorf("version %d, seen %d, want 50", c.Version(), c.Seen())
+	}
+	if c.Polled(50) || !c.Polled(51) || c.Version() != 50 {
+		t.Error("a poll counts as seen, or is not heard")
 	}
 }
 

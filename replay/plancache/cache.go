@@ -1,6 +1,7 @@
 package plancache
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/carebase/deltatap/replay/contract"
@@ -11,10 +12,13 @@ import (
 type Cache struct {
 	policy  Policy
 	now     time.Duration // moment of the latest event; each event is later than the one before
-	version int64         // planVersion: the highest seen in deltas and plans
-	known   int64         // a version that the server has reached for sure: as version, and polls
+	version int64         // planVersion, see Version
+	seen    int64         // of the app: see Seen
+	check   bool          // the app is to ask for the version
+	known   int64         // a version that the server has reached for sure: of deltas, plans and polls
 	floor   int64         // what the latest answer holds at least, of items that it does not have, too
 	frame   frame
+	file    []byte // see File
 
 	appointments, bills list
 	slab                slab
@@ -62,8 +66,22 @@ func (c *Cache) Connected() {
 // Loaded reports whether the cache has had a plan.
 func (c *Cache) Loaded() bool { return c.frame.loaded }
 
-// Version returns the highest version seen in deltas and plans; 0 where there was none.
+// Version returns the planVersion of the plan that the client holds; 0 where there is none. By the contract it is the highest
+// version seen in deltas and plans. The app's is that of the latest answer, raised by deltas that were applied alone.
 func (c *Cache) Version() int64 { return c.version }
+
+// Seen returns the version that polls are compared with. By the contract it is Version. The app's is the highest of all
+// deltas, those that called for a refresh too, set back to the answer's at each refresh.
+func (c *Cache) Seen() int64 {
+	if c.policy == Mobile {
+		return c.seen
+	}
+	return c.version
+}
+
+// File returns what the app keeps in its store (plan_cache_v1): the plan of the latest answer, without what deltas changed
+// since; nil before the first answer. [Cache.AppendJSON] is what its screen shows. The contract knows no such file: nil.
+func (c *Cache) File() []byte { return c.file }
 
 // Item returns an item as the cache holds it. The bytes are valid until the cache changes.
 func (c *Cache) Item(it contract.Item) (raw []byte, ok bool) {
@@ -71,10 +89,18 @@ func (c *Cache) Item(it contract.Item) (raw []byte, ok bool) {
 	if l == nil {
 		return nil, false
 	}
-	if e := l.find(it.ID); e != nil && e.state == live {
-		return c.raw(e), true
+	if i := l.seek(c.idOf(it)); i >= 0 && l.entries[i].there() {
+		return c.raw(&l.entries[i]), true
 	}
 	return nil, false
+}
+
+// idOf returns the id by which the client finds an item.
+func (c *Cache) idOf(it contract.Item) appID {
+	if c.policy == Mobile {
+		return integerID(it.ID)
+	}
+	return appID{n: it.ID}
 }
 
 // Holds returns the version that an item, there or deleted, is known to hold; 0 where none is.
@@ -100,7 +126,7 @@ func (c *Cache) Clone() *Cache {
 	n.appointments, n.bills, n.slab = c.appointments.clone(), c.bills.clone(), c.slab.clone()
 	n.history.steps = append([]step(nil), c.history.steps...)
 	n.refresh.Triggers = append([]Trigger(nil), c.refresh.Triggers...)
-	n.OnDue = nil
+	n.OnDue, n.file = nil, bytes.Clone(c.file)
 	n.match, n.order, n.before = plan.Matcher{}, nil, nil
 	return &n
 }
@@ -130,10 +156,32 @@ func (c *Cache) Failed(took time.Duration) {
 	c.refresh.fail(c.tick(), took)
 }
 
-// Polled takes the answer of a version poll and reports whether it makes a refresh due: it is ahead of the cache.
+// Start begins a client anew, as an app does when its user signs in, or when it is started again: it shows the file that it
+// kept (nil where there is none, or where it is no plan), and a refresh is due. The client must be a new one.
+func (c *Cache) Start(file []byte) {
+	if _, err := plan.Parse(file); err == nil {
+		_, _ = c.Answered(file, 0)
+		c.known, c.history = noVersion, history{} // it tells nothing of the server as it is now
+	}
+	c.Trigger(Starting, 0)
+}
+
+// AskVersion makes a version check due for what the user changed in the app itself. By the contract there is no such thing.
+func (c *Cache) AskVersion() { c.check = c.policy == Mobile }
+
+// CheckDue reports whether the version is to be asked for now. [Cache.CheckSent] notes that it was; the answer goes to
+// [Cache.Polled]. One that fails is not tried again.
+func (c *Cache) CheckDue() bool { return c.check }
+
+// CheckSent notes that the version was asked for.
+func (c *Cache) CheckSent() { c.check = false }
+
+// Polled takes the answer of a version poll, or of a version check, and reports whether it makes a refresh due: it is above
+// [Cache.Seen].
 func (c *Cache) Polled(version int64) bool {
+	c.check = false
 	c.learn(c.tick(), version)
-	if version <= c.version {
+	if version <= c.Seen() {
 		return false
 	}
 	c.trigger(Trigger{Reason: VersionBehind, Version: version, At: c.now})
@@ -172,7 +220,7 @@ func (c *Cache) compact() {
 	var fresh slab
 	for _, l := range []*list{&c.appointments, &c.bills} {
 		for i := range l.entries {
-			if e := &l.entries[i]; e.state == live || e.state == foreign {
+			if e := &l.entries[i]; e.there() {
 				e.block = fresh.put(c.raw(e))
 			}
 		}

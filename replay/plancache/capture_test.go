@@ -60,7 +60,7 @@ func agree(t *testing.T, c *plancache.Cache, server []byte) {
 	if len(r.Differences) > 0 {
 		t.Errorf("the cache differs: %+v", r.Differences)
 	}
-	if r.Cached.Version != r.Server.Version {
+	if c.Policy() == plancache.Contract && r.Cached.Version != r.Server.Version {
 		t.Errorf("the cache is at version %d, the server at %d", r.Cached.Version, r.Server.Version)
 	}
 }

@@ -23,6 +23,7 @@ type frame struct {
 type part struct {
 	text  []byte
 	value string // the member's name
+	added bool   // the answer has no such member
 }
 
 // rewritten are the members that are written anew.
@@ -34,14 +35,14 @@ func newFrame(text []byte, p *plan.Plan) frame {
 	missing, from := slices.Clone(rewritten), 0
 	for _, m := range cuts(p) {
 		name := string(m.Name)
-		f.parts = append(f.parts, part{bytes.Clone(text[from:m.At]), name})
+		f.parts = append(f.parts, part{text: bytes.Clone(text[from:m.At]), value: name})
 		from = m.At + len(m.Value)
 		missing = slices.DeleteFunc(missing, func(s string) bool { return s == name })
 	}
 	end := bytes.LastIndexByte(text, '}')
 	rest := bytes.Clone(text[from:end])
 	for _, name := range missing {
-		f.parts = append(f.parts, part{append(rest, `,"`+name+`":`...), name})
+		f.parts = append(f.parts, part{text: append(rest, `,"`+name+`":`...), value: name, added: true})
 		rest = nil
 	}
 	f.tail = append(rest, '}')
@@ -66,6 +67,9 @@ func (c *Cache) AppendJSON(dst []byte) []byte {
 		return append(strconv.AppendInt(append(dst, `,"planVersion":`...), c.version, 10), '}')
 	}
 	for _, p := range c.frame.parts {
+		if p.added && c.policy == Mobile && p.value == "planVersion" && c.version == 0 {
+			continue // the app adds a version only where a delta brought one
+		}
 		dst = append(dst, p.text...)
 		switch p.value {
 		case "appointments":
@@ -89,9 +93,9 @@ func (c *Cache) appendVersion(dst []byte) []byte {
 func (c *Cache) appendItems(dst []byte, l *list) []byte {
 	dst = append(dst, '[')
 	first := true
-	for i := range l.entries {
+	for i := range l.order() {
 		e := &l.entries[i]
-		if e.state != live && e.state != foreign {
+		if !e.there() {
 			continue
 		}
 		if !first {

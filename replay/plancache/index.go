@@ -58,6 +58,33 @@ func (x *index) set(id int64, place int, entries []entry) {
 	x.places[i] = uint32(place + 1)
 }
 
+// remove takes an id out. The entries behind it in the table move up, so that a search still finds them.
+func (x *index) remove(id int64, entries []entry) {
+	i := x.slot(id)
+	for x.places[i] != 0 && entries[x.places[i]-1].id != id {
+		i = x.next(i)
+	}
+	if x.places[i] == 0 {
+		return
+	}
+	x.used--
+	for k := x.next(i); x.places[k] != 0; k = x.next(k) {
+		if x.distance(x.slot(entries[x.places[k]-1].id), k) >= x.distance(i, k) {
+			x.places[i] = x.places[k]
+			i = k
+		}
+	}
+	x.places[i] = 0
+}
+
+// distance is how many slots lie from one slot to another, in the direction of a search.
+func (x *index) distance(from, to uint64) uint64 {
+	if to >= from {
+		return to - from
+	}
+	return to + uint64(len(x.places)) - from
+}
+
 // grow makes room.
 func (x *index) grow(size int, entries []entry) {
 	old := x.places

@@ -5,7 +5,7 @@
 // session files or clocks: the moments of things are told to it ([Cache.At]), and that a refresh is due, or to be tried
 // again, it says ([Cache.Refresh]) and leaves to its user to do.
 //
-// # Outcomes
+// # Outcomes, under the contract
 //
 // A delta that names no appointment or bill with an integer id, or no action of the contract, whose payload is there but
 // no object, or whose payload's own id is another one, is malformed, and so is a message whose deltas are no list: a
@@ -47,12 +47,31 @@
 // connection is below what was known when the connection began. That cannot be otherwise, and such an answer replaces
 // everything. It needs [Cache.Connected].
 //
-// # Order
+// # Order, under the contract
 //
 // [Cache.AppendJSON] writes items in the order of the plan answer, and behind them what deltas added, in the order in
 // which they did. An item that is replaced keeps its place; one that is deleted and added again goes to the end. Where
 // an answer holds an id twice, the last one stands in the place of the first. Elements without an integer id stay where
 // they are, out of reach of any delta.
+//
+// # The app
+//
+// The app takes deltas as they come, whatever their versions, and any action but deleted for a change. It looks for the item
+// whose id is the delta's entityId, the first one from the front, and puts the payload in its place, or in front of the list
+// where there is none. What it puts there it finds later by the payload's own id, which may be another one, or text, or none.
+// Two items may come to have one id; both stay. A payload need not be an object: what JavaScript takes for true is stored.
+// Before the first plan nothing is applied, and each delta calls for a refresh.
+//
+// A message whose deltas are no list has it ask for the version ([Cache.CheckDue]) and refresh only if that is above what it
+// last saw. On a delta that is no object its handler fails: nothing comes of it, and the deltas behind it are taken all the
+// same.
+//
+// An answer replaces everything, what deltas changed while it was under way too. A body that is no plan is one without items
+// ([Answer.NoPlan]). It knows two versions, [Cache.Version] and [Cache.Seen], and holds two plans: the screen
+// ([Cache.AppendJSON]) and the file ([Cache.File]).
+//
+// It reads the plan when it begins ([Cache.Start]), on a delta that calls for it, after a version that is ahead, and when its
+// user pulls the list ([Cache.Trigger]). A connection is no cause.
 package plancache
 
 import (
@@ -102,6 +121,10 @@ const (
 	Refreshed Result = "refresh"   // nothing changed: the plan must be fetched, see Reason
 	Stale     Result = "stale"     // nothing changed: older than what the item already holds (contract only)
 	Duplicate Result = "duplicate" // nothing changed: the item already holds this very version and content
+
+	// Of the app alone, and not of a delta that could be read.
+	Checked Result = "version-check" // nothing changed: the version must be asked for (a message whose deltas are no list)
+	Failed  Result = "failed"        // nothing changed, and nothing is due: the app's handler fails on what is no object
 )
 
 // Reason is why a refresh is due. It is empty for other results.
@@ -116,7 +139,9 @@ const (
 
 	VersionBehind Reason = "version-behind" // a version poll was ahead of the cache
 	PlanUpdate    Reason = "plan-update"    // an older server's plan:update event
-	Connecting    Reason = "connecting"     // a connection began
+	Connecting    Reason = "connecting"     // a connection began (contract only)
+	Starting      Reason = "starting"       // the client began: its user signed in, or the app was started
+	Pulled        Reason = "pulled"         // the user pulled the list
 )
 
 // Outcome is what became of a delta, and why where that is a refresh.

@@ -34,6 +34,7 @@ type Refresh struct {
 	State    State
 	Attempt  int           // attempts that failed so far
 	Wait     time.Duration // Waiting: from the failure to the next attempt
+	Since    time.Duration // when it fell due, unless it is Idle
 	Sent     time.Duration // when the latest request was made, as Cache.At tells the time; 0 where none is known
 	Triggers []Trigger     // what it is for, oldest first; at most the latest 256. Valid until the cache changes
 }
@@ -44,7 +45,7 @@ func (r *Refresh) trigger(t Trigger) {
 	}
 	r.Triggers = append(r.Triggers, t)
 	if r.State == Idle || r.State == GivenUp {
-		r.State, r.Attempt, r.Wait = Due, 0, 0
+		r.State, r.Attempt, r.Wait, r.Since = Due, 0, 0, t.At
 	}
 }
 
@@ -95,6 +96,6 @@ func (r *Refresh) fail(now, took time.Duration) {
 func (r *Refresh) answer(sent time.Duration, unmet []Trigger) {
 	*r = Refresh{Sent: sent, Triggers: append(r.Triggers[:0], unmet...)}
 	if len(unmet) > 0 {
-		r.State = Due
+		r.State, r.Since = Due, unmet[0].At
 	}
 }

@@ -20,6 +20,8 @@ const (
 	KindConnectError Kind = "connect_error"
 	KindMark         Kind = "mark"
 	KindEnd          Kind = "end"
+
+	KindRequest Kind = "request" // a change that the client itself asked the server for; its fields are in Raw alone
 )
 
 // ReasonRotated is the reason of the end record that closes every part but the last of a rotated recording.
