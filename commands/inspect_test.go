@@ -54,7 +54,7 @@ func TestInspectAt(t *testing.T) {
 		{"15", "mobile", ExitOK, heldPlanText(14, "1 v14"), jumped(15, 14, 18)},
 		{"v17", "contract", ExitOK, heldPlanText(16, "1 v14", "3 v15", "2 v16"), jumped(17, 16, 18)},
 		{"18", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), ""},
-		{"18", "mobile", ExitOK, heldPlanText(18, "1 v17", "2 v16", "3 v15"), ""},
+		{"18", "mobile", ExitOK, heldPlanText(18, "3 v15", "2 v16", "1 v17"), ""},
 		{"19", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), jumped(19, 18, 20)},
 		{"20", "contract", ExitOK, heldPlanText(20, "9 v20"), ""},
 		{"21", "contract", ExitInconclusive, "", "deltatap: --at 21: the session does not reach that far\nhint: it ends at version 20\n"},
@@ -70,6 +70,17 @@ func TestInspectAt(t *testing.T) {
 			d.want(t, c.code, c.out, c.errs, "inspect", "-", "--at="+c.at, "--client", c.client, "-o", "json")
 		})
 	}
+}
+
+// TestInspectAtWhatTheAppWasTold asks for a version that the app was told of, and did not take: its plan keeps the version below.
+func TestInspectAtWhatTheAppWasTold(t *testing.T) {
+	d := newDesk(t)
+	d.In = strings.NewReader(sessionHead +
+		`{"n":1,"t":0.1,"kind":"plan","status":200,"body":` + strings.TrimSpace(heldPlanText(14, "1 v14")) + "}\n" +
+		`{"n":2,"t":0.2,"kind":"event","event":"plan:item-delta","args":[{"deltas":[{"itemType":"plan","entityId":0,"action":"updated","version":15}]}]}` + "\n" +
+		`{"n":3,"t":0.3,"kind":"end","reason":"for","records":3,"lost":0}` + "\n")
+	d.want(t, ExitOK, heldPlanText(14, "1 v14"), "deltatap: warning: the client was told of version 15, and held version 14: a refresh was due\n",
+		"inspect", "-", "--at=15", "--client", "mobile", "-o", "json")
 }
 
 func TestParsePoint(t *testing.T) {

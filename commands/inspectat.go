@@ -88,6 +88,8 @@ func (h *holder) check(app *App) error {
 		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session begins with version %d", h.at.text, h.beyond)}
 	case h.beyond > 0 && held < h.at.version:
 		app.warn(fmt.Sprintf("the client never held version %d: it went from %d to %d; this is version %d", h.at.version, held, h.beyond, held))
+	case held < h.at.version && cache.Seen() >= h.at.version:
+		app.warn(fmt.Sprintf("the client was told of version %s, and held version %d: a refresh was due", strings.TrimPrefix(h.at.text, "v"), held))
 	case held < h.at.version || !any:
 		return &Error{
 			Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", h.at.text),
