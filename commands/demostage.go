@@ -23,7 +23,7 @@ func newStage(ctx context.Context, app *App) (*stage, error) {
 	private := *app
 	private.Quiet = true
 	private.Env = func(string) string { return "" } // its tokens are its own
-	standIn, err := openStandIn(ctx, &private, &serveOptions{addr: "127.0.0.1:0", users: 1, collaborator: true})
+	standIn, err := openStandIn(ctx, &private, &serveOptions{addr: "127.0.0.1:0", users: 1, collaborator: true, quirks: true})
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type serveOptions struct {
 	users        int
 	collaborator bool
 	clock        string
+	quirks       bool   // what a Carebase server does oddly is done, too
 	db           string // "": plans are kept in memory
 	createSchema bool
 	only         []int64 // users of the database who get tokens; none: the first ones
@@ -104,6 +105,7 @@ func newServe(app *App) *cobra.Command {
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
+	flags.BoolVar(&opts.quirks, "quirks", true, "spell the hour of midnight 24, as a Carebase server does")
 	flags.StringVar(&opts.db, "db", "", "keep plans in the Carebase database at this `URL`: postgres://…, or env://NAME or file://PATH, where it is kept")
 	flags.BoolVar(&opts.createSchema, "create-schema", false, "make the tables in the database, which must have none")
 	flags.Int64SliceVar(&opts.only, "user", nil, "give a token to the user of the database with this `ID` (repeatable)")
@@ -207,7 +209,7 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	counts := metrics.NewServer()
 	counts.Changed(h.plan.Version.Number)
 	config := server.Config{
-		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now,
+		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks,
 		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
 		Observer: counts, Metrics: counts.Handler(),
 	}

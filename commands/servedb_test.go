@@ -56,7 +56,7 @@ func TestServeLivesInADatabase(t *testing.T) {
 	if got := served(t, "GET", ready.URL+"/api/plan", "mine", ""); got != want {
 		t.Errorf("the plan is now\n%s\nand was\n%s", got, want)
 	}
-	served(t, "PATCH", ready.URL+"/api/bills/2", "mine", `{"status":"paid"}`)
+	served(t, "POST", ready.URL+"/api/bills/2/mark-paid", "mine", ``)
 	second.stop()
 
 	third := newServing(t)

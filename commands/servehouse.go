@@ -109,6 +109,11 @@ func (o *serveOptions) seed(app *App, now time.Time) (store.Seed, error) {
 		if err != nil {
 			return seed, err
 		}
+		if !o.quirks {
+			for i := range plan.Appointments {
+				plan.Appointments[i].Payload = payload.Midnight00(plan.Appointments[i].Payload)
+			}
+		}
 		seed.Users, seed.Plans = []store.User{ownerOf(plan)}, []store.Plan{plan}
 		ids = idsOf(plan)
 	}

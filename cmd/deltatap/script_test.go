@@ -34,6 +34,7 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 		"exits":    cmdExits,
 		"rest":     cmdREST,
 		"operator": cmdOperator,
+		"create":   cmdCreate,
 		"metrics":  cmdMetrics,
 		"scrape":   cmdScrape,
 	}
@@ -148,6 +149,14 @@ func cmdOperator(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: operator BODY")
 	}
 	send(ts, http.MethodPost, "/_deltatap/deltas", args[0], ts.Getenv("OPERATOR"))
+}
+
+// cmdCreate puts an item on the plan, as the operator, since REST has no way to: create KIND FIELDS.
+func cmdCreate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: create KIND FIELDS")
+	}
+	cmdOperator(ts, neg, []string{fmt.Sprintf(`{"deltas":[{"itemType":%q,"action":"created","data":{%q:%s}}]}`, args[0], args[0], args[1])})
 }
 
 // cmdMetrics waits until a program has said in a file where its metrics are, and sets METRICS: metrics FILE.

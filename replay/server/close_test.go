@@ -67,14 +67,14 @@ func TestCloseSendsWhatWasEmitted(t *testing.T) {
 			f := c.follow(ownerToken, "--transport", transport)
 			if transport == "polling" {
 				// A poll takes one message; a client that is about to poll again is away at that moment.
-				c.do(ownerToken, "PATCH", "/api/bills/1", `{"status":"paid"}`)
+				c.do(ownerToken, "POST", "/api/bills/1/mark-paid", "")
 				f.message()
 				c.close()
 				f.await("disconnect")
 				return
 			}
 			for range 100 {
-				c.do(ownerToken, "PATCH", "/api/bills/1", `{"status":"paid"}`)
+				c.do(ownerToken, "POST", "/api/bills/1/mark-paid", "")
 			}
 			c.close()
 			for range 100 {
@@ -90,8 +90,9 @@ func TestCloseSendsWhatWasEmitted(t *testing.T) {
 // TestCloseRefusesWhatComesLater, after it has answered what is under way.
 func TestCloseRefusesWhatComesLater(t *testing.T) {
 	c := start(t)
+	c.seedItems(1)
 	body, feed := io.Pipe()
-	r, err := http.NewRequest("POST", c.url+"/api/bills", body)
+	r, err := http.NewRequest("PATCH", c.url+"/api/bills/1", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestCloseRefusesWhatComesLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	feed.Close()
-	if got := <-answered; got.err != nil || got.status != http.StatusCreated {
+	if got := <-answered; got.err != nil || got.status != http.StatusOK {
 		t.Errorf("the request under way: %+v", got)
 	}
 	if err := <-closed; err != nil {

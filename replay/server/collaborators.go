@@ -16,6 +16,16 @@ const (
 	sectionReviews       = "pending-reviews"
 )
 
+// listCollaborators answers GET /api/collaborators: those that the plan shows.
+func (s *Server) listCollaborators(c *call) (answer, error) {
+	plan, err := s.store.Plan(c.Context(), c.access.Recipient.UserID, store.Range{})
+	if err != nil {
+		return answer{}, noRecipient(err)
+	}
+	body := appendCollaborators([]byte(`{"collaborators":[`), plan.Collaborators, c.owns())
+	return answer{http.StatusOK, append(body, `]}`...)}, nil
+}
+
 // invite answers POST /api/collaborators. Who was invited before and has not accepted gets a new token ("resent"); who
 // has accepted is left alone, and nothing changes.
 func (s *Server) invite(c *call) (answer, error) {

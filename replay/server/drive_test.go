@@ -32,6 +32,9 @@ func TestAClientFollowsEveryMutation(t *testing.T) {
 	rest := func(token, method, path, body string) func() {
 		return func() { c.do(token, method, path, body) }
 	}
+	create := func(kind, fields string) func() {
+		return func() { c.create(kind, fields) }
+	}
 	operate := func(deltas string) func() { return func() { c.operate(deltas) } }
 	const refresh = "refresh: plan-delta"
 
@@ -46,8 +49,8 @@ func TestAClientFollowsEveryMutation(t *testing.T) {
 	step(refresh, rest(ownerToken, "PATCH", "/api/review/71", `{"action":"reject","reason":"spam"}`))
 	step("added", rest(ownerToken, "PATCH", "/api/review/70", `{"action":"approve","bill":{"status":"todo"}}`)) // bill 1
 
-	step("added", rest(ownerToken, "POST", "/api/appointments", `{"summary":"Eyes","startLocal":"2026-11-24T09:00:00-05:00","startTimeZone":"America/New_York"}`))
-	step("added", rest(ownerToken, "POST", "/api/bills", `{"amount":12.5,"dueDate":"2026-11-27","payUrl":"https://pay.example.com"}`))
+	step("added", create("appointment", `{"summary":"Eyes","startLocal":"2026-11-24T09:00:00-05:00","startTimeZone":"America/New_York"}`))
+	step("added", create("bill", `{"amount":12.5,"dueDate":"2026-11-27T00:00:00.000Z","payUrl":"https://pay.example.com"}`))
 	step("replaced", rest(ownerToken, "PATCH", "/api/appointments/1", `{"summary":"Eyes & <ears>","location":"Oak Street","endLocal":"2026-11-24T16:00:00Z"}`))
 	step("replaced", rest(contributorToken, "PATCH", "/api/appointments/1", `{"prepNote":"Fast"}`))
 	step("replaced", rest(ownerToken, "PATCH", "/api/bills/2", `{"amount":13,"statementDate":"2026-11-01","assignedCollaboratorId":1}`))
@@ -61,7 +64,7 @@ func TestAClientFollowsEveryMutation(t *testing.T) {
 	step("replaced", operate(`{"itemType":"bill","entityId":21,"action":"updated","source":"inbound"}`))
 	step("replaced", rest(ownerToken, "PATCH", "/api/appointments/20", `{"startLocal":"2027-01-01T09:00:00Z","endLocal":"2027-01-01T10:00:00Z"}`))
 	step("replaced", rest(ownerToken, "PATCH", "/api/bills/21", `{"dueDate":"2027-01-01"}`))
-	step("added", rest(ownerToken, "POST", "/api/appointments", `{"summary":"Gone","startLocal":"2026-11-25T09:00:00Z"}`))
+	step("added", create("appointment", `{"summary":"Gone","startLocal":"2026-11-25T09:00:00Z"}`))
 	step("removed", rest(ownerToken, "DELETE", "/api/appointments/21", ""))
 	step("removed", rest(ownerToken, "DELETE", "/api/bills/2", ""))
 	step("removed", operate(itemDelta("bill", 22, 0, "deleted", "google", "", 0)))

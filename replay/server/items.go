@@ -31,46 +31,19 @@ func sequenceOf(kind store.Kind) store.Sequence {
 // title is how answers name a kind.
 func title(kind store.Kind) string { return strings.ToUpper(string(kind[:1])) + string(kind[1:]) }
 
-// createItem answers POST /api/appointments and POST /api/bills with the new item.
-func (s *Server) createItem(kind store.Kind) func(c *call) (answer, error) {
+// readItem answers GET /api/appointments/:id and GET /api/bills/:id with the item, in the spelling of the answers to
+// mutations.
+func (s *Server) readItem(kind store.Kind) func(c *call) (answer, error) {
 	return func(c *call) (answer, error) {
-		if !c.owns() {
-			return answer{}, refuse(http.StatusForbidden, "Only the owner can create %ss", kind)
-		}
-		var item store.Item
-		_, err := s.mutate(c.Context(), c.access.Recipient.UserID, false, func(m *mutation) error {
-			given, err := patchOf(kind, c.body, m)
-			if err != nil {
-				return err
-			}
-			if err := required(kind, given); err != nil {
-				return err
-			}
-			if item, err = m.fresh(kind, given, 0, 0); err != nil {
-				return err
-			}
-			return m.put(item, created, "rest")
-		})
-		return itemAnswer(http.StatusCreated, item, err)
+		item, err := s.store.Item(c.Context(), c.access.Recipient.UserID, kind, c.pathID())
+		return itemAnswer(item, missing(kind, err))
 	}
-}
-
-// required refuses an appointment without what a person must say of it.
-func required(kind store.Kind, given payload.Object) error {
-	if kind == store.Bill {
-		return nil
-	}
-	for _, field := range []string{"summary", "startLocal"} {
-		if !given.Has(field) {
-			return refuse(http.StatusBadRequest, "%s is required", field)
-		}
-	}
-	return nil
 }
 
 // patchItem answers PATCH /api/appointments/:id and PATCH /api/bills/:id with the changed item. Unknown fields are
-// ignored, and a patch without a known field still counts as a change, as at a Carebase server. null empties a field
-// that may be empty. A contributor's patch must have the one field that they may change; its others are ignored.
+// ignored, and a patch without a known field still counts as a change, as at a Carebase server. A contributor's patch
+// must have the one field that they may change; its others are ignored. An owner's patch of a bill must not have status: an
+// owner pays by mark-paid.
 func (s *Server) patchItem(kind store.Kind) func(c *call) (answer, error) {
 	return func(c *call) (answer, error) {
 		var item store.Item
@@ -79,11 +52,9 @@ func (s *Server) patchItem(kind store.Kind) func(c *call) (answer, error) {
 			if item, err = m.Item(kind, c.pathID()); err != nil {
 				return err
 			}
-			body := c.body
-			if !c.owns() {
-				if body, err = contributed(kind, body); err != nil {
-					return err
-				}
+			body, err := c.permitted(kind)
+			if err != nil {
+				return err
 			}
 			given, err := patchOf(kind, body, m)
 			if err != nil {
@@ -94,8 +65,19 @@ func (s *Server) patchItem(kind store.Kind) func(c *call) (answer, error) {
 			}
 			return m.put(item, updated, c.source())
 		})
-		return itemAnswer(http.StatusOK, item, missing(kind, err))
+		return itemAnswer(item, missing(kind, err))
 	}
+}
+
+// permitted is what the user may patch an item of a kind with.
+func (c *call) permitted(kind store.Kind) (payload.Object, error) {
+	switch {
+	case !c.owns():
+		return contributed(kind, c.body)
+	case kind == store.Bill && c.body.Has("status"):
+		return payload.Object{}, refuse(http.StatusForbidden, "Only contributors can update status")
+	}
+	return c.body, nil
 }
 
 // contributed is what a contributor may change.
@@ -127,7 +109,7 @@ func (s *Server) markPaid(c *call) (answer, error) {
 		}
 		return m.put(item, updated, c.source())
 	})
-	return itemAnswer(http.StatusOK, item, missing(store.Bill, err))
+	return itemAnswer(item, missing(store.Bill, err))
 }
 
 // deleteItem answers DELETE /api/appointments/:id and DELETE /api/bills/:id.
@@ -160,11 +142,11 @@ func (m *mutation) remove(item store.Item, source string) error {
 	})
 }
 
-func itemAnswer(status int, item store.Item, err error) (answer, error) {
+func itemAnswer(item store.Item, err error) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status, payload.Answered(item.Payload)}, nil
+	return answer{http.StatusOK, payload.Answered(item.Payload)}, nil
 }
 
 // missing tells the client that there is no such item.
@@ -214,8 +196,8 @@ func defaults(kind store.Kind, given payload.Object, now time.Time) payload.Obje
 			start = at
 		}
 	}
-	o.Set("startLocal", payload.Quote(payload.Local(start)))
-	o.Set("endLocal", payload.Quote(payload.Local(start.Add(time.Hour))))
+	o.Set("startLocal", payload.Quote(payload.Local(start, time.UTC)))
+	o.Set("endLocal", payload.Quote(payload.Local(start.Add(time.Hour), time.UTC)))
 	o.Set("summary", payload.Quote("Appointment"))
 	o.Set("icsToken", payload.Quote(secret(32)))
 	for _, side := range []string{"start", "end"} {

@@ -26,7 +26,7 @@ type change struct {
 	planItemID int64 // 0: the delta has none
 	action     string
 	source     string // "": the delta has none
-	item       []byte // stored payload; nil: the delta carries none
+	item       []byte // payload as a delta carries it; nil: none
 	section    string
 	data       payload.Object // further members of data
 	extra      payload.Object // further members of the delta
@@ -36,6 +36,7 @@ type change struct {
 type mutation struct {
 	store.Tx
 	at       time.Time
+	emitted  func(stored []byte) []byte // spells a payload as deltas carry it
 	changes  []change
 	versions []int64
 }
@@ -58,7 +59,7 @@ func (m *mutation) put(item store.Item, action, source string) error {
 	}
 	return m.record(change{
 		itemType: string(item.Kind), entityID: item.ID, planItemID: item.ItemID,
-		action: action, source: source, item: item.Payload,
+		action: action, source: source, item: m.emitted(item.Payload),
 	})
 }
 
@@ -91,7 +92,7 @@ func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool
 	var m *mutation
 	begun := s.begun()
 	change := func(tx store.Tx) error {
-		m = &mutation{Tx: tx, at: s.now()} // afresh: a store may run this again
+		m = &mutation{Tx: tx, at: s.now(), emitted: s.emitted} // afresh: a store may run this again
 		return fn(m)
 	}
 	tell := func() {
@@ -180,7 +181,7 @@ func (c *change) append(dst []byte, version int64) []byte {
 func (c *change) dataObject() payload.Object {
 	var data payload.Object
 	if c.item != nil && c.action != deleted {
-		data.Set(c.itemType, payload.Emitted(c.item))
+		data.Set(c.itemType, c.item)
 	}
 	if c.section != "" {
 		data.Set("section", payload.Quote(c.section))

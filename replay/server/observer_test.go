@@ -55,7 +55,7 @@ func TestAnObserverIsToldWhatHappens(t *testing.T) {
 			}
 		}
 	}
-	c.do(ownerToken, "POST", "/api/bills", `{"amount":12}`)
+	c.create("bill", `{"amount":12}`)
 	expect("a mutation", 1, "v1", "emitted 1")
 	c.operate(`{"itemType":"bill","entityId":1,"action":"updated","data":{"bill":{"amount":13}}},` +
 		`{"itemType":"bill","entityId":1,"action":"updated","data":{"bill":{"amount":14}}},{"itemType":"plan","entityId":0,"action":"updated"}`)

@@ -213,7 +213,7 @@ func (m *mutation) item(d, data payload.Object, c change) error {
 		if err := m.Put(item); err != nil {
 			return err
 		}
-		c.item = item.Payload
+		c.item = m.emitted(item.Payload)
 	case deleted:
 		if err := m.Delete(kind, c.entityID); err != nil {
 			return err

@@ -3,6 +3,7 @@ package server
 import (
 	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 // field is one field that a request may set: its name in the payload, and how its value is read. read returns the raw
-// value to store, or false where the value is none that the field may have.
+// value to store (nil: what is stored stays), or false where the value is none that the field may have.
 type field struct {
 	name string
 	read func(value []byte) ([]byte, bool)
@@ -27,6 +28,7 @@ const (
 	unlimited = math.MaxInt
 )
 
+// patchable are the fields that a PATCH of an item takes.
 var patchable = map[store.Kind][]field{
 	store.Appointment: {
 		{"summary", text(widthText)},
@@ -34,22 +36,31 @@ var patchable = map[store.Kind][]field{
 		{"endLocal", local},
 		{"startTimeZone", zone},
 		{"endTimeZone", zone},
-		{"location", orNull(text(widthText))},
-		{"prepNote", orNull(text(unlimited))},
+		{"location", keptBy("null", orNull(text(widthText)))},
+		{"prepNote", keptBy("null", orNull(text(unlimited)))},
 	},
 	store.Bill: {
 		{"statementDate", orNull(day)},
-		{"amount", orNull(amount)},
-		{"dueDate", orNull(day)},
-		{"payUrl", orNull(text(unlimited))},
+		{"amount", orZero(amount)},
+		{"dueDate", keptBy(`""`, day)},
+		{"payUrl", secureURL},
 		{"status", status},
 	},
 }
 
-// patchOf reads the fields of a request's body that may be set on an item of a kind, in the spelling of the payload.
-func patchOf(kind store.Kind, body payload.Object, tx store.Tx) (payload.Object, error) {
+// reviewable are the fields of a bill that a reviewer may state. Those that are not known yet are null.
+var reviewable = []field{
+	{"statementDate", orNull(day)},
+	{"amount", orNull(amount)},
+	{"dueDate", orNull(day)},
+	{"payUrl", secureURL},
+	{"status", status},
+}
+
+// readFields reads some fields of a request's body, in the spelling of the payload.
+func readFields(fields []field, body payload.Object) (payload.Object, error) {
 	var given payload.Object
-	for _, f := range patchable[kind] {
+	for _, f := range fields {
 		if !body.Has(f.name) {
 			continue
 		}
@@ -57,15 +68,20 @@ func patchOf(kind store.Kind, body payload.Object, tx store.Tx) (payload.Object,
 		if !ok {
 			return given, refuse(http.StatusBadRequest, "Invalid %s", f.name)
 		}
-		given.Set(f.name, value)
-	}
-	if err := assign(&given, body, tx); err != nil {
-		return given, err
-	}
-	if kind == store.Appointment {
-		setOffsets(&given, given)
+		if value != nil {
+			given.Set(f.name, value)
+		}
 	}
 	return given, nil
+}
+
+// patchOf reads the fields of a request's body that a PATCH may set on an item of a kind.
+func patchOf(kind store.Kind, body payload.Object, tx store.Tx) (payload.Object, error) {
+	given, err := readFields(patchable[kind], body)
+	if err != nil {
+		return given, err
+	}
+	return given, assign(&given, body, tx)
 }
 
 // assign reads assignedCollaboratorId: null, or a collaborator of this plan.
@@ -104,30 +120,32 @@ func patched(kind store.Kind, stored []byte, given payload.Object) ([]byte, erro
 		o.Set(name, given.Get(name))
 	}
 	if kind == store.Appointment {
-		setOffsets(&o, given)
+		setZone(&o, given, "start", "startTimeZone")
+		setZone(&o, given, "end", "endTimeZone", "startTimeZone")
 	}
 	return o.Bytes(), nil
 }
 
-// setOffsets makes startOffset and endOffset agree with the times and zones of o, where given changes one of them. A
-// zone that this machine does not know keeps its offset.
-func setOffsets(o *payload.Object, given payload.Object) {
-	for _, side := range []string{"start", "end"} {
-		if !given.Has(side+"Local") && !given.Has(side+"TimeZone") {
-			continue
-		}
-		name, named := payload.AsString(o.Get(side + "TimeZone"))
-		when, timed := payload.AsString(o.Get(side + "Local"))
-		if !named || !timed {
-			continue
-		}
-		zone, err := time.LoadLocation(name)
-		if err != nil {
-			continue
-		}
-		if at, err := payload.ParseTime(when); err == nil {
-			o.Set(side+"Offset", payload.Quote(at.In(zone).Format("-07:00")))
-		}
+// setZone spells one side of an appointment in its own zone, and makes the offset agree, where given changes its time or its
+// zone. An appointment that names no zone is spelled in the server's, and keeps its offset.
+func setZone(o *payload.Object, given payload.Object, side string, zones ...string) {
+	if !slices.ContainsFunc(append(zones, side+"Local"), given.Has) {
+		return
+	}
+	text, _ := payload.AsString(o.Get(side + "Local"))
+	at, err := payload.ParseTime(text)
+	if err != nil {
+		return
+	}
+	var names []string
+	for _, zone := range zones {
+		name, _ := payload.AsString(o.Get(zone))
+		names = append(names, name)
+	}
+	zone := payload.ZoneOf(names...)
+	o.Set(side+"Local", payload.Quote(payload.Local(at, zone)))
+	if names[0] != "" {
+		o.Set(side+"Offset", payload.Quote(at.In(zone).Format("-07:00")))
 	}
 }
 
@@ -141,6 +159,35 @@ func orNull(read func([]byte) ([]byte, bool)) func([]byte) ([]byte, bool) {
 	}
 }
 
+// keptBy lets a value leave a field as it is.
+func keptBy(kept string, read func([]byte) ([]byte, bool)) func([]byte) ([]byte, bool) {
+	return func(value []byte) ([]byte, bool) {
+		if string(value) == kept {
+			return nil, true
+		}
+		return read(value)
+	}
+}
+
+// orZero makes null, and the empty text, a zero.
+func orZero(read func([]byte) ([]byte, bool)) func([]byte) ([]byte, bool) {
+	return func(value []byte) ([]byte, bool) {
+		if payload.IsNull(value) || string(value) == `""` {
+			return []byte("0"), true
+		}
+		return read(value)
+	}
+}
+
+// secureURL reads the address of a page behind https, and makes null of any other.
+func secureURL(value []byte) ([]byte, bool) {
+	s, ok := payload.AsString(value)
+	if at, err := url.Parse(s); err != nil || at.Scheme != "https" || at.Host == "" {
+		return payload.Null, ok || payload.IsNull(value)
+	}
+	return value, true
+}
+
 // text reads a string of at most width characters.
 func text(width int) func([]byte) ([]byte, bool) {
 	return func(value []byte) ([]byte, bool) {
@@ -149,11 +196,11 @@ func text(width int) func([]byte) ([]byte, bool) {
 	}
 }
 
-// local reads an instant, and spells it in the server's default zone.
+// local reads an instant. It is spelled in the appointment's zone once that is known.
 func local(value []byte) ([]byte, bool) {
 	s, _ := payload.AsString(value)
 	at, err := payload.ParseTime(s)
-	return payload.Quote(payload.Local(at)), err == nil
+	return payload.Quote(payload.Instant(at)), err == nil
 }
 
 // day reads a date, or the date of an instant, and spells it as the midnight that it begins with.
@@ -166,21 +213,22 @@ func day(value []byte) ([]byte, bool) {
 // zone reads the name of a time zone.
 func zone(value []byte) ([]byte, bool) {
 	s, ok := payload.AsString(value)
-	if !ok || s == "" || len(s) > widthZone {
+	if !ok || s == "" || s == "Local" || len(s) > widthZone { // "Local" is Go's name for this machine's zone
 		return nil, false
 	}
 	_, err := time.LoadLocation(s)
 	return value, err == nil
 }
 
-// amount reads a number of dollars, also as a string, to the cent; the column holds eight digits before the point.
+// amount reads a number of dollars, also as a string, to the cent, that is not negative; the column holds eight digits before
+// the point.
 func amount(value []byte) ([]byte, bool) {
 	digits := string(value)
 	if s, ok := payload.AsString(value); ok {
 		digits = strings.TrimSpace(s)
 	}
 	dollars, ok := payload.AsNumber([]byte(digits))
-	if !ok || math.Abs(dollars) >= 1e8 {
+	if !ok || dollars < 0 || dollars >= 1e8 {
 		return nil, false
 	}
 	return strconv.AppendFloat(nil, math.Round(dollars*100)/100, 'f', -1, 64), true

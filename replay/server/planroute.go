@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -14,28 +15,34 @@ import (
 // The days of a plan.
 const (
 	defaultDays = 7
-	maxDays     = 36500
+	maxDays     = 30
 )
 
 // readPlan answers GET /api/plan.
 func (s *Server) readPlan(c *call) (answer, error) {
-	span := s.span(c.URL.Query().Get("days"))
+	span, err := s.span(c.URL.Query())
+	if err != nil {
+		return answer{}, err
+	}
 	plan, err := s.store.Plan(c.Context(), c.access.Recipient.UserID, span)
 	if err != nil {
 		return answer{}, noRecipient(err)
 	}
-	return answer{http.StatusOK, appendPlan(nil, plan, span, c.owns())}, nil
+	return answer{http.StatusOK, appendPlan(nil, plan, span, c.owns(), s.shown)}, nil
 }
 
-// span is the range of a plan of so many days, from today's midnight. Like a Carebase server, it takes 7 where days is
-// no number, or 0.
-func (s *Server) span(days string) store.Range {
-	n, err := strconv.Atoi(days)
-	if err != nil || n == 0 {
-		n = defaultDays
+// span is the range of a plan of so many days, from today's midnight.
+func (s *Server) span(query url.Values) (store.Range, error) {
+	days := defaultDays
+	if query.Has("days") {
+		n, err := strconv.Atoi(query.Get("days"))
+		if err != nil || n < 1 || n > maxDays {
+			return store.Range{}, refuse(http.StatusBadRequest, "days must be a number from 1 to %d", maxDays)
+		}
+		days = n
 	}
 	start := payload.Midnight(s.now())
-	return store.Range{Start: start, End: start.AddDate(0, 0, max(-maxDays, min(n, maxDays)))}
+	return store.Range{Start: start, End: start.AddDate(0, 0, days)}, nil
 }
 
 // readVersion answers GET /api/plan/version.
@@ -68,8 +75,25 @@ func instantOrNull(t time.Time) []byte {
 	return payload.Quote(payload.Instant(t))
 }
 
-// appendPlan writes a plan in the shape of /api/plan. Only the owner is shown invitations.
-func appendPlan(dst []byte, p store.Plan, span store.Range, owner bool) []byte {
+// shown is a stored payload as /api/plan shows it.
+func (s *Server) shown(stored []byte) []byte {
+	if s.quirks {
+		return payload.Midnight24(payload.Shown(stored))
+	}
+	return payload.Shown(stored)
+}
+
+// emitted is a stored payload as a delta carries it.
+func (s *Server) emitted(stored []byte) []byte {
+	if s.quirks {
+		return payload.Midnight24(payload.Emitted(stored))
+	}
+	return payload.Emitted(stored)
+}
+
+// appendPlan writes a plan in the shape of /api/plan, its appointments as show shows them. Only the owner is shown
+// invitations.
+func appendPlan(dst []byte, p store.Plan, span store.Range, owner bool, show func(stored []byte) []byte) []byte {
 	dst = append(dst, `{"recipient":{"id":`...)
 	dst = strconv.AppendInt(dst, p.Recipient.ID, 10)
 	dst = append(dst, `,"displayName":`...)
@@ -79,9 +103,9 @@ func appendPlan(dst []byte, p store.Plan, span store.Range, owner bool) []byte {
 	dst = append(dst, `,"end":`...)
 	dst = append(dst, payload.Quote(payload.Instant(span.End))...)
 	dst = append(dst, `},"appointments":[`...)
-	dst = appendItems(dst, p.Appointments)
+	dst = appendItems(dst, p.Appointments, show)
 	dst = append(dst, `],"bills":[`...)
-	dst = appendItems(dst, p.Bills)
+	dst = appendItems(dst, p.Bills, payload.Shown)
 	dst = append(dst, `],`...)
 	dst = append(dst, versionMembers(p.Version)...)
 	dst = append(dst, `,"collaborators":[`...)
@@ -91,12 +115,12 @@ func appendPlan(dst []byte, p store.Plan, span store.Range, owner bool) []byte {
 	return append(dst, '}')
 }
 
-func appendItems(dst []byte, items []store.Item) []byte {
+func appendItems(dst []byte, items []store.Item, show func(stored []byte) []byte) []byte {
 	for i, item := range items {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, payload.Shown(item.Payload)...)
+		dst = append(dst, show(item.Payload)...)
 	}
 	return dst
 }

@@ -11,6 +11,32 @@ import (
 // draftFields are what a reviewer says of a bill.
 var draftFields = []string{"amount", "dueDate", "statementDate", "payUrl", "status", "notes"}
 
+// pendingReviews answers GET /api/review/pending: the items of the plan that wait for the owner's decision.
+func (s *Server) pendingReviews(c *call) (answer, error) {
+	if !c.owns() {
+		return answer{}, refuse(http.StatusForbidden, "Only the owner can review items")
+	}
+	pending, err := s.store.Reviews(c.Context(), c.access.Recipient.UserID)
+	if err != nil {
+		return answer{}, noRecipient(err)
+	}
+	body := []byte(`{"items":[`)
+	for i, r := range pending {
+		var o payload.Object
+		o.Set("itemId", payload.Int(r.ItemID))
+		o.Set("reviewStatus", payload.Quote(r.Status))
+		o.Set("draft", payload.Null)
+		if r.Draft != nil {
+			o.Set("draft", r.Draft)
+		}
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = o.Append(body)
+	}
+	return answer{http.StatusOK, append(body, `]}`...)}, nil
+}
+
 // review answers PATCH /api/review/:itemId, the owner's decision on an item that was classified with too little
 // confidence. {"action":"approve","bill":{…}} makes it a bill (a created delta); "save" keeps the draft and "reject"
 // drops the item (both tell clients to refresh their pending reviews).
@@ -44,7 +70,7 @@ func (s *Server) review(c *call) (answer, error) {
 }
 
 func approve(m *mutation, r store.Review, bill payload.Object) ([]byte, error) {
-	draft, err := drafted(m, r, bill)
+	draft, err := drafted(r, bill)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +93,7 @@ func approve(m *mutation, r store.Review, bill payload.Object) ([]byte, error) {
 }
 
 func saveDraft(m *mutation, r store.Review, bill payload.Object) ([]byte, error) {
-	draft, err := drafted(m, r, bill)
+	draft, err := drafted(r, bill)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +117,8 @@ func reject(m *mutation, r store.Review, _ payload.Object) ([]byte, error) {
 }
 
 // drafted is the draft of a review with what is now said of the bill.
-func drafted(m *mutation, r store.Review, bill payload.Object) (payload.Object, error) {
-	given, err := patchOf(store.Bill, bill.Without("assignedCollaboratorId"), m)
+func drafted(r store.Review, bill payload.Object) (payload.Object, error) {
+	given, err := readFields(reviewable, bill)
 	if err != nil {
 		return given, err
 	}

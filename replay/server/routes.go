@@ -18,13 +18,15 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /api/plan/version", s.user(false, s.readVersion))
 
 	for path, kind := range map[string]store.Kind{"/api/appointments": store.Appointment, "/api/bills": store.Bill} {
-		mux.Handle("POST "+path, s.user(true, s.createItem(kind)))
+		mux.Handle("GET "+path+"/{id}", s.user(false, s.readItem(kind)))
 		mux.Handle("PATCH "+path+"/{id}", s.user(true, s.patchItem(kind)))
 		mux.Handle("DELETE "+path+"/{id}", s.user(false, s.deleteItem(kind)))
 	}
 	mux.Handle("POST /api/bills/{id}/mark-paid", s.user(false, s.markPaid))
+	mux.Handle("GET /api/collaborators", s.user(false, s.listCollaborators))
 	mux.Handle("POST /api/collaborators", s.user(true, s.invite))
 	mux.Handle("POST /api/collaborators/accept", s.handle(s.accept))
+	mux.Handle("GET /api/review/pending", s.user(false, s.pendingReviews))
 	mux.Handle("PATCH /api/review/{id}", s.user(true, s.review))
 	mux.Handle("POST /_deltatap/deltas", s.handle(s.operate))
 	if s.metrics != nil {

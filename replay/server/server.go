@@ -29,6 +29,9 @@ type Config struct {
 	Tokens map[string]int64
 	// OperatorToken opens POST /_deltatap/deltas; "" keeps it shut.
 	OperatorToken string
+	// Quirks has the server spell the hour of midnight as a Carebase server does: 24, in deltas and in /api/plan. Without it,
+	// items are written as they are stored.
+	Quirks bool
 	// Now is the server's clock; time.Now where nil. Days begin at midnight UTC.
 	Now func() time.Time
 	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
@@ -52,6 +55,7 @@ type Server struct {
 	handler  http.Handler
 	requests gate
 	frozen   atomic.Bool
+	quirks   bool
 	observer Observer
 	metrics  http.Handler
 }
@@ -67,6 +71,7 @@ func New(cfg Config) (*Server, error) {
 		guard:    newGuard(cfg.Tokens, cfg.OperatorToken),
 		users:    distinct(cfg.Tokens),
 		now:      cfg.Now,
+		quirks:   cfg.Quirks,
 		logf:     cfg.Logf,
 		observer: cfg.Observer,
 		metrics:  cfg.Metrics,

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"time"
-
-	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // The fields of the payloads, in the order of a Carebase server.
@@ -19,6 +17,9 @@ var (
 		"createdAt", "googleSync",
 	}
 )
+
+// localFields are the times of an appointment that are written in its own zone.
+var localFields = []string{"startLocal", "endLocal"}
 
 // idleSync is the googleSync of an item that was never synced, as /api/plan shows it.
 const idleSync = `{"calendarId":null,"eventId":null,"etag":null,"lastSyncedAt":null,"lastSyncDirection":null,` +
@@ -66,7 +67,7 @@ func Answered(stored []byte) []byte {
 	if err != nil {
 		return stored
 	}
-	for _, field := range []string{"startLocal", "endLocal"} {
+	for _, field := range localFields {
 		text, _ := AsString(o.Get(field))
 		if at, err := ParseTime(text); err == nil {
 			o.Set(field, Quote(Instant(at)))
@@ -101,27 +102,6 @@ func hasAll(o Object, fields []string) bool {
 		}
 	}
 	return true
-}
-
-// Local spells an instant as startLocal and endLocal do, to the second, in the server's default zone (UTC).
-func Local(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05-07:00") }
-
-// Instant spells an instant as createdAt and the dates of bills do: UTC, milliseconds, Z.
-func Instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// Midnight is the start of the day that t falls in, in UTC.
-func Midnight(t time.Time) time.Time {
-	year, month, day := t.UTC().Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-}
-
-// ParseTime reads an instant, and less than one: without an offset UTC is meant.
-func ParseTime(text string) (time.Time, error) {
-	at, _, ok := rawjson.ParseMoment(text)
-	if !ok {
-		return time.Time{}, fmt.Errorf("%q is not an RFC 3339 time", text)
-	}
-	return at, nil
 }
 
 // Start is when an appointment begins.

@@ -82,7 +82,8 @@ func TestComplete(t *testing.T) {
 func TestSpellings(t *testing.T) {
 	at := time.Date(2026, 11, 24, 1, 30, 5, 678_900_000, time.FixedZone("", -5*3600))
 	for _, tc := range []struct{ what, got, want string }{
-		{"local", Local(at), "2026-11-24T06:30:05+00:00"},
+		{"local", Local(at, ZoneOf("", "Mars/Olympus", "Local")), "2026-11-24T06:30:05+00:00"},
+		{"local in a zone", Local(at, ZoneOf("", "Europe/Berlin", "America/New_York")), "2026-11-24T07:30:05+01:00"},
 		{"instant", Instant(at), "2026-11-24T06:30:05.678Z"},
 		{"midnight", Instant(Midnight(at)), "2026-11-24T00:00:00.000Z"},
 	} {
@@ -96,6 +97,9 @@ func TestSpellings(t *testing.T) {
 		"2026-11-24T15:00:00":         "2026-11-24T15:00:00.000Z",
 		"2026-11-24T15:00":            "2026-11-24T15:00:00.000Z",
 		"2026-11-24":                  "2026-11-24T00:00:00.000Z",
+		"2026-12-06T24:15:00+00:00":   "2026-12-06T00:15:00.000Z",
+		"2026-12-06T24:00":            "2026-12-06T00:00:00.000Z",
+		"2026-12-06T25:00:00Z":        "",
 		"":                            "",
 		"24.11.2026":                  "",
 		"2026-11-24T15:00:00 Z":       "",
@@ -105,6 +109,22 @@ func TestSpellings(t *testing.T) {
 		at, err := ParseTime(text)
 		if err != nil && want != "" || err == nil && Instant(at) != want {
 			t.Errorf("%q is %v, %v; want %q", text, at, err, want)
+		}
+	}
+}
+
+func TestMidnights(t *testing.T) {
+	for plain, quirky := range map[string]string{
+		`{"id":1,"startLocal":"2026-12-06T00:15:00+00:00","endLocal":"2026-12-07T00:00:00-05:00"}`: `{"id":1,"startLocal":"2026-12-06T24:15:00+00:00","endLocal":"2026-12-07T24:00:00-05:00"}`,
+		`{"startLocal":"2026-12-06T10:00:00+00:00","summary":"T00:15"}`:                            `{"startLocal":"2026-12-06T10:00:00+00:00","summary":"T00:15"}`,
+		`{"startLocal":null,"createdAt":"2026-12-06T00:00:00.000Z"}`:                               `{"startLocal":null,"createdAt":"2026-12-06T00:00:00.000Z"}`,
+		`{"dueDate":"2026-12-06T00:00:00.000Z"}`:                                                   `{"dueDate":"2026-12-06T00:00:00.000Z"}`,
+	} {
+		if got := string(Midnight24([]byte(plain))); got != quirky {
+			t.Errorf("with 24 it is %s, want %s", got, quirky)
+		}
+		if got := string(Midnight00([]byte(quirky))); got != plain {
+			t.Errorf("with 00 it is %s, want %s", got, plain)
 		}
 	}
 }

@@ -183,6 +183,39 @@ func (m *Memory) Version(_ context.Context, owner int64) (Version, error) {
 	return p.version, nil
 }
 
+// Item reads an item of one plan.
+func (m *Memory) Item(_ context.Context, owner int64, kind Kind, id int64) (Item, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	p, err := m.plan(owner)
+	if err != nil {
+		return Item{}, err
+	}
+	r, ok := p.items[key{kind, id}]
+	if !ok {
+		return Item{}, fmt.Errorf("%s %d: %w", kind, id, ErrNotFound)
+	}
+	return r.Item, nil
+}
+
+// Reviews lists the items of one plan that wait for a review.
+func (m *Memory) Reviews(_ context.Context, owner int64) ([]Review, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	p, err := m.plan(owner)
+	if err != nil {
+		return nil, err
+	}
+	var pending []Review
+	for _, r := range p.reviews {
+		if r.Status == ReviewPending {
+			pending = append(pending, r)
+		}
+	}
+	slices.SortFunc(pending, func(a, b Review) int { return cmp.Compare(a.ItemID, b.ItemID) })
+	return pending, nil
+}
+
 // Invitation finds a collaborator by invite token.
 func (m *Memory) Invitation(_ context.Context, token string) (Collaborator, int64, error) {
 	m.mu.RLock()

@@ -138,12 +138,18 @@ type Store interface {
 	Access(ctx context.Context, user int64) (Access, error)
 
 	// Plan reads the plan that owner owns: the appointments with Start ≤ startLocal < End, by startLocal, then id; the
-	// bills that are due before End (those due before Start are overdue) or at no date, by due date, then id, those
+	// bills that are due before End, whatever their status and however old, or at no date, by due date, then id, those
 	// without a date last; and the collaborators, owners first, then by invitation; ErrNotFound.
 	Plan(ctx context.Context, owner int64, r Range) (Plan, error)
 
 	// Version reads the version of the plan that owner owns; ErrNotFound.
 	Version(ctx context.Context, owner int64) (Version, error)
+
+	// Item reads an appointment or a bill of the plan that owner owns, whatever its dates; ErrNotFound.
+	Item(ctx context.Context, owner int64, kind Kind, id int64) (Item, error)
+
+	// Reviews lists the items of the plan that owner owns which wait for a review, by id; ErrNotFound where there is no plan.
+	Reviews(ctx context.Context, owner int64) ([]Review, error)
 
 	// Invitation finds a collaborator by invite token, and the owner of the plan; ErrNotFound.
 	Invitation(ctx context.Context, token string) (Collaborator, int64, error)

@@ -29,6 +29,7 @@ func Run(t *testing.T, open Open) {
 		"PlanRange":          planRange,
 		"PlanOrder":          planOrder,
 		"Items":              items,
+		"SingleItems":        singleItems,
 		"PayloadsKeepFields": payloads,
 		"Refusals":           refusals,
 		"Sequences":          sequences,
@@ -36,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		"Collaborators":      collaborators,
 		"Invitations":        invitations,
 		"Reviews":            reviews,
+		"PendingReviews":     pendingReviews,
 		"Versions":           versions,
 		"Concurrency":        concurrency,
 	} {
@@ -220,6 +222,8 @@ func emptyPlan(t *testing.T, open Open) {
 
 func planRange(t *testing.T, open Open) {
 	s := open(t, seed())
+	paid := Bill(1, 11, "2019-01-01") // is in the plan, too
+	paid.Payload = []byte(strings.Replace(string(paid.Payload), `"todo"`, `"paid"`, 1))
 	put(t, s, ann,
 		Appointment(1, 1, "2026-11-22T23:59:59+00:00"),
 		Appointment(2, 2, "2026-11-23T00:00:00+00:00"),
@@ -228,7 +232,7 @@ func planRange(t *testing.T, open Open) {
 		Appointment(5, 5, "2026-11-22T24:15:00+00:00"), // a quarter past midnight, of the 22nd
 		Appointment(6, 6, "2026-11-23T24:15:00+00:00"),
 		Appointment(7, 7, "2026-11-30T24:00:00+00:00"),
-		Bill(1, 11, "2026-01-01"), Bill(2, 12, "2026-11-23"), Bill(3, 13, "2026-11-29"), Bill(4, 14, "2026-11-30"), Bill(5, 15, ""))
+		paid, Bill(2, 12, "2026-11-23"), Bill(3, 13, "2026-11-29"), Bill(4, 14, "2026-11-30"), Bill(5, 15, ""))
 	put(t, s, bob, Bill(6, 16, "2026-11-24"))
 	got := read(t, s, ann)
 	want(t, "appointments", ids(got.Appointments), "2,6,3")
@@ -283,6 +287,57 @@ func items(t *testing.T, open Open) {
 	})
 }
 
+// singleItems are read whatever their dates, by the plan's owner alone.
+func singleItems(t *testing.T, open Open) {
+	s := open(t, seed())
+	put(t, s, ann, Bill(1, 11, "2030-01-01"), Appointment(1, 12, "2030-01-01T10:00:00+00:00"), Bill(2, 13, ""))
+	update(t, s, ann, func(tx store.Tx) error { return tx.Delete(store.Bill, 2) })
+	for _, item := range []store.Item{Bill(1, 11, "2030-01-01"), Appointment(1, 12, "2030-01-01T10:00:00+00:00")} {
+		got, err := s.Item(context.Background(), ann.ID, item.Kind, item.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, string(item.Kind), got, item)
+		_, err = s.Item(context.Background(), bob.ID, item.Kind, item.ID)
+		wantError(t, "another's "+string(item.Kind), err, store.ErrNotFound)
+		_, err = s.Item(context.Background(), cleo.ID, item.Kind, item.ID)
+		wantError(t, "an item of no plan", err, store.ErrNotFound)
+	}
+	for _, id := range []int64{0, 2, 99} {
+		_, err := s.Item(context.Background(), ann.ID, store.Bill, id)
+		wantError(t, fmt.Sprint("bill ", id), err, store.ErrNotFound)
+	}
+}
+
+// pendingReviews are listed by id, those of one plan, until somebody decides.
+func pendingReviews(t *testing.T, open Open) {
+	s := open(t, seed())
+	list := func(owner store.User) string {
+		t.Helper()
+		pending, err := s.Reviews(context.Background(), owner.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text []string
+		for _, r := range pending {
+			text = append(text, fmt.Sprint(r.ItemID, " ", r.Status))
+		}
+		return strings.Join(text, ",")
+	}
+	want(t, "at first", list(ann), "")
+	put(t, s, ann, Bill(1, 11, ""))
+	for _, id := range []int64{30, 20, 40} {
+		update(t, s, ann, func(tx store.Tx) error {
+			return tx.PutReview(store.Review{ItemID: id, Status: store.ReviewPending})
+		})
+	}
+	update(t, s, ann, func(tx store.Tx) error { return tx.PutReview(store.Review{ItemID: 40, Status: store.ReviewNoise}) })
+	want(t, "then", list(ann), "20 pending_review,30 pending_review")
+	want(t, "another's", list(bob), "")
+	_, err := s.Reviews(context.Background(), cleo.ID)
+	wantError(t, "no plan", err, store.ErrNotFound)
+}
+
 // payloads are kept with every field of a Carebase server, in its order and spelling.
 func payloads(t *testing.T, open Open) {
 	s := open(t, seed())
@@ -290,6 +345,7 @@ func payloads(t *testing.T, open Open) {
 	replace := strings.NewReplacer(
 		`"location":"Oak Street"`, `"location":null`, `"prepNote":null`, `"prepNote":"naïve <b> & \"quoted\" 😀"`,
 		`"startTimeZone":"UTC"`, `"startTimeZone":"America/New_York"`, `"startOffset":"+00:00"`, `"startOffset":"-05:00"`,
+		`"startLocal":"2026-11-24T10:00:00+00:00"`, `"startLocal":"2026-11-24T05:00:00-05:00"`,
 		`"statementDate":null`, `"statementDate":"2026-11-01T00:00:00.000Z"`, `"amount":86.4`, `"amount":null`,
 		`"payUrl":"https://pay.example.com/labs"`, `"payUrl":null`, `"todo"`, `"overdue"`)
 	appointment.Payload = []byte(replace.Replace(string(appointment.Payload)))

@@ -184,7 +184,7 @@ func (c *changing) approved(review int64) step {
 		c.items[key] = it
 		return bill.taken(it, made, c.unfit)
 	}
-	return step{m, ch.unfit}
+	return makes(m, ch.unfit...)
 }
 
 // approvedBill is the bill in the answer to an approval: {"status":"approved","bill":{…}}.
@@ -211,13 +211,25 @@ func (c *changing) updated(role Role) step {
 		}
 		return step{unfit: ch.unfit}
 	}
+	s := step{unfit: ch.unfit}
 	path := collections[c.delta.ItemType] + "/" + strconv.FormatInt(it.id, 10)
-	m := c.mutation(role, http.MethodPatch, path, ch.body())
-	if role == Owner && ch.onlyPaid() && c.delta.ItemType == contract.TypeBill {
-		m = c.mutation(role, http.MethodPost, path+"/mark-paid", nil)
+	var paid change
+	if role == Owner {
+		paid = ch.takeStatus()
 	}
+	if len(ch.fields) > 0 {
+		s.mutations = append(s.mutations, c.noted(c.mutation(role, http.MethodPatch, path, ch.body()), it, ch))
+	}
+	if len(paid.fields) > 0 {
+		s.mutations = append(s.mutations, c.noted(c.mutation(role, http.MethodPost, path+"/mark-paid", nil), it, paid))
+	}
+	return s
+}
+
+// noted is a mutation that notes, once it is made, what the target took of a change.
+func (c *changing) noted(m *Mutation, it *item, ch change) *Mutation {
 	m.done = func(answer []byte) []sink.Unfit { return ch.taken(it, newCard("", answer).fields, c.unfit) }
-	return step{m, ch.unfit}
+	return m
 }
 
 // deleted expresses a deletion.
@@ -242,5 +254,5 @@ func (c *changing) deleted(role Role) step {
 		*it = item{why: reasonGone}
 		return nil
 	}
-	return step{m, nil}
+	return makes(m)
 }

@@ -7,7 +7,8 @@
 //   - An update is a PATCH of the fields that changed against what is known of the item: the session's first plan and the
 //     deltas that the target has taken since (an item that the first plan lacks is compared with what the target has).
 //     In a session that is taken up in the middle, it is compared with what the target has then.
-//     Values keep their bytes. Where the status alone changed, to paid, it is mark-paid.
+//     Values keep their bytes, but for the hour of midnight, which a server spells 24 and takes as 00. An owner's PATCH has no
+//     status: where that changed to paid, mark-paid follows.
 //   - A deletion is a DELETE.
 //   - A delta of source collaborator is made with the contributor's token, where there is one, and carries the one field
 //     that contributors may change.
@@ -20,7 +21,8 @@
 //
 // It is told as Unfit, with the reason, and never guessed: items that e-mail or a calendar made or changed; other
 // creations; deltas that say that something changed, and not what (bulk jobs, pending reviews, a missing payload); fields
-// that PATCH does not take (what the server derives of them, as the offset of a time zone, is none); and everything about
+// that PATCH does not take (what the server derives of them, as the offset of a time zone, is none), and values (another status
+// of an owner's; no due date, note, location or amount; a negative amount; a page that is not behind https); and everything about
 // an item that is not known to be on the target. The target is not known to have what it did not take: the next delta of
 // the same item carries it again.
 //

@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"bytes"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -77,6 +78,9 @@ func (t *Translator) changes(it *item, d *contract.Delta, role Role, unfit func(
 		}
 		if slices.Contains(patchable[d.ItemType], name) {
 			f, reason := t.patch(d.ItemType, name, m.Value, role)
+			if reason == "" && it.id != 0 {
+				reason = refusal(name, m.Value, role)
+			}
 			if reason != "" {
 				c.unfit = append(c.unfit, unfit(name, reason))
 				continue
@@ -98,7 +102,7 @@ func (t *Translator) changes(it *item, d *contract.Delta, role Role, unfit func(
 // patch is a field as PATCH takes it, or why it cannot.
 func (t *Translator) patch(itemType, name string, value []byte, role Role) (f field, reason string) {
 	f = field{name: name, value: bytes.Clone(value)}
-	f.sent = f.value
+	f.sent = withHour00(name, f.value)
 	if role == Contributor && contributed[itemType] != name {
 		return f, reasonMayNot
 	}
@@ -110,6 +114,45 @@ func (t *Translator) patch(itemType, name string, value []byte, role Role) (f fi
 		f.sent = id
 	}
 	return f, ""
+}
+
+// refusal is why a PATCH cannot give a field of an item that value; "" where it can.
+func refusal(name string, value []byte, role Role) string {
+	none := plan.KindOf(value) == plan.Null
+	switch name {
+	case "status":
+		if role == Owner && !plan.Equal(value, paidStatus) {
+			return reasonStatus
+		}
+	case "prepNote", "location":
+		if none {
+			return reasonKeeps
+		}
+	case "amount":
+		if none {
+			return reasonZero
+		}
+		if bytes.HasPrefix(value, []byte("-")) && !plan.Equal(value, []byte("0")) {
+			return reasonNegative
+		}
+	case "dueDate":
+		if none {
+			return reasonNoDate
+		}
+	case "payUrl":
+		if at, err := url.Parse(unquote(value)); !none && (err != nil || at.Scheme != "https") {
+			return reasonPage
+		}
+	}
+	return ""
+}
+
+// withHour00 spells the hour of midnight 00: a server writes T24:15 for T00:15, and takes it from nobody.
+func withHour00(name string, value []byte) []byte {
+	if name != "startLocal" && name != "endLocal" {
+		return value
+	}
+	return bytes.Replace(value, []byte("T24:"), []byte("T00:"), 1)
 }
 
 // set notes a value; it keeps nothing of it.
@@ -131,9 +174,21 @@ func (c *change) body() []byte {
 	return append(append([]byte{'{'}, b.Bytes()...), '}')
 }
 
-// onlyPaid says whether nothing changes but the status, to paid.
-func (c *change) onlyPaid() bool {
-	return len(c.fields) == 1 && c.fields[0].name == "status" && plan.Equal(c.fields[0].sent, []byte(`"paid"`))
+// paidStatus is the one status that an owner gives a bill, by mark-paid.
+var paidStatus = []byte(`"paid"`)
+
+// takeStatus takes the status out of a change, as a change of its own.
+func (c *change) takeStatus() (status change) {
+	var rest []field
+	for _, f := range c.fields {
+		if f.name == "status" {
+			status.fields = append(status.fields, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	c.fields = rest
+	return status
 }
 
 // taken notes in it what the item in the target's answer says of the fields that were sent. An answer that shows none of a field is

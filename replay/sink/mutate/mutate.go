@@ -13,8 +13,9 @@ import (
 	"github.com/carebase/deltatap/replay/sink"
 )
 
-// DefaultDays is how many days of the target's plan are read, so that items are found that a session moves into its own.
-const DefaultDays = 366
+// days is how many days of the target's plan are read, so that items are found that a session moves into its own: the most
+// that a server answers.
+const days = 30
 
 // Config says where mutations go.
 type Config struct {
@@ -35,8 +36,6 @@ type Config struct {
 	User int64
 	// Home is the user whom the session's header names, whose are the records that name nobody; 0 where it names none.
 	Home int64
-	// Days is how many days of the target's plan are read; DefaultDays where 0.
-	Days int
 	// Tell is told what became of records.
 	Tell sink.Tell
 }
@@ -56,9 +55,6 @@ type Sink struct {
 // that cannot be had, the cause of ctx, or says why there is no plan. Nothing is changed: a Sink that is only asked for
 // its Plan writes nothing.
 func Dial(ctx context.Context, cfg Config) (*Sink, error) {
-	if cfg.Days <= 0 {
-		cfg.Days = DefaultDays
-	}
 	s := &Sink{cfg: cfg, owner: rest.New(cfg.Endpoint)}
 	if cfg.Contributor != nil {
 		s.contributor = rest.New(cfg.Contributor)
@@ -71,7 +67,7 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 }
 
 func (s *Sink) meet(ctx context.Context) error {
-	answer, err := s.owner.Plan(ctx, s.cfg.Days)
+	answer, err := s.owner.Plan(ctx, days)
 	if err != nil {
 		return s.explain(ctx, Owner, err)
 	}

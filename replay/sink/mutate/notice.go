@@ -106,7 +106,7 @@ func (t *Translator) invited(n *notice, one person) step {
 		}
 		return nil
 	}
-	return step{m, nil}
+	return makes(m)
 }
 
 // invitation is the collaborator in the answer to an invitation: {"collaborator":{…},"resent":false}.
@@ -141,5 +141,5 @@ func (t *Translator) accepted(n *notice, one person) step {
 		t.people.session[one.email] = one
 		return nil
 	}
-	return step{m, nil}
+	return makes(m)
 }

@@ -67,10 +67,17 @@ func (r *run) units(units []unit) {
 func (r *run) unit(u unit) {
 	s := u.express()
 	u.job.unfit = append(u.job.unfit, s.unfit...)
-	m := s.mutation
-	if m == nil {
-		return
+	for _, m := range s.mutations {
+		if r.over != nil {
+			u.job.fail(sink.Unsure, r.over)
+			return
+		}
+		r.make(u, m)
 	}
+}
+
+// make makes one mutation of a change.
+func (r *run) make(u unit, m *Mutation) {
 	if m.late != nil {
 		if m.Body = m.late(); m.Body == nil {
 			u.job.unfit = append(u.job.unfit, sink.Unfit{Delta: m.Delta, What: m.What, Reason: reasonNoToken})

@@ -99,10 +99,10 @@ func planOf(units []unit) (p Plan) {
 		for _, unfit := range s.unfit {
 			p.Unfit = append(p.Unfit, Unfit{u.job.n, unfit})
 		}
-		if s.mutation != nil {
-			s.mutation.N = u.job.n
-			p.Mutations = append(p.Mutations, *s.mutation)
-			s.mutation.done(nil)
+		for _, m := range s.mutations {
+			m.N = u.job.n
+			p.Mutations = append(p.Mutations, *m)
+			m.done(nil)
 		}
 	}
 	return p
@@ -115,11 +115,14 @@ type unit struct {
 	express func() step
 }
 
-// step is what a change becomes: at most one mutation.
+// step is what a change becomes: mutations, which are made one after another, and what none of them expresses.
 type step struct {
-	mutation *Mutation
-	unfit    []sink.Unfit
+	mutations []*Mutation
+	unfit     []sink.Unfit
 }
+
+// makes is a step of one mutation.
+func makes(m *Mutation, unfit ...sink.Unfit) step { return step{[]*Mutation{m}, unfit} }
 
 // unfits is a step that says why there is no mutation.
 func unfits(delta int, what, reason string) step {

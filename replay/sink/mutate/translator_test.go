@@ -97,8 +97,8 @@ func TestDeltas(t *testing.T) {
 			want:   []string{`1 PATCH /api/bills/7 {"amount":12.50}`},
 		},
 		"bytes are kept": {
-			deltas: []string{updated("bill", 7, with(labs, "amount", "9007199254740993.10", "payUrl", `"\u0041 \/ é"`))},
-			want:   []string{`1 PATCH /api/bills/7 {"amount":9007199254740993.10,"payUrl":"\u0041 \/ é"}`},
+			deltas: []string{updated("bill", 7, with(labs, "amount", "9007199254740993.10", "payUrl", `"https:\/\/\u0041/é"`))},
+			want:   []string{`1 PATCH /api/bills/7 {"amount":9007199254740993.10,"payUrl":"https:\/\/\u0041/é"}`},
 		},
 		"other spellings of the same": {
 			deltas: []string{updated("bill", 7, with(labs, "amount", "86.4", "dueDate", `"2026-11-27T00:00:00Z"`, "status", `"\u0074odo"`))},
@@ -110,15 +110,52 @@ func TestDeltas(t *testing.T) {
 		},
 		"paid, and more": {
 			deltas: []string{updated("bill", 7, with(labs, "status", `"paid"`, "amount", "1"))},
-			want:   []string{`1 PATCH /api/bills/7 {"amount":1,"status":"paid"}`},
+			want:   []string{`1 PATCH /api/bills/7 {"amount":1}`, `1 POST /api/bills/7/mark-paid`},
+		},
+		"an owner's other status": {
+			deltas: []string{
+				updated("bill", 7, with(labs, "status", `"overdue"`, "amount", "1")), updated("bill", 7, with(labs, "status", `"overdue"`, "amount", "1")),
+				updated("bill", 7, with(labs, "status", `"paid"`, "amount", "1")),
+			},
+			want: []string{
+				`1 PATCH /api/bills/7 {"amount":1}`, `1 POST /api/bills/7/mark-paid`,
+				"1 ! bill:7 updated: status: " + reasonStatus, "1 ! bill:7 updated: status: " + reasonStatus,
+			},
+		},
+		"a contributor's other status": {
+			know:   Knowledge{Contributor: true},
+			deltas: []string{delta("bill", 7, "updated", "collaborator", with(labs, "status", `"overdue"`))},
+			want:   []string{`1 PATCH /api/bills/7 {"status":"overdue"} (as the contributor)`},
+		},
+		"values that PATCH does not take": {
+			deltas: []string{
+				updated("bill", 7, with(labs, "amount", "-1", "dueDate", "null", "payUrl", `"http://pay.example.com"`)),
+				updated("bill", 7, with(labs, "amount", "null", "payUrl", "null", "statementDate", "null")),
+				updated("appointment", 3, with(visit, "location", "null", "summary", `"y"`)),
+			},
+			want: []string{
+				`1 PATCH /api/bills/7 {"payUrl":null}`, `1 PATCH /api/appointments/3 {"summary":"y"}`,
+				"1 ! bill:7 updated: amount: " + reasonNegative, "1 ! bill:7 updated: dueDate: " + reasonNoDate, "1 ! bill:7 updated: payUrl: " + reasonPage,
+				"1 ! bill:7 updated: amount: " + reasonZero, "1 ! appointment:3 updated: location: " + reasonKeeps,
+			},
+		},
+		"midnight": {
+			deltas: []string{
+				updated("appointment", 3, with(visit, "startLocal", `"2026-12-06T24:15:00+00:00"`, "endLocal", `"2026-12-06T01:15:00+00:00"`)),
+				updated("appointment", 3, with(visit, "startLocal", `"2026-12-06T00:15:00Z"`, "endLocal", `"2026-12-06T01:15:00+00:00"`)),
+			},
+			want: []string{
+				`1 PATCH /api/appointments/3 {"startLocal":"2026-12-06T00:15:00+00:00","endLocal":"2026-12-06T01:15:00+00:00"}`,
+				"1 ! appointment:3 updated: " + reasonSame,
+			},
 		},
 		"against what came before": {
 			deltas: []string{
 				updated("bill", 7, with(labs, "amount", "1")), updated("bill", 7, with(labs, "amount", "1", "status", `"paid"`)),
-				updated("bill", 7, with(labs, "status", `"todo"`)), updated("bill", 7, with(labs, "payUrl", "null")),
+				updated("bill", 7, with(labs, "status", `"paid"`)), updated("bill", 7, with(labs, "status", `"paid"`, "payUrl", "null")),
 			},
 			want: []string{
-				`1 PATCH /api/bills/7 {"amount":1}`, `1 POST /api/bills/7/mark-paid`, `1 PATCH /api/bills/7 {"amount":86.40,"status":"todo"}`,
+				`1 PATCH /api/bills/7 {"amount":1}`, `1 POST /api/bills/7/mark-paid`, `1 PATCH /api/bills/7 {"amount":86.40}`,
 				`1 PATCH /api/bills/7 {"payUrl":null}`,
 			},
 		},
@@ -245,7 +282,8 @@ func TestDeltas(t *testing.T) {
 			want: []string{
 				`1 PATCH /api/bills/70 {"amount":1}`, `1 DELETE /api/bills/90`, `1 PATCH /api/appointments/30 {"prepNote":"x"}`,
 				`1 PATCH /api/bills/80 {"statementDate":null,"amount":86.40,"dueDate":"2026-11-27T00:00:00.000Z","payUrl":"https://pay.example.com/labs",` +
-					`"status":"todo","assignedCollaboratorId":null}`,
+					`"assignedCollaboratorId":null}`,
+				"1 ! bill:8 updated: status: " + reasonStatus,
 			},
 		},
 	} {

@@ -35,8 +35,8 @@ func appointments(ctx context.Context, q querier, query string, args ...any) ([]
 		var o object
 		o.number("id", &id)
 		o.number("itemId", &itemID)
-		o.local("startLocal", start)
-		o.local("endLocal", end)
+		o.local("startLocal", start, startZone)
+		o.local("endLocal", end, endZone, startZone)
 		o.text("startTimeZone", startZone)
 		o.text("endTimeZone", endZone)
 		o.text("startOffset", startOffset)

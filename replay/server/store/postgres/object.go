@@ -52,9 +52,15 @@ func (o *object) instant(name string, t *time.Time) {
 	o.member(name, t == nil, func() []byte { return payload.Quote(payload.Instant(*t)) })
 }
 
-// local writes a moment in UTC, to the second, with its offset.
-func (o *object) local(name string, t *time.Time) {
-	o.member(name, t == nil, func() []byte { return payload.Quote(payload.Local(*t)) })
+// local writes a moment to the second in the first zone that has a name, with its offset.
+func (o *object) local(name string, t *time.Time, zones ...*string) {
+	o.member(name, t == nil, func() []byte {
+		names := make([]string, len(zones))
+		for i, zone := range zones {
+			names[i] = some(zone)
+		}
+		return payload.Quote(payload.Local(*t, payload.ZoneOf(names...)))
+	})
 }
 
 // end is the object, with the googleSync that no table tells of.

@@ -141,6 +141,55 @@ func (s *Store) Version(ctx context.Context, owner int64) (store.Version, error)
 	return version, err
 }
 
+// Item reads an item of one plan.
+func (s *Store) Item(ctx context.Context, owner int64, kind store.Kind, id int64) (store.Item, error) {
+	var found store.Item
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		recipient, _, err := owned(ctx, conn, selectOwned, owner)
+		if err != nil {
+			return err
+		}
+		found, err = itemOf(ctx, conn, kind, id, recipient.ID)
+		return err
+	})
+	return found, err
+}
+
+// itemOf reads an item of a recipient's plan.
+func itemOf(ctx context.Context, q querier, kind store.Kind, id, recipient int64) (store.Item, error) {
+	read, query := appointments, selectAppointment
+	if kind == store.Bill {
+		read, query = bills, selectBill
+	}
+	items, err := read(ctx, q, query, id, recipient)
+	if err != nil {
+		return store.Item{}, err
+	}
+	if len(items) == 0 {
+		return store.Item{}, fmt.Errorf("%s %d: %w", kind, id, store.ErrNotFound)
+	}
+	return items[0], nil
+}
+
+const selectReviews = `select id, review_status from items where recipient_id = $1::bigint and review_status = $2 order by id`
+
+// Reviews lists the items of one plan that wait for a review. A draft has no column.
+func (s *Store) Reviews(ctx context.Context, owner int64) ([]store.Review, error) {
+	var pending []store.Review
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		recipient, _, err := owned(ctx, conn, selectOwned, owner)
+		if err != nil {
+			return err
+		}
+		var r store.Review
+		pending = nil
+		return each(ctx, conn, selectReviews, []any{recipient.ID, store.ReviewPending}, []any{&r.ItemID, &r.Status}, func() {
+			pending = append(pending, r)
+		})
+	})
+	return pending, err
+}
+
 const selectInvitation = `select ` + collaboratorColumns + ` from care_collaborators where invite_token = $1 and invite_token <> ''`
 
 // Invitation finds a collaborator by invite token.

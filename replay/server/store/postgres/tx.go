@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,18 +47,11 @@ const (
 
 // Item reads an item of this plan.
 func (t *tx) Item(kind store.Kind, id int64) (store.Item, error) {
-	read, query := appointments, selectAppointment
-	if kind == store.Bill {
-		read, query = bills, selectBill
+	item, err := itemOf(t.ctx, t.tx, kind, id, t.recipient.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return item, err
 	}
-	items, err := read(t.ctx, t.tx, query, id, t.recipient.ID)
-	if err != nil {
-		return store.Item{}, t.told(err)
-	}
-	if len(items) == 0 {
-		return store.Item{}, fmt.Errorf("%s %d: %w", kind, id, store.ErrNotFound)
-	}
-	return items[0], nil
+	return item, t.told(err)
 }
 
 // Delete takes an item out. Its row of items stays: what it was made of is still there.
