@@ -1,7 +1,6 @@
 package socket
 
 import (
-	"runtime"
 	"time"
 
 	"github.com/zishang520/socket.io/clients/engine/v3"
@@ -32,14 +31,12 @@ func newLibrary(l link, in *intake, emits <-chan []byte, token string, ended fun
 	opts.SetTransports(types.NewSet[engine.TransportCtor](lib.transport))
 
 	lib.manager = socket.NewManager("http://localhost", opts) // the address is the link's affair
-	_ = lib.manager.On("packet", stopOnPoison)
 	namespace := socket.DefaultSocketOptions()
 	if token != "" {
 		namespace.SetAuth(map[string]any{"token": token})
 	}
 	lib.socket = lib.manager.Socket("/", namespace)
 	lib.socket.Connect()
-	settleTimers()
 	close(lib.transport.start)
 	return lib
 }
@@ -48,12 +45,10 @@ func newLibrary(l link, in *intake, emits <-chan []byte, token string, ended fun
 func (lib *library) close() {
 	lib.transport.leaving.Store(true)
 	<-lib.transport.opened
-	settleTimers()
 	impatient := time.AfterFunc(2*farewellWait, lib.insist)
 	defer impatient.Stop()
 	lib.socket.Disconnect()
 	lib.transport.tasks.Wait()
-	lib.decoder.poison()
 }
 
 // insist ends a farewell that takes too long: the link may be stuck in a write, and the engine may have missed the end
@@ -74,20 +69,11 @@ func (c codec) NewDecoder() parser.Decoder { return c.decoder }
 // library never sees; the few others go on to the library's own decoder.
 type decoder struct {
 	parser.Decoder
-	intake  *intake
-	decoded types.EventListener // the Manager's, from when it opened
+	intake *intake
 }
 
 func newDecoder(in *intake) *decoder {
 	return &decoder{Decoder: parser.NewDecoder(), intake: in}
-}
-
-// On remembers who wants to know of decoded packets.
-func (d *decoder) On(event types.EventName, listeners ...types.EventListener) error {
-	if event == "decoded" && len(listeners) > 0 {
-		d.decoded = listeners[0]
-	}
-	return d.Decoder.On(event, listeners...)
 }
 
 // Add takes one packet. Errors are kept from the library, which would close the connection under the reader.
@@ -104,22 +90,4 @@ func (d *decoder) Add(data any) error {
 		_ = d.Decoder.Add(text)
 	}
 	return nil
-}
-
-// poisonNamespace is the namespace of no socket.
-const poisonNamespace = "\x00poison"
-
-// poison ends the goroutine of the Manager's task queue, for which the library has no call: the Manager is given a
-// packet that only stopOnPoison knows.
-func (d *decoder) poison() {
-	if d.decoded != nil {
-		d.decoded(&parser.Packet{Type: parser.ACK, Nsp: poisonNamespace})
-	}
-}
-
-// stopOnPoison listens to the Manager, on its task queue's goroutine.
-func stopOnPoison(args ...any) {
-	if p, ok := args[0].(*parser.Packet); ok && p.Nsp == poisonNamespace {
-		runtime.Goexit()
-	}
 }

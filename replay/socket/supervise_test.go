@@ -292,3 +292,25 @@ func TestInject(t *testing.T) {
 		}
 	})
 }
+
+// Connections that end abruptly leave no goroutine behind, however many there were: watch sees to that.
+func TestManyShortConnectionsLeaveNothing(t *testing.T) {
+	const connections = 200
+	u := serve(t, func(_ int, p *peer) {
+		p.greet(25000, 20000)
+		p.accept()
+	})
+	ended := 0
+	_, err := watch(t, to(u), func(s Signal) error {
+		if s.Kind == Disconnected {
+			ended++
+		}
+		if ended == connections {
+			return errEnough
+		}
+		return nil
+	})
+	if err != errEnough {
+		t.Error(err)
+	}
+}
