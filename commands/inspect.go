@@ -37,9 +37,10 @@ Of a session of several users, who each have a plan and items of their own, the 
 all; --at, --item and --timeline follow --user, or whom the header names, or who is named first.
 --user alone prints that user's records.
 
-With -o json, one object as PRODUCT promises to scripts; "missing" lists every version
-inside the seen range that was not seen, "coalescible" those of them that coalescing could
-explain: a session alone cannot decide those.`
+With -o json, one object as PRODUCT promises to scripts; "missing" lists every version that
+deltas, plans or polls tell of and that no delta brought, but what the first plan held already;
+"coalescible" those of them that coalescing could explain: a session alone cannot decide those.
+"regressions" counts what came with a lower version than something before it.`
 
 const inspectExample = `  deltatap inspect day.ndjson
   deltatap inspect fixture:owner-day --item bill:2

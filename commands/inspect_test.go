@@ -115,7 +115,7 @@ func TestInspectJSON(t *testing.T) {
 		{
 			"unsorted", unsortedSession,
 			`{"format":1,"complete":true,"records":6,"events":2,"deltas":4,"duration":0.7,"byType":{"bill":4},"byAction":{"created":2,"updated":2},"bySource":{"none":4},` +
-				`"versions":{"first":15,"last":18,"missing":[],"coalescible":[],"duplicates":[],"unsortedInMessage":1,"regressions":1},` +
+				`"versions":{"first":15,"last":18,"missing":[19,20],"coalescible":[],"duplicates":[],"unsortedInMessage":1,"regressions":1},` +
 				`"connections":[{"from":0.1,"to":null,"reason":null}],"plans":2,"polls":0,"violations":{"error":5,"warning":8}}`,
 		},
 		{
@@ -128,6 +128,17 @@ func TestInspectJSON(t *testing.T) {
 			`{"format":1,"complete":true,"records":5,"events":4,"deltas":4,"duration":0.5,"byType":{"bill":1,"plan":3},"byAction":{"created":1,"updated":3},"bySource":{"none":3,"rest":1},` +
 				`"versions":{"first":1,"last":6,"missing":[2,3,5],"coalescible":[2,3],"duplicates":[6],"unsortedInMessage":0,"regressions":0},` +
 				`"connections":[],"plans":0,"polls":0,"violations":{"error":0,"warning":2}}`,
+		},
+		{
+			"silence", sessionHead +
+				`{"n":1,"t":0.1,"kind":"connect","sid":"x","transport":"websocket","attempt":1}` + "\n" +
+				`{"n":2,"t":0.2,"kind":"plan","status":200,"took":0.01,"body":{"appointments":[],"bills":[],"planVersion":14}}` + "\n" +
+				`{"n":3,"t":15,"kind":"version","status":200,"took":0.01,"body":{"planVersion":16}}` + "\n" +
+				`{"n":4,"t":30,"kind":"version","status":200,"took":0.01,"body":{"planVersion":3}}` + "\n" +
+				`{"n":5,"t":31,"kind":"end","reason":"interrupt","records":5,"lost":0}` + "\n",
+			`{"format":1,"complete":true,"records":5,"events":0,"deltas":0,"duration":31,"byType":{},"byAction":{},"bySource":{},` +
+				`"versions":{"first":null,"last":null,"missing":[15,16],"coalescible":[],"duplicates":[],"unsortedInMessage":0,"regressions":1},` +
+				`"connections":[{"from":0.1,"to":null,"reason":null}],"plans":1,"polls":2,"violations":{"error":0,"warning":0}}`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

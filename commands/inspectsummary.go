@@ -175,14 +175,14 @@ func jsonUsers(app *App, users []scan.User) (all jsonVersions, each []jsonUser) 
 // versionsOf is an account for scripts, and how many versions are missing; cut is set where not all are listed.
 func versionsOf(account *versions.Account, cut *bool) (jsonVersions, int64) {
 	report := account.Report()
-	out := jsonVersions{Unsorted: report.Unsorted, Regressions: report.Regressions}
+	out := jsonVersions{Unsorted: report.Unsorted, Regressions: report.Regressions + report.Reversals}
 	if report.Last > 0 {
 		out.First, out.Last = &report.First, &report.Last
 	}
-	out.Missing = listed(account.Missing(), nil, cut)
-	out.Coalescible = listed(account.Missing(), func(r versions.Range) bool { return r.Coalescible }, cut)
+	out.Missing = listed(account.Absent(), nil, cut)
+	out.Coalescible = listed(account.Absent(), func(r versions.Range) bool { return r.Coalescible }, cut)
 	out.Duplicates = listed(account.Duplicates(), nil, cut)
-	return out, report.Missing
+	return out, report.Absent.Versions
 }
 
 // add adds what is told of another user: a script that asks whether anything is missing is to hear of everybody's.

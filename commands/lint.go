@@ -11,6 +11,7 @@ import (
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/versions"
 )
 
 // lintOptions is what lint was asked for.
@@ -95,7 +96,7 @@ func runLint(ctx context.Context, app *App, names []string, opts *lintOptions) e
 	}
 	header := src.Header()
 	l := &linter{
-		opts: opts, file: r.names[0], home: header.UserID(), checkers: map[int64]*contract.Checker{},
+		opts: opts, file: r.names[0], home: header.UserID(), users: map[int64]*linted{},
 		out: bufio.NewWriterSize(app.lintOut(opts.output), 64<<10),
 	}
 	l.text = render.Lint{Out: l.out, Width: app.OutWidth(), Theme: theme}
@@ -109,6 +110,12 @@ func runLint(ctx context.Context, app *App, names []string, opts *lintOptions) e
 	return l.verdict(app, src)
 }
 
+// linted is what is known of one user's plan.
+type linted struct {
+	checker contract.Checker
+	account versions.Account
+}
+
 // linter prints the findings of one session.
 type linter struct {
 	opts             *lintOptions
@@ -116,8 +123,9 @@ type linter struct {
 	out              *bufio.Writer
 	text             render.Lint
 	records          int64
-	home             int64                       // the user whom the header names; 0 where it names none
-	checkers         map[int64]*contract.Checker // of each user's plan: versions mean nothing beside another plan's
+	home             int64             // the user whom the header names; 0 where it names none
+	users            map[int64]*linted // by user: versions mean nothing beside another plan's
+	messages         int64
 	message          contract.Message
 	rec              session.Record
 	line             int64
@@ -134,28 +142,33 @@ func (l *linter) run(ctx context.Context, app *App, in *input, src session.Sourc
 
 func (l *linter) record(src session.Source, rec *session.Record) error {
 	l.records++
+	user := l.user(rec.UserID())
+	var message *contract.Message
 	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
+		l.messages++
+		message = &l.message
 		l.line = lineOf(src)
 		if parts, ok := src.(*session.Parts); ok {
 			l.file = parts.Path()
 		}
-		contract.Decode(rec.Args, &l.message)
-		l.checker(rec.UserID()).Check(&l.message, l.finding)
+		contract.Decode(rec.Args, message)
+		user.checker.Check(message, l.finding)
 	}
+	enter(&user.account, rec, message)
 	return l.printing
 }
 
-// checker is that of the user whom a record names; 0 where it names none, and then it is the header's.
-func (l *linter) checker(user int64) *contract.Checker {
-	if user == 0 {
-		user = l.home
+// user is the one whom a record names; 0 where it names none, and then it is the header's.
+func (l *linter) user(id int64) *linted {
+	if id == 0 {
+		id = l.home
 	}
-	c := l.checkers[user]
-	if c == nil {
-		c = &contract.Checker{}
-		l.checkers[user] = c
+	u := l.users[id]
+	if u == nil {
+		u = &linted{}
+		l.users[id] = u
 	}
-	return c
+	return u
 }
 
 // lineOf is the number of the line that was read last, from 1; 0 where the source has no lines.
@@ -227,7 +240,11 @@ func (l *linter) sum(app *App) error {
 	if err != nil {
 		return err
 	}
-	return (&render.Lint{Theme: theme}).Summary(app.Err, l.errors, l.warnings, l.records)
+	sum := render.Linted{Errors: l.errors, Warnings: l.warnings, Records: l.records, Messages: l.messages}
+	for _, u := range l.users {
+		sum.Add(u.account.Report())
+	}
+	return (&render.Lint{Theme: theme}).Summary(app.Err, sum)
 }
 
 // partOf names the file of a line, where there are several.

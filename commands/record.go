@@ -264,6 +264,7 @@ func (r *recorder) tell(step *follow.Step) {
 	rec, m := step.Record, step.Message
 	if m == nil {
 		_ = r.text.State(rec)
+		_ = r.text.WentBack(r.stream.back)
 		return
 	}
 	r.deltas += int64(len(m.Deltas))

@@ -28,8 +28,9 @@ type stream struct {
 
 	account  versions.Account
 	checker  contract.Checker
-	gaps     []versions.Gap     // that the current message left
-	findings []contract.Finding // of the current message
+	gaps     []versions.Gap      // that the current message left
+	back     []versions.Reversal // that the current answer is
+	findings []contract.Finding  // of the current message
 	report   func(contract.Finding)
 	n        int64  // records so far
 	tally    *tally // nil: nobody asked
@@ -45,6 +46,7 @@ func newStream(app *App, target *endpoint.Endpoint) *stream {
 	s.config = follow.Config{Conn: s.conn, Started: s.started, Now: app.Now}
 	s.account.Most = mostRanges
 	s.account.OnGap = func(g versions.Gap) { s.gaps = append(s.gaps, g) }
+	s.account.OnReversal = func(r versions.Reversal) { s.back = append(s.back, r) }
 	s.report = func(f contract.Finding) { s.findings = append(s.findings, f) }
 	return s
 }
@@ -74,7 +76,7 @@ func (s *stream) enter(step *follow.Step) {
 	rec := step.Record
 	s.n++
 	rec.N = s.n
-	s.gaps, s.findings = s.gaps[:0], s.findings[:0]
+	s.gaps, s.back, s.findings = s.gaps[:0], s.back[:0], s.findings[:0]
 	s.detail(rec)
 	enter(&s.account, rec, step.Message)
 	if step.Message != nil {

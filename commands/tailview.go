@@ -196,6 +196,9 @@ func (v *tailView) other(step *follow.Step) error {
 			return nil
 		}
 	}
+	if err := v.text.WentBack(v.stream.back); err != nil {
+		return err
+	}
 	if cache := v.stream.config.Cache; cache != nil && rec.Kind == session.KindPlan && rec.Status == 200 && cache.Loaded() {
 		appointments, bills := cache.Len()
 		return v.text.Plan(rec, cache.Version(), appointments, bills)

@@ -140,6 +140,7 @@ func (w *watcher) step(step *follow.Step) error {
 		return w.message(step)
 	}
 	_ = w.text.State(rec)
+	_ = w.text.WentBack(w.stream.back)
 	switch rec.Kind {
 	case session.KindConnect:
 		w.online, w.steady = true, false

@@ -42,31 +42,57 @@ func (v *inspector) versions() {
 // account tells one user's versions; begin writes the first row.
 func (v *inspector) account(begin func(...part), account *versions.Account) {
 	r := account.Report()
-	if r.Last == 0 {
+	if r.Proven == 0 {
 		begin(part{text: "none", style: v.theme.Muted})
 		return
 	}
-	marks := &v.theme.Marks
-	seen := part{text: span(r.First, r.Last, marks), style: v.theme.Version}
-	if r.Missing == 0 {
-		begin(seen, part{text: "nothing missing", lead: ", ", style: v.theme.Good})
+	came := part{text: "none came", style: v.theme.Muted}
+	if r.Last > 0 {
+		came = part{text: span(r.First, r.Last, &v.theme.Marks), style: v.theme.Version}
+	}
+	if r.Absent.Versions == 0 {
+		begin(came, part{text: "nothing missing", lead: ", ", style: v.theme.Good})
 	} else {
-		names, why := v.named(account.Missing())
-		begin(seen, part{text: Count(r.Missing) + " missing", lead: ", ", style: v.theme.Warn}, plain(": ", names))
+		names, why := v.named(account.Absent())
+		begin(came, part{text: Count(r.Absent.Versions) + " missing", lead: ", ", style: v.theme.Warn}, plain(": ", names))
 		v.more(plain("", why))
 	}
-	v.outside(account)
+	if r.Absent.Ahead > 0 {
+		names, _ := v.named(above(r.Last, account.Absent()))
+		v.more(part{text: names + " existed and had not come by the end", style: v.theme.Warn})
+	}
+	v.reversals(account, &r)
 	v.disorder(&r)
 }
 
-// outside says what is known to be missing before the first and after the last version that came.
-func (v *inspector) outside(account *versions.Account) {
-	if names, why := v.named(account.Before()); names != "" {
-		v.more(part{text: names + " missing before the first", style: v.theme.Warn}, plain(": ", why))
+// above yields the ranges above a version.
+func above(version int64, ranges iter.Seq[versions.Range]) iter.Seq[versions.Range] {
+	return func(yield func(versions.Range) bool) {
+		for r := range ranges {
+			if r.From > version && !yield(r) {
+				return
+			}
+		}
 	}
-	if names, _ := v.named(account.After()); names != "" {
-		v.more(part{text: names + " existed and had not come by the end", style: v.theme.Warn})
+}
+
+// reversals says where the server's version went back.
+func (v *inspector) reversals(account *versions.Account, r *versions.Report) {
+	for _, back := range account.Reversals() {
+		v.more(part{text: wentBack(back) + " at " + v.moment(back.At, 0), style: v.theme.Warn})
 	}
+	if n := r.Reversals - int64(len(account.Reversals())); n > 0 {
+		v.more(part{text: "and went back " + Count(n) + " times more", style: v.theme.Warn})
+	}
+	if late := account.Late(); late.Version > 0 {
+		text := versionName(late.Version) + " came after a plan or a poll had told " + versionName(late.Told)
+		v.more(part{text: text, style: v.theme.Muted})
+	}
+}
+
+// wentBack tells of an answer that told less than one before it.
+func wentBack(r versions.Reversal) string {
+	return "the server's version went back from " + versionName(r.From) + " to " + versionName(r.To)
 }
 
 // named names the first few of many ranges, and says what could explain them all.
@@ -106,7 +132,12 @@ func (v *inspector) disorder(r *versions.Report) {
 // findings says how the deltas depart from the contract.
 func (v *inspector) findings() {
 	f := &v.sum.Findings
-	if f.Errors+f.Warnings == 0 {
+	switch {
+	case f.Errors+f.Warnings > 0:
+	case v.sum.Messages == 0:
+		v.row("contract", part{text: nothingJudged, style: v.theme.Muted})
+		return
+	default:
 		v.row("contract", part{text: "kept", style: v.theme.Good})
 		return
 	}

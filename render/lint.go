@@ -7,6 +7,7 @@ import (
 
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/versions"
 )
 
 // Lint writes the findings of a session for people.
@@ -62,19 +63,47 @@ func named(m *contract.Message, delta int) string {
 	return text + ")"
 }
 
-// Summary writes to w how many findings there were in how many records.
-func (l *Lint) Summary(w io.Writer, errors, warnings, records int64) error {
+// Linted is what a summary of a lint tells.
+type Linted struct {
+	Errors, Warnings int64
+	Records          int64
+	Messages         int64            // those of them that there was something to judge in
+	Absent           versions.Absence // of all users' versions
+	Reversals        int64
+}
+
+// Add adds what is known of the versions of a user's plan.
+func (s *Linted) Add(r versions.Report) {
+	s.Absent.Add(r.Absent)
+	s.Reversals += r.Reversals
+}
+
+// nothingJudged stands where a session holds nothing that the contract speaks of.
+const nothingJudged = "nothing to judge: no deltas"
+
+// Summary writes to w how many findings there were in how many records, and which versions no delta brought: that is no
+// departure from the contract by itself, and no proof that it was kept.
+func (l *Lint) Summary(w io.Writer, s Linted) error {
 	th := l.Theme
 	if th == nil {
 		th = theme.Plain()
 	}
 	text, style := "kept the contract", th.Good
 	switch {
-	case errors > 0:
-		text, style = Plural(errors, "error")+", "+Plural(warnings, "warning"), th.Error
-	case warnings > 0:
-		text, style = Plural(warnings, "warning"), th.Warn
+	case s.Errors > 0:
+		text, style = Plural(s.Errors, "error")+", "+Plural(s.Warnings, "warning"), th.Error
+	case s.Warnings > 0:
+		text, style = Plural(s.Warnings, "warning"), th.Warn
+	case s.Messages == 0:
+		text, style = nothingJudged, th.Muted
 	}
-	_, err := fmt.Fprintf(w, "%s in %s\n", style.Render(text), Plural(records, "record"))
+	text = style.Render(text) + " in " + Plural(s.Records, "record")
+	if s.Absent.Versions > 0 {
+		text += "\n" + th.Warn.Render(absent(s.Absent))
+	}
+	if s.Reversals > 0 {
+		text += "\n" + th.Warn.Render("the server's version went back "+times(s.Reversals))
+	}
+	_, err := fmt.Fprintln(w, text)
 	return err
 }

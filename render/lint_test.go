@@ -6,6 +6,7 @@ import (
 
 	"github.com/carebase/deltatap/render/theme"
 	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/versions"
 )
 
 func TestLintGolden(t *testing.T) {
@@ -36,8 +37,15 @@ func TestLintGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for _, n := range [][2]int64{{0, 0}, {0, 1}, {2, 1204}} {
-				if err := lint.Summary(&text, n[0], n[1], 22); err != nil {
+			for _, sum := range []Linted{
+				{Records: 22, Messages: 7},
+				{Warnings: 1, Records: 22, Messages: 7},
+				{Errors: 2, Warnings: 1204, Records: 22, Messages: 7},
+				{Records: 22},
+				{Records: 22, Absent: versions.Absence{Versions: 2, Ahead: 2}, Reversals: 1},
+				{Records: 22, Messages: 7, Absent: versions.Absence{Versions: 1204, Coalescible: 1, Offline: 12}, Reversals: 3},
+			} {
+				if err := lint.Summary(&text, sum); err != nil {
 					t.Fatal(err)
 				}
 			}

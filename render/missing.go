@@ -84,9 +84,11 @@ func versionNames(ranges []versions.Range, marks *theme.Marks) string {
 
 // span writes a range of versions: "v48–v51", or "v48" for a single one.
 func span(from, to int64, marks *theme.Marks) string {
-	s := "v" + strconv.FormatInt(from, 10)
-	if to != from {
-		s += marks.Dash + "v" + strconv.FormatInt(to, 10)
+	if to == from {
+		return versionName(from)
 	}
-	return s
+	return versionName(from) + marks.Dash + versionName(to)
 }
+
+// versionName writes a version: "v48".
+func versionName(version int64) string { return "v" + strconv.FormatInt(version, 10) }

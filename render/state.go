@@ -57,6 +57,16 @@ func (t *Tail) Gaps(at time.Duration, gaps []versions.Gap) error {
 	return t.tell(at, t.errTheme.Warn, t.errTheme.Marks.Warn, names+" missing", why)
 }
 
+// WentBack tells the answers that told less than had been known when they were asked for.
+func (t *Tail) WentBack(reversals []versions.Reversal) error {
+	for _, r := range reversals {
+		if err := t.Warn(r.At, wentBack(r)); err != nil {
+			return err
+		}
+	}
+	return t.failed
+}
+
 // Findings writes how a message departs from the contract.
 func (t *Tail) Findings(rec *session.Record, m *contract.Message, found []contract.Finding) error {
 	for i := range found {

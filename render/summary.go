@@ -42,7 +42,12 @@ func (t *Tail) End(e Ending) error {
 	if y.connects > 1 {
 		text += ", " + Plural(y.connects-1, "reconnect")
 	}
-	text += ", " + absent(e.Versions)
+	if e.Versions.Proven > 0 {
+		text += ", " + absent(e.Versions.Absent)
+	}
+	if n := e.Versions.Reversals; n > 0 {
+		text += ", the server's version went back " + times(n)
+	}
 	style := t.errTheme.Muted
 	if y.errors > 0 {
 		text += ", " + Plural(y.errors, "contract error")
@@ -55,7 +60,7 @@ func (t *Tail) End(e Ending) error {
 		text += ", " + Plural(e.Lost, "event") + " lost"
 		style = t.errTheme.Error
 	}
-	if e.Versions.Missing > 0 {
+	if e.Versions.Absent.Versions+e.Versions.Reversals > 0 {
 		style = t.errTheme.Warn
 	}
 	err := t.Flush()
@@ -65,18 +70,29 @@ func (t *Tail) End(e Ending) error {
 	return err
 }
 
+// times says how often something happened.
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return Count(n) + " times"
+}
+
 // absent says how many versions are missing and what could explain them.
-func absent(v versions.Report) string {
-	if v.Missing == 0 {
+func absent(v versions.Absence) string {
+	if v.Versions == 0 {
 		return "nothing missing"
 	}
-	text := Plural(v.Missing, "version") + " missing"
+	text := Plural(v.Versions, "version") + " missing"
 	why := []string{}
 	if v.Offline > 0 {
 		why = append(why, Count(v.Offline)+" around offline periods")
 	}
 	if v.Coalescible > 0 {
 		why = append(why, "coalescing could explain "+Count(v.Coalescible))
+	}
+	if v.Ahead > 0 {
+		why = append(why, Count(v.Ahead)+" had not come by the end")
 	}
 	if len(why) > 0 {
 		text += " (" + strings.Join(why, ", ") + ")"

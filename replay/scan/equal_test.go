@@ -30,6 +30,9 @@ type told struct {
 	Report     versions.Report
 	Missing    []versions.Range
 	Before     []versions.Range
+	Absent     []versions.Range
+	Reversals  []versions.Reversal
+	Late       versions.Late
 	Duplicates []versions.Range
 }
 
@@ -37,6 +40,7 @@ func toldOf(u User) told {
 	return told{
 		User:   u.ID,
 		Report: u.Versions.Report(), Missing: slices.Collect(u.Versions.Missing()),
+		Absent: slices.Collect(u.Versions.Absent()), Reversals: u.Versions.Reversals(), Late: u.Versions.Late(),
 		Before: slices.Collect(u.Versions.Before()), Duplicates: slices.Collect(u.Versions.Duplicates()),
 	}
 }

@@ -39,23 +39,70 @@ type link struct {
 	base     int64 // the first answer
 	horizon  int64
 	eras     []era // ascending, apart
+
+	known     mark  // as of the last answer, or change of the connection
+	stale     int64 // what messages brought up to it, they brought before the last answer that went back
+	told      int64 // the highest answer since then
+	late      Late
+	reversed  int64
+	reversals []Reversal
 }
 
-func (l *link) connect(t time.Duration) {
+// mark is the highest version known at a moment.
+type mark struct {
+	at      time.Duration
+	version int64
+}
+
+func (l *link) connect(t time.Duration, last int64) {
+	l.note(t, last)
 	l.down, l.linked, l.off, l.on, l.up = false, true, true, true, t
 }
 
-// disconnect ends a connection; seen says that messages had come, with or without a Connect before them.
-func (l *link) disconnect(t time.Duration, seen bool) {
-	if !l.down && (seen || l.linked) {
+// note marks what is known at a moment. last is the highest version seen in messages.
+func (l *link) note(t time.Duration, last int64) {
+	if l.known.at = t; last > l.stale {
+		l.known.version = max(l.known.version, last)
+	}
+}
+
+// disconnect ends a connection. last is the highest version seen in messages, which come with or without a Connect
+// before them; 0 where there were none.
+func (l *link) disconnect(t time.Duration, last int64) {
+	l.note(t, last)
+	if !l.down && (last != 0 || l.linked) {
 		l.on, l.cut = true, t
 	}
 	l.down, l.off = true, true
 }
 
 // answer takes a version that the server told over REST: it existed by t, and nothing above it did at t-took.
-// last is the highest version seen in messages.
-func (l *link) answer(t, took time.Duration, version, last int64) {
+// last is the highest version seen in messages. ok is set where the answer went back.
+func (l *link) answer(t, took time.Duration, version, last int64) (r Reversal, ok bool) {
+	if version < l.known.version && l.known.at <= t-took {
+		r, ok = l.reverse(t, version, last), true
+	}
+	l.told = max(l.told, version)
+	l.known.version = max(l.known.version, version)
+	l.note(t, last)
+	l.advance(t, took, version, last)
+	return r, ok
+}
+
+// reverse takes note of an answer that went back: what follows is measured by that.
+func (l *link) reverse(t time.Duration, version, last int64) Reversal {
+	l.note(t, last)
+	r := Reversal{From: l.known.version, To: version, At: t}
+	l.known.version, l.told, l.stale = version, 0, last
+	l.reversed++
+	if len(l.reversals) < mostReversals {
+		l.reversals = append(l.reversals, r)
+	}
+	return r
+}
+
+// advance moves the horizon on to an answer.
+func (l *link) advance(t, took time.Duration, version, last int64) {
 	l.horizon = max(l.horizon, last)
 	if version < l.horizon {
 		return
@@ -75,6 +122,9 @@ func (l *link) answer(t, took time.Duration, version, last int64) {
 // message takes the highest version of a message; last is the highest of those before it.
 func (l *link) message(high, last int64) {
 	l.down = false
+	if high < l.told && l.late.Version == 0 {
+		l.late = Late{Version: high, Told: l.told}
+	}
 	l.horizon = max(l.horizon, last)
 	if high <= l.horizon {
 		return

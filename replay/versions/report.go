@@ -45,6 +45,10 @@ type Report struct {
 	Regressions, Unsorted int64
 	// Proven is the highest version known to exist: seen, or told by a plan or version answer.
 	Proven int64
+	// Absent counts what Account.Absent yields: Missing, and what is missing before the first and after the last seen.
+	Absent Absence
+	// Reversals counts the answers that went back.
+	Reversals int64
 }
 
 // Last is the highest version seen; 0 where none was. Unlike Report it takes no time.
@@ -58,22 +62,27 @@ func (a *Account) Report() Report {
 	r := Report{
 		First: a.first, Last: a.Last(), Deltas: a.deltas,
 		Regressions: a.regressions, Unsorted: a.unsorted,
-		Proven: a.Proven(),
+		Proven: a.Proven(), Reversals: a.link.reversed,
 	}
 	c := a.forgotten
 	c.add(a.upTo(math.MaxInt64))
 	r.Missing, r.Coalescible, r.Offline, r.Duplicates = c.missing, c.coalescible, c.offline, c.duplicates
+	r.Absent = c.absent
 	return r
 }
 
 // counts are the numbers of versions that a report tells.
-type counts struct{ missing, coalescible, offline, duplicates int64 }
+type counts struct {
+	missing, coalescible, offline, duplicates int64
+	absent                                    Absence
+}
 
 func (c *counts) add(d counts) {
 	c.missing += d.missing
 	c.coalescible += d.coalescible
 	c.offline += d.offline
 	c.duplicates += d.duplicates
+	c.absent.Add(d.absent)
 }
 
 // upTo counts what is held of the versions up to one.
@@ -86,6 +95,9 @@ func (a *Account) upTo(version int64) (c counts) {
 		if m.Period != Connected {
 			c.offline += m.Len()
 		}
+	}
+	for r := range upTo(version, a.Absent()) {
+		c.absent.count(r, a.last)
 	}
 	for d := range upTo(version, a.Duplicates()) {
 		c.duplicates += d.Len()

@@ -32,8 +32,11 @@
 //
 // Duplicate: a version that arrived again, in the same message or in a later one.
 //
+// Absent: every version from the lowest to the highest that deltas, plans or polls tell of, and that no delta carried; but not what the
+// first plan already held. So a version is absent that was lost between the plan and the first delta, or whose only witness is a poll.
+//
 // Regression: a message that holds a version lower than the highest of all earlier messages. Unsorted: a message in which some version
-// is lower than the one before it in that message.
+// is lower than the one before it in that message. Reversal: an answer with a version lower than what was known when it was asked for.
 //
 // # Memory
 //
@@ -70,6 +73,8 @@ type Gap struct {
 type Account struct {
 	// OnGap, where it is set, is told each hole when a message leaves it. A late arrival may fill it afterwards.
 	OnGap func(Gap)
+	// OnReversal, where it is set, is told each answer that went back.
+	OnReversal func(Reversal)
 	// Most bounds how many ranges of absent versions, of versions that came twice, and of versions that were not all emitted under a
 	// connection are held, each; 0 for all. Where there are more the oldest are forgotten, see Forget. It is rounded up to a block of 512.
 	Most int
@@ -84,6 +89,7 @@ type Account struct {
 	unsorted     int64
 	forgotten    counts
 	link         link
+	opening      opening
 	scratch      []Version
 }
 
@@ -114,17 +120,23 @@ func (a *Account) Versions(n int64, t time.Duration, vs []Version) {
 
 // Connect enters the start of a connection at t; before it there was none. A stream that starts without one
 // counts as connected until the first Disconnect.
-func (a *Account) Connect(t time.Duration) { a.link.connect(t) }
+func (a *Account) Connect(t time.Duration) { a.link.connect(t, a.last) }
 
 // Disconnect enters the end of a connection at t, or a refused attempt at one.
-func (a *Account) Disconnect(t time.Duration) { a.link.disconnect(t, a.last != 0) }
+func (a *Account) Disconnect(t time.Duration) { a.link.disconnect(t, a.last) }
 
 // Plan enters the planVersion of an answer to /api/plan that came at t and took that long.
-func (a *Account) Plan(t, took time.Duration, version int64) { a.Poll(t, took, version) }
+func (a *Account) Plan(t, took time.Duration, version int64) {
+	a.opening.plan(version, a.last)
+	a.Poll(t, took, version)
+}
 
 // Poll enters the planVersion of an answer to /api/plan/version that came at t and took that long.
 func (a *Account) Poll(t, took time.Duration, version int64) {
-	a.link.answer(t, took, version, a.last)
+	a.opening.answer(version, a.last)
+	if r, ok := a.link.answer(t, took, version, a.last); ok && a.OnReversal != nil {
+		a.OnReversal(r)
+	}
 	a.bound()
 }
 

@@ -198,7 +198,10 @@ func TestObservedOrdersAreUnsortedOnly(t *testing.T) {
 	a.Plan(0, 0, 14)
 	a.Message(1, 0, seen(contract.ActionUpdated, 18, 16, 17, 15))
 	a.Message(2, 0, seen(contract.ActionUpdated, 32, 36, 33, 35, 34, 37))
-	want := Report{First: 15, Last: 37, Deltas: 10, Missing: 13, Coalescible: 13, Unsorted: 2, Proven: 37}
+	want := Report{
+		First: 15, Last: 37, Deltas: 10, Missing: 13, Coalescible: 13, Unsorted: 2, Proven: 37,
+		Absent: Absence{Versions: 13, Coalescible: 13},
+	}
 	if diff := cmp.Diff(want, a.Report()); diff != "" {
 		t.Errorf("report, -want +got:\n%s", diff)
 	}
@@ -273,7 +276,10 @@ func TestExtremeVersions(t *testing.T) {
 		a.Message(1, 0, seen(contract.ActionUpdated, v))
 	}
 	r := a.Report()
-	want := Report{First: 1, Last: top, Deltas: 6, Missing: top - 4, Coalescible: top - 4, Duplicates: 2, Regressions: 4, Proven: top}
+	want := Report{
+		First: 1, Last: top, Deltas: 6, Missing: top - 4, Coalescible: top - 4, Duplicates: 2, Regressions: 4, Proven: top,
+		Absent: Absence{Versions: top - 4, Coalescible: top - 4},
+	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("report, -want +got:\n%s", diff)
 	}
