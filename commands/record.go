@@ -37,8 +37,12 @@ type recordOptions struct {
 }
 
 const recordLong = `Connect as a user and record the stream into a session file: every event as it came, a plan
-snapshot on connecting and whenever the contract (or --client mobile) calls for a refresh, and
-the version polls, each with its outcome and duration. The file can stand for a client.
+snapshot on connecting and whenever the contract calls for a refresh, and the version polls, each
+with its outcome and duration. The file can stand for a client.
+
+With --client mobile the plan is read as the app reads it: at the start and whenever a delta or a
+version calls for it, never because the connection came back; and the version is polled while
+there is no connection. The token is renewed all the same.
 
 FILE is compressed where its name ends in .zst or .gz, readable by its owner alone, never
 overwritten without --force, and synced: what is shown as recorded survives a kill. A line typed

@@ -30,6 +30,10 @@ it. --record keeps the evidence.
 --exec runs beside the watch, one run at a time: what is reported while it runs is told by one
 further run. The end of the watch waits for it, for a minute at most.
 
+With --client mobile the client is the app: it reads the plan at the start and whenever a delta or
+a version calls for it, and nothing when it connects again. What it missed while it was away is a
+divergence.
+
 A stop that comes true is put off until what is held then has been compared, too: some seconds, as
 a rule two. Ctrl-C is not.
 

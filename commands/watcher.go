@@ -16,6 +16,7 @@ import (
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/carebase/deltatap/replay/socket"
 )
@@ -145,6 +146,9 @@ func (w *watcher) step(step *follow.Step) error {
 	case session.KindConnect:
 		w.online, w.steady = true, false
 		w.watch.connected()
+		if w.compare.policy == plancache.Mobile {
+			w.begin(false) // no answer will begin one: the app reads nothing
+		}
 	case session.KindDisconnect:
 		w.online, w.steady = false, false
 		if !w.reading {
@@ -203,8 +207,8 @@ func (w *watcher) catchUp() {
 	w.later = nil
 }
 
-// behind tells whether the server's version had moved on past every delta and plan when a poll was answered.
-func (w *watcher) behind(polled int64) bool { return polled > w.stream.config.Cache.Version() }
+// behind tells whether the server's version had moved on past all that the client compares with when a poll was answered.
+func (w *watcher) behind(polled int64) bool { return polled > w.stream.config.Cache.Seen() }
 
 func (w *watcher) message(step *follow.Step) error {
 	rec, m := step.Record, step.Message

@@ -140,7 +140,7 @@ func (f *Fold) unasked(rec *session.Record) bool {
 	case f.Answers == AsRecorded || f.Cache.Policy() != plancache.Mobile:
 		return false
 	case rec.Kind == session.KindVersion:
-		return f.online && !f.Cache.CheckDue()
+		return f.online && !f.checks(rec)
 	case !f.Cache.Loaded():
 		return false
 	}
@@ -148,7 +148,18 @@ func (f *Fold) unasked(rec *session.Record) bool {
 	if r.State == plancache.Idle || r.State == plancache.GivenUp {
 		return true
 	}
-	return rec.Took > 0 && rec.T-rec.Took+tookUnit < r.Since
+	return before(rec, r.Since)
+}
+
+// checks reports whether the answer is to the version check that the client is to make.
+func (f *Fold) checks(rec *session.Record) bool {
+	since, due := f.Cache.CheckDue()
+	return due && !before(rec, since)
+}
+
+// before reports whether what was answered was asked for before a moment, for all that the record tells.
+func before(rec *session.Record, moment time.Duration) bool {
+	return rec.Took > 0 && rec.T-rec.Took+tookUnit < moment
 }
 
 // tookUnit is how exactly a session tells how long an answer took.
@@ -160,7 +171,9 @@ func (f *Fold) answer(rec *session.Record) {
 		f.plan(rec)
 		return
 	}
-	f.Cache.CheckSent()
+	if f.checks(rec) {
+		f.Cache.CheckSent()
+	}
 	if version, ok := Version(rec); ok {
 		f.Cache.Polled(version)
 	}

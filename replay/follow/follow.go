@@ -1,9 +1,11 @@
 // Package follow turns a live connection to a Carebase server into one ordered stream of session records: what the
 // socket brought, what REST answered, and what somebody noted meanwhile, each in the order and at the time it arrived.
 //
-// It behaves as a client would where it is given a cache: a plan is fetched on connecting and whenever the cache calls
-// for a refresh, and the version is polled as the contract's safety net. It must not know where the records go, nor what
-// they look like on a screen.
+// It behaves as a client would where it is given a cache. By the contract a plan is fetched at every connection and whenever
+// the cache calls for a refresh, and the version is polled as a safety net. The app fetches a plan as it begins and whenever
+// its cache calls for one, never because it connected again, and polls while its socket is down alone. It begins with the first
+// connection: without one there is nothing to follow. The package must not know where the records go, nor what they look like
+// on a screen.
 package follow
 
 import (
@@ -40,8 +42,12 @@ type Config struct {
 	Started time.Time        // zero of the records' clock
 	Now     func() time.Time
 	Days    int             // days of the plan to ask for; 0 leaves it to the server
-	Poll    time.Duration   // how often the version is polled; 0 never
+	Poll    time.Duration   // how often the version is polled; 0 never. The app begins to count when its socket goes down
 	OnNote  func(any) error // is given the notes of Conn.Inject that are not this package's, in their place; may be nil
+
+	// TokenLife is that of a mobile client's token, see [fold.Fold]: once it is over, the client has no socket any more, while
+	// Conn goes on with tokens of its own. 0 is for ever.
+	TokenLife time.Duration
 }
 
 // Step is one record with what is known of it. It is valid until the emit call returns.
@@ -61,10 +67,12 @@ type Snapshot struct{}
 // connection's.
 func Run(ctx context.Context, cfg Config, emit func(*Step) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	f := &follower{Config: cfg, emit: emit, ctx: ctx, fold: fold.Fold{Cache: cfg.Cache}}
+	f := &follower{Config: cfg, emit: emit, ctx: ctx, fold: fold.Fold{Cache: cfg.Cache, TokenLife: cfg.TokenLife}}
 	defer f.background.Wait()
 	defer cancel()
 	if cfg.Plans != nil && cfg.Poll > 0 {
+		f.ticker = time.NewTicker(f.Poll)
+		defer f.ticker.Stop()
 		f.background.Go(f.tick)
 	}
 	return cfg.Conn.Run(ctx, f.handle)

@@ -212,14 +212,14 @@ func TestPolls(t *testing.T) {
 		want   []string
 	}{
 		{plancache.Contract, []string{"0.0 connect", "0.0 plan 200", "15.0 version 200", "20.0 disconnect", "30.0 version 200"}},
-		{plancache.Mobile, []string{"0.0 connect", "0.0 plan 200", "20.0 disconnect", "30.0 version 200"}},
+		{plancache.Mobile, []string{"0.0 connect", "0.0 plan 200", "20.0 disconnect", "35.0 version 200"}},
 	} {
 		p := &plans{answers: []string{planOf(1, "")}, version: "1"}
 		got := follows(t, follow.Config{Plans: p, Cache: plancache.New(c.policy), Poll: 15 * time.Second}, func(c *conn) {
 			c.connect(1)
 			time.Sleep(20 * time.Second)
 			c.disconnect()
-			time.Sleep(11 * time.Second)
+			time.Sleep(16 * time.Second)
 		})
 		check(t, got, c.want...)
 	}

@@ -24,12 +24,17 @@ type follower struct {
 	step    Step
 	record  session.Record
 	last    time.Duration // of the latest record: records never go back in time
-	online  bool
-	asking  bool // a version poll is in flight
-	retried int  // the failed attempt that is being waited for
-	unmet   int  // answers in a row that did not show what they were asked for
-	paused  bool // the next request waits a while because of them
+	ticker  *time.Ticker  // of the polls; nil where there are none
+	online  bool          // the client's socket was up after the latest record
+	started bool          // the app has begun
+	asking  bool          // a version poll, or a version check, is in flight
+	retried int           // the failed attempt that is being waited for
+	unmet   int           // answers in a row that did not show what they were asked for
+	paused  bool          // the next request waits a while because of them
 }
+
+// mobile reports whether the client is the app.
+func (f *follower) mobile() bool { return f.Cache != nil && f.Cache.Policy() == plancache.Mobile }
 
 // The notes that background requests hand over.
 type (
@@ -54,7 +59,6 @@ func (f *follower) handle(s socket.Signal) error {
 	case socket.Event:
 		return f.event(s)
 	case socket.Disconnected:
-		f.online = false
 		f.record.Kind, f.record.Reason = session.KindDisconnect, s.Reason
 		return f.pass()
 	case socket.Refused:
@@ -77,17 +81,37 @@ func (f *follower) pass() error {
 	f.fold.Record(&f.record)
 	f.step = Step{Record: &f.record, Message: f.fold.Message, Changes: f.fold.Changes}
 	if f.record.Kind == session.KindConnect && f.Cache != nil && f.Plans != nil {
-		f.Cache.Trigger(plancache.Connecting, 0)
+		f.begun()
 	}
+	f.lose()
 	if err := f.emit(&f.step); err != nil {
 		return err
 	}
 	f.refresh()
+	f.check()
 	return nil
 }
 
+// begun has a plan read because a connection began: each by the contract, by the app the first one.
+func (f *follower) begun() {
+	switch {
+	case !f.mobile():
+		f.Cache.Trigger(plancache.Connecting, 0)
+	case !f.started:
+		f.started = true
+		f.Cache.Start(nil)
+	}
+}
+
+// lose has the app count anew to its next poll where its socket went down.
+func (f *follower) lose() {
+	lost := f.online && !f.fold.Online()
+	if f.online = f.fold.Online(); lost && f.mobile() && f.ticker != nil {
+		f.ticker.Reset(f.Poll)
+	}
+}
+
 func (f *follower) connected(s socket.Signal) error {
-	f.online = true
 	f.record.Kind, f.record.SID = session.KindConnect, s.SID
 	f.record.Transport, f.record.Attempt = s.Transport, s.Attempt
 	return f.pass()

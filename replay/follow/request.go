@@ -51,11 +51,9 @@ func (f *follower) after(wait time.Duration) {
 
 // tick has the version polled every so often.
 func (f *follower) tick() {
-	ticker := time.NewTicker(f.Poll)
-	defer ticker.Stop()
 	for {
 		select {
-		case <-ticker.C:
+		case <-f.ticker.C:
 			f.hand(pollDue{})
 		case <-f.ctx.Done():
 			return
@@ -65,8 +63,25 @@ func (f *follower) tick() {
 
 // poll asks for the version: the contract's safety net, which a mobile client uses only while its socket is down.
 func (f *follower) poll() {
-	mobile := f.Cache != nil && f.Cache.Policy() == plancache.Mobile
-	if f.asking || mobile && f.online {
+	if !f.mobile() || !f.fold.Online() {
+		f.ask()
+	}
+}
+
+// check asks for the version where the cache says that it is to be checked.
+func (f *follower) check() {
+	if f.Plans == nil || f.Cache == nil || f.asking {
+		return
+	}
+	if _, due := f.Cache.CheckDue(); due {
+		f.Cache.CheckSent()
+		f.ask()
+	}
+}
+
+// ask asks for the version, unless an answer is on its way already.
+func (f *follower) ask() {
+	if f.asking {
 		return
 	}
 	f.asking = true

@@ -71,7 +71,7 @@ type application struct {
 // unlisted takes a message whose deltas are no list: the app asks for the version.
 func (a *application) unlisted() Outcome {
 	if a.policy == Mobile {
-		a.check = true
+		a.AskVersion()
 		return Outcome{Result: Checked, Reason: Malformed}
 	}
 	return a.due(Malformed, nil)

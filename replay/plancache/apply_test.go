@@ -103,8 +103,9 @@ func TestDeltasNoList(t *testing.T) {
 				want, state = "-1 version-check (malformed)", Idle
 			}
 			c := New(policy)
-			if got := apply(c, &m); got != want || c.Refresh().State != state || c.CheckDue() != (policy == Mobile) {
-				t.Errorf("%s: %s = %q, refresh %v, check due: %v", policy, args, got, c.Refresh().State, c.CheckDue())
+			got := apply(c, &m)
+			if _, check := c.CheckDue(); got != want || c.Refresh().State != state || check != (policy == Mobile) {
+				t.Errorf("%s: %s = %q, refresh %v, check due: %v", policy, args, got, c.Refresh().State, check)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ type Cache struct {
 	now     time.Duration // moment of the latest event; each event is later than the one before
 	version int64         // planVersion, see Version
 	seen    int64         // of the app: see Seen
-	check   bool          // the app is to ask for the version
+	check   time.Duration // since when the app is to ask for the version; never where it is not
 	known   int64         // a version that the server has reached for sure: of deltas, plans and polls
 	floor   int64         // what the latest answer holds at least, of items that it does not have, too
 	frame   frame
@@ -40,7 +40,7 @@ type Cache struct {
 
 // New returns an empty cache.
 func New(p Policy) *Cache {
-	return &Cache{policy: p, known: noVersion, floor: noVersion, connected: never, knownConnected: noVersion}
+	return &Cache{policy: p, known: noVersion, floor: noVersion, connected: never, check: never, knownConnected: noVersion}
 }
 
 // Policy returns whose rules the cache follows.
@@ -167,19 +167,22 @@ func (c *Cache) Start(file []byte) {
 }
 
 // AskVersion makes a version check due for what the user changed in the app itself. By the contract there is no such thing.
-func (c *Cache) AskVersion() { c.check = c.policy == Mobile }
+func (c *Cache) AskVersion() {
+	if c.tick(); c.policy == Mobile && c.check == never {
+		c.check = c.now
+	}
+}
 
-// CheckDue reports whether the version is to be asked for now. [Cache.CheckSent] notes that it was; the answer goes to
-// [Cache.Polled]. One that fails is not tried again.
-func (c *Cache) CheckDue() bool { return c.check }
+// CheckDue reports whether the version is to be asked for, and since when. [Cache.CheckSent] notes that it was; the answer
+// goes to [Cache.Polled]. One that fails is not tried again.
+func (c *Cache) CheckDue() (since time.Duration, due bool) { return c.check, c.check != never }
 
 // CheckSent notes that the version was asked for.
-func (c *Cache) CheckSent() { c.check = false }
+func (c *Cache) CheckSent() { c.check = never }
 
 // Polled takes the answer of a version poll, or of a version check, and reports whether it makes a refresh due: it is above
 // [Cache.Seen].
 func (c *Cache) Polled(version int64) bool {
-	c.check = false
 	c.learn(c.tick(), version)
 	if version <= c.Seen() {
 		return false
