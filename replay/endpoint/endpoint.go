@@ -49,6 +49,7 @@ type Endpoint struct {
 	Timeout    time.Duration // how long one answer may take; DefaultTimeout unless positive
 	Writable   bool          // the user marked the context as one that may be written to
 	Insecure   bool          // certificates are not verified
+	BodyLimit  int64         // how many bytes of an answer of REST are read; DefaultBodyLimit unless positive
 }
 
 // Bearer resolves the token; "" means that none is sent. Call it once for every connection or request.
@@ -65,6 +66,14 @@ func (e *Endpoint) Patience() time.Duration {
 		return e.Timeout
 	}
 	return DefaultTimeout
+}
+
+// MostBody is BodyLimit, or DefaultBodyLimit where none was set.
+func (e *Endpoint) MostBody() int64 {
+	if e.BodyLimit > 0 {
+		return e.BodyLimit
+	}
+	return DefaultBodyLimit
 }
 
 // Server is the address in text: scheme, host, port and path, and nothing else.

@@ -1,6 +1,9 @@
 package endpoint
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Error is wrong usage or unusable input: an address, a reference, a header or a configuration file that cannot be
 // used as it is, or a token that cannot be had. It never holds a token or a header's value.
@@ -22,6 +25,10 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // ErrNoServer tells that neither flag, nor environment, nor a context named a server.
 var ErrNoServer = &Error{Reason: "no server named", Hint: "--server URL, DELTATAP_SERVER, or deltatap context add"}
+
+// ErrRedirect is under the error of an answer that named another address: none is followed, since the token is for the
+// server that was named.
+var ErrRedirect = errors.New("redirects are not followed")
 
 // faulty makes an Error about something yet to be named; about names it.
 func faulty(format string, args ...any) *Error {

@@ -140,7 +140,13 @@ func (s Sources) build(layers []*layer, context Context) (*Endpoint, error) {
 	e.Writable = context.Writable && e.Server() == bare(layers[len(layers)-1].server)
 	e.defaults()
 	var err error
+	if e.BodyLimit, err = s.bodyLimit(); err != nil {
+		return nil, err
+	}
 	if e.TLS, err = trust(layers, e.Insecure); err != nil {
+		return nil, err
+	}
+	if _, err := ProxyFor(e.URL); err != nil {
 		return nil, err
 	}
 	s.caution(e)

@@ -171,6 +171,19 @@ func (s Sources) timeoutVariable() (time.Duration, error) {
 	return timeout, nil
 }
 
+// bodyLimit is how much of an answer the environment says to read; 0 where it says nothing.
+func (s Sources) bodyLimit() (int64, error) {
+	text := s.Env(envBodyLimit)
+	if text == "" {
+		return 0, nil
+	}
+	size, err := ParseSize(text)
+	if err != nil {
+		return 0, about(envBodyLimit, err)
+	}
+	return size, nil
+}
+
 // insecureVariable is what the environment says of verifying certificates; nil where it says nothing.
 func (s Sources) insecureVariable() (*bool, error) {
 	text := s.Env(envInsecure)

@@ -19,6 +19,7 @@ const (
 	envCAFile     = "DELTATAP_CA_FILE"
 	envInsecure   = "DELTATAP_INSECURE"
 	envTimeout    = "DELTATAP_TIMEOUT"
+	envBodyLimit  = "DELTATAP_BODY_LIMIT"
 )
 
 // Variables lists the environment variables that say where to connect.
@@ -34,9 +35,10 @@ func Variables() []Variable {
 		{envCAFile, "certificates to trust, in PEM, as --ca-file"},
 		{envInsecure, "1 or true: do not verify certificates, as --insecure"},
 		{envTimeout, "how long an answer may take, like 10s, as --timeout"},
+		{envBodyLimit, "how much of an answer of REST is read, like 200MB; 64MiB unless set"},
 		{envConfig, "the configuration file, as --config"},
 		{"XDG_CONFIG_HOME", "where deltatap/config.yaml is looked for; ~/.config unless set"},
-		{"HTTPS_PROXY", "the proxy for https, as in other programs; HTTP_PROXY is the one for http"},
+		{"HTTPS_PROXY", "the proxy for https, as in other programs; HTTP_PROXY is the one for http. Its own scheme may be http, https, socks5 or socks5h"},
 		{"NO_PROXY", "hosts that are asked without a proxy; this machine itself always is"},
 	}
 }

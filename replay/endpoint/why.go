@@ -16,12 +16,29 @@ import (
 // Why says in a few words why a connection or a request failed. The words are ours: they hold nothing of what was sent or
 // answered, and no URL.
 func Why(err error) string {
-	for _, explain := range []func(error) string{WhyTLS, whyTimeout, whyLookup, whySystem, whyProtocol} {
+	for _, explain := range []func(error) string{whyTold, WhyTLS, whyTimeout, whyLookup, whySystem, whyProtocol} {
 		if why := explain(err); why != "" {
 			return why
 		}
 	}
-	return "no usable answer"
+	return noAnswer
+}
+
+// noAnswer is what is said where nothing is known.
+const noAnswer = "no usable answer"
+
+// whyTold is what this package's own errors say.
+func whyTold(err error) string {
+	if large, ok := errors.AsType[*TooLargeError](err); ok {
+		return large.Error()
+	}
+	if coded, ok := errors.AsType[*EncodingError](err); ok {
+		return coded.Error()
+	}
+	if proxy, ok := errors.AsType[*ProxyError](err); ok {
+		return proxy.Error()
+	}
+	return ""
 }
 
 // WhyTLS says in a few words why no encrypted connection came about; "" where TLS was not the reason.
@@ -99,6 +116,10 @@ func whyProtocol(err error) string {
 		return "the server speaks HTTP, not HTTPS"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		return "the server closed the connection"
+	case strings.Contains(text, `malformed HTTP response "\x00\x00`):
+		return "the server speaks HTTP/2 alone, without TLS"
+	case strings.Contains(text, "response headers exceeded"):
+		return "the answer's headers are longer than 1 MiB"
 	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "transport connection broken"):
 		return "the answer is not HTTP"
 	case strings.Contains(text, "proxyconnect"):

@@ -1,15 +1,17 @@
 package rest
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
+
+	"github.com/carebase/deltatap/replay/endpoint"
 )
 
 // RefusedError tells that the server knows the request's sender not (401), or does not allow the request (403).
 type RefusedError struct {
 	Status  int
 	Message string // what the server said: one line, cut short, without control characters or secrets; may be empty
+	// Anonymous tells that neither a token nor a cookie was sent.
+	Anonymous bool
 }
 
 func (e *RefusedError) Error() string {
@@ -32,13 +34,8 @@ func (e *UnreachableError) Error() string { return "cannot reach " + e.Server + 
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// ErrRedirect is under the UnreachableError of an answer that named another address: none is followed, since the token
-// is for the server that was named.
-var ErrRedirect = errors.New("redirects are not followed")
+// ErrRedirect is under the UnreachableError of an answer that named another address.
+var ErrRedirect = endpoint.ErrRedirect
 
 // TooLargeError is under the UnreachableError of an answer longer than Client.BodyLimit.
-type TooLargeError struct{ Limit int64 } // bytes
-
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the answer is longer than %d bytes", e.Limit)
-}
+type TooLargeError = endpoint.TooLargeError

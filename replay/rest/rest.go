@@ -15,23 +15,27 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// DefaultBodyLimit is how many bytes of an answer are read, after decompression, unless told otherwise: 512 MiB.
-const DefaultBodyLimit = 512 << 20
-
 // Answer is what the server answered, whatever its status: 404 (a user without a plan yet) and 500 are answers too.
 type Answer struct {
 	Status int    // HTTP status; 0 where there was no answer
-	Body   []byte // as it came, decompressed; JSON from a Carebase server, but anything from a proxy
+	Body   []byte // as it came, decompressed and without a byte order mark; JSON from a Carebase server, but anything from a proxy
 	// Says is what an answer of status 400 or more says for itself: one line, cut short, without control characters or
 	// secrets; "" where it says nothing.
 	Says string
 	Took time.Duration // from sending the request to the body's last byte, on a monotonic clock
+	// Cached is what of its headers says that a cache on the way gave the answer, not the server, like "Age: 42, X-Cache:
+	// HIT"; "" where nothing does. Requests ask caches not to.
+	Cached string
+	Age    time.Duration // how old that cache says that the answer is; 0 where it does not say
 }
 
 // Client asks one server. It may be used from several goroutines at once.
 type Client struct {
 	// BodyLimit is how many bytes of an answer are read before it is given up; set it before the first use.
 	BodyLimit int64
+	// OnCached is told of each answer that a cache on the way gave; set it before the first use. It may be nil, and is
+	// called on the goroutine that asks.
+	OnCached func(Answer)
 
 	endpoint  *endpoint.Endpoint
 	transport *http.Transport

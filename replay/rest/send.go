@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,22 +14,11 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// maxHeaders bounds the size of an answer's headers in bytes.
-const maxHeaders = 1 << 20
-
 // New returns a client of that server. Close it after use.
 func New(e *endpoint.Endpoint) *Client {
-	transport := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		TLSClientConfig:        e.TLS.Clone(),
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    2,
-		MaxResponseHeaderBytes: maxHeaders,
-		// Node closes idle connections after 5 s: a mutation sent at that moment would be lost, or worse, unsure.
-		IdleConnTimeout: 4 * time.Second,
-	}
+	transport := endpoint.NewTransport(e.TLS)
 	return &Client{
-		BodyLimit: DefaultBodyLimit,
+		BodyLimit: e.MostBody(),
 		endpoint:  e,
 		transport: transport,
 		send:      transport.RoundTrip,
@@ -75,13 +63,18 @@ func (c *Client) ask(parent context.Context, r request) (Answer, error) {
 	body, err := c.read(response)
 	answer := Answer{Status: response.StatusCode, Body: body, Took: c.now().Sub(begin)}
 	if err != nil {
-		answer.Body = nil
 		return answer, c.failure(parent, err)
+	}
+	if answer.Cached, answer.Age = cached(response.Header); answer.Cached != "" && c.OnCached != nil {
+		c.OnCached(answer)
 	}
 	if answer.Status >= http.StatusBadRequest {
 		answer.Says = c.said(body, token)
 	}
-	return answer, c.verdict(response, answer)
+	if proxy := endpoint.Forwarder(c.endpoint.URL); proxy != nil && answer.Says == "" && answer.Status >= http.StatusInternalServerError {
+		answer.Says = "by " + proxy.String() + ", or by the server behind it"
+	}
+	return answer, c.verdict(response, answer, token)
 }
 
 // build makes the request. The endpoint's headers come first, so that none of them replaces the token.
@@ -106,6 +99,10 @@ func (c *Client) build(ctx context.Context, r request, token string) (*http.Requ
 	}
 	req.Header.Set("User-Agent", "deltatap")
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept-Encoding", "gzip")
+	if r.method == http.MethodGet && req.Header.Get("Cache-Control") == "" {
+		req.Header.Set("Cache-Control", "no-cache") // what a cache on the way has kept is not what the server says
+	}
 	if r.body == nil {
 		req.Body, req.GetBody = http.NoBody, nil
 	} else {
@@ -117,32 +114,45 @@ func (c *Client) build(ctx context.Context, r request, token string) (*http.Requ
 	return req, nil
 }
 
-// reserve bounds the memory taken on a server's word alone, in bytes.
-const reserve = 4 << 20
-
-// read reads the body, no more than BodyLimit bytes of it.
+// read reads the body. An answer that is a refusal or a redirect is one also where its body cannot be read.
 func (c *Client) read(response *http.Response) ([]byte, error) {
-	var body bytes.Buffer
-	if n := response.ContentLength; n > 0 {
-		body.Grow(int(min(n, reserve)) + bytes.MinRead)
+	body, err := endpoint.ReadBody(response, c.BodyLimit)
+	if _, coded := errors.AsType[*endpoint.EncodingError](err); coded && response.StatusCode >= http.StatusMultipleChoices {
+		return nil, nil
 	}
-	n, err := body.ReadFrom(io.LimitReader(response.Body, c.BodyLimit+1))
-	if err != nil {
-		return nil, err
+	if err == nil && bytes.HasPrefix(body, []byte("\x1f\x8b")) {
+		return nil, &endpoint.EncodingError{Coding: "gzip", Untold: true}
 	}
-	if n > c.BodyLimit {
-		return nil, &TooLargeError{c.BodyLimit}
-	}
-	return body.Bytes(), nil
+	return body, err
 }
 
-// verdict is nil for an answer, and an error for one that is a refusal or names another address.
-func (c *Client) verdict(response *http.Response, answer Answer) error {
+// verdict is nil for an answer, and an error for one that is a refusal, by the server or by a proxy, or names another
+// address.
+func (c *Client) verdict(response *http.Response, answer Answer, token string) error {
+	if fault := c.proxyFault(answer); fault != nil {
+		return c.unreachable(fault.Error(), fault)
+	}
 	switch answer.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return &RefusedError{Status: answer.Status, Message: answer.Says}
+		anonymous := token == "" && c.endpoint.Header.Get("Cookie") == ""
+		return &RefusedError{Status: answer.Status, Message: answer.Says, Anonymous: anonymous}
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return c.unreachable(redirected(response), ErrRedirect)
+	}
+	return nil
+}
+
+// proxyFault is what a refusal tells of a proxy that hands requests on one by one, and may answer them itself; nil where
+// the server answered. A Carebase server says in JSON why it refuses.
+func (c *Client) proxyFault(answer Answer) error {
+	proxy := endpoint.Forwarder(c.endpoint.URL)
+	switch {
+	case proxy == nil:
+		return nil
+	case answer.Status == http.StatusProxyAuthRequired:
+		return proxy.Refused(answer.Status)
+	case answer.Status == http.StatusForbidden && answer.Says == "":
+		return proxy.Suspected(answer.Status)
 	}
 	return nil
 }
@@ -161,13 +171,25 @@ func (c *Client) failure(parent context.Context, err error) error {
 	if errors.Is(parent.Err(), context.Canceled) {
 		return parent.Err()
 	}
-	if large, ok := errors.AsType[*TooLargeError](err); ok {
-		return c.unreachable(large.Error(), large)
+	if unusable, ok := errors.AsType[*endpoint.Error](err); ok {
+		return unusable
+	}
+	if fault := endpoint.ProxyFault(c.endpoint.URL, err); fault != nil {
+		return c.unreachable(fault.Error(), fault)
 	}
 	if errors.Is(err, context.DeadlineExceeded) && parent.Err() == nil {
-		return c.unreachable("no answer within "+c.endpoint.Patience().String(), context.DeadlineExceeded)
+		return c.unreachable("no answer within "+c.endpoint.Patience().String()+c.through(), context.DeadlineExceeded)
 	}
-	return c.unreachable(endpoint.Why(err), err)
+	return c.unreachable(endpoint.Why(err)+c.through(), err)
+}
+
+// through names the proxy that a request took, for errors that may be its doing; "" where there is none.
+func (c *Client) through() string {
+	proxy, err := endpoint.ProxyFor(c.endpoint.URL)
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return ", through " + proxy.String()
 }
 
 func (c *Client) unreachable(reason string, err error) error {
