@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -42,6 +43,8 @@ type App struct {
 
 // Main runs deltatap with the process's own streams and arguments and returns its exit code.
 func Main() int {
+	// net/http's client and servers log what they find odd, bodies with their tokens, too. What is to be told, errors tell.
+	log.SetOutput(io.Discard)
 	hooks, says := &atExit{}, newErrQueue(openStdErr())
 	defer says.close(lastWords)
 	defer hooks.run()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -129,12 +130,12 @@ func (h *contextHealth) failed(err error) *contextHealth {
 		h.Authenticated = &no
 		hint := "the token may have expired, or be for another server"
 		if h.Token == "none" {
-			hint = "no token was given: --token-file PATH, DELTATAP_TOKEN, or deltatap context add --token REFERENCE"
+			hint = noTokenHint
 		}
 		err = &Error{Code: ExitRefused, What: err.Error(), Hint: hint}
 	}
 	if _, unreachable := errors.AsType[*rest.UnreachableError](err); unreachable {
-		err = &Error{Code: ExitUnreachable, What: err.Error(), Hint: "is the server up, and is this its address?"}
+		err = &Error{Code: ExitUnreachable, What: err.Error(), Hint: strings.TrimSuffix(unreachableHint(err), " deltatap context check tells")}
 	}
 	h.failure = unusable(err)
 	h.Error = h.failure.Error()

@@ -208,7 +208,7 @@ func (c *comparison) serverSide(ctx context.Context, app *App) (*serverPlan, err
 	if err != nil {
 		return nil, err
 	}
-	server := &serverPlan{source: target.Server(), again: &fence{client: rest.New(target), days: c.days}, patience: target.Patience()}
+	server := &serverPlan{source: target.Server(), again: &fence{client: app.newClient(target), days: c.days}, patience: target.Patience()}
 	if err := server.reread(ctx, c.fenceTries); err != nil {
 		server.close()
 		return nil, err

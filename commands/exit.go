@@ -89,11 +89,9 @@ func explain(err error) *Error {
 	)
 	switch {
 	case errors.As(err, &socketRefused), errors.As(err, &restRefused):
-		told.Code = ExitRefused
-		told.Hint = "the token may have expired; deltatap context check tells"
+		told.Code, told.Hint = ExitRefused, refusedHint(socketRefused, restRefused)
 	case errors.As(err, &socketUnreachable), errors.As(err, &restUnreachable):
-		told.Code = ExitUnreachable
-		told.Hint = "is the server up, and is this its address? deltatap context check tells"
+		told.Code, told.Hint = ExitUnreachable, unreachableHint(err)
 	case errors.As(err, &sinkRefused):
 		told.Code = ExitRefused
 	case errors.As(err, &sinkLost):
@@ -112,6 +110,35 @@ func explain(err error) *Error {
 		told.Code, told.What, told.Err = ExitInconclusive, outputName(output.Path), output.Err
 	}
 	return told
+}
+
+// refusedHint is what to do about a refusal, by the socket or by REST; the other is nil.
+func refusedHint(bySocket *socket.RefusedError, byREST *rest.RefusedError) string {
+	if bySocket != nil && bySocket.Anonymous || byREST != nil && byREST.Anonymous {
+		return noTokenHint
+	}
+	return "the token may have expired; deltatap context check tells"
+}
+
+const noTokenHint = "no token was given: --token-file PATH, DELTATAP_TOKEN, or a context's (deltatap context add --token REFERENCE)"
+
+// unreachableHint is what to do about a server that was not reached.
+func unreachableHint(err error) string {
+	if proxy, ok := errors.AsType[*endpoint.ProxyError](err); ok {
+		return proxy.Proxy.Variable + " names the proxy; NO_PROXY lists hosts that are asked without it"
+	}
+	if _, ok := errors.AsType[*endpoint.TooLargeError](err); ok {
+		return "DELTATAP_BODY_LIMIT says how much of an answer is read, like 200MB"
+	}
+	switch {
+	case errors.Is(err, endpoint.ErrRedirect):
+		return "--server takes the address that it leads to, where you trust it with the token"
+	case errors.Is(err, socket.ErrSocketIO2):
+		return "the server needs Socket.IO 3 or later"
+	case errors.Is(err, socket.ErrHTTP2):
+		return "--transport polling goes over HTTP/2, too, where the server has TLS"
+	}
+	return "is the server up, and is this its address? deltatap context check tells"
 }
 
 // outputName is what people call the file behind an output.

@@ -287,13 +287,9 @@ func (r *recorder) state() render.RecordingState {
 	return render.RecordingState{Records: stats.Written, Bytes: stats.Bytes, Part: stats.Part, Elapsed: r.stream.elapsed(r.app.Now())}
 }
 
-// end closes the file and sums up. What was received behind the record that a clean stop waited for was not asked for:
-// it is no loss.
+// end closes the file and sums up.
 func (r *recorder) end(reason string, failure error) error {
-	var lost int64
-	if failure != nil {
-		lost = r.stream.conn.Lost()
-	}
+	lost := r.stream.lost(failure)
 	elapsed := r.stream.elapsed(r.app.Now())
 	if r.online {
 		_ = r.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect})

@@ -42,7 +42,7 @@ const mostRanges = 1 << 16
 func newStream(app *App, target *endpoint.Endpoint) *stream {
 	s := &stream{app: app, target: target, started: app.Now()}
 	s.conn = socket.New(socket.Config{Endpoint: target, Now: app.Now})
-	s.rest = rest.New(target)
+	s.rest = app.newClient(target)
 	s.config = follow.Config{Conn: s.conn, Started: s.started, Now: app.Now}
 	s.account.Most = mostRanges
 	s.account.OnGap = func(g versions.Gap) { s.gaps = append(s.gaps, g) }
@@ -126,6 +126,25 @@ func enter(account *versions.Account, rec *session.Record, m *contract.Message) 
 	if m != nil {
 		account.Message(rec.N, rec.T, m)
 	}
+}
+
+// lost counts what came and was told to nobody: messages that were too long to be read and, where the stream ended by a
+// failure, events that were not handed over. What came behind the record that a clean stop waited for was not asked for:
+// it is no loss.
+func (s *stream) lost(failure error) int64 {
+	lost := s.conn.Unread()
+	if failure != nil {
+		lost += s.conn.Lost()
+	}
+	return lost
+}
+
+// lossError is the error of a stream that ended well but for what it lost.
+func lossError(lost int64) error {
+	if lost == 0 {
+		return nil
+	}
+	return &Error{Code: ExitInconclusive, What: "lost " + render.Plural(lost, "message")}
 }
 
 // elapsed is how long the stream has been followed.

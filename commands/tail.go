@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/carebase/deltatap/replay/endpoint"
@@ -123,5 +124,5 @@ func tailFrom(ctx context.Context, app *App, opts *tailOptions, target *endpoint
 	if err := view.end(reason, failure); err != nil {
 		return err
 	}
-	return failure
+	return cmp.Or(failure, lossError(stream.lost(nil)))
 }

@@ -249,15 +249,11 @@ func (v *tailView) flush() error {
 	return v.text.Flush()
 }
 
-// end closes the output and sums up. What arrived behind the record that a clean stop waited for was not asked for: it
-// is no loss.
+// end closes the output and sums up.
 func (v *tailView) end(reason string, failure error, wanted *matcher) error {
 	s := v.stream
 	elapsed := s.elapsed(v.app.Now())
-	var lost int64
-	if failure != nil {
-		lost = s.conn.Lost()
-	}
+	lost := s.lost(failure)
 	if v.session != nil {
 		if v.online {
 			// The end of the stream ends the connection, also where no signal was waited for to say so.

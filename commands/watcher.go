@@ -180,7 +180,7 @@ func (w *watcher) seal(elapsed time.Duration, reason string) error {
 	if w.online {
 		_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindDisconnect, Reason: socket.ReasonClientDisconnect})
 	}
-	_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason})
+	_ = w.file.Write(&session.Record{T: elapsed, Kind: session.KindEnd, Reason: reason, Lost: w.stream.lost(nil)})
 	if err := w.file.Close(); err != nil {
 		return &Error{Code: ExitInconclusive, What: w.opts.record, Err: errors.New(whyFile(err))}
 	}
@@ -416,6 +416,8 @@ func (w *watcher) end(reason string, failure error) error {
 		return errFound
 	case failure != nil:
 		return failure
+	case w.stream.lost(nil) > 0:
+		return lossError(w.stream.lost(nil))
 	case w.settled == 0:
 		return &Error{Code: ExitInconclusive, What: "no comparison held still", Hint: "watch for longer"}
 	}

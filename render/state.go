@@ -22,7 +22,7 @@ func (t *Tail) State(rec *session.Record) error {
 	case session.KindDisconnect:
 		return t.disconnected(rec)
 	case session.KindConnectError:
-		return t.tell(rec.T, th.Offline, th.Marks.Waiting, attempt(rec.Attempt)+" failed", ": "+orElse(rec.Message, "no reason given"))
+		return t.tell(rec.T, th.Offline, th.Marks.Waiting, attempt(rec.Attempt)+" failed", ": "+orElse(rec.Message, "no reason given")+beside(rec.Data))
 	case session.KindMark:
 		return t.tell(rec.T, th.Emphasis, th.Marks.Note, "mark", ": "+rec.Text)
 	case session.KindPlan, session.KindVersion:
@@ -194,6 +194,15 @@ func which(m *contract.Message, delta int) string {
 	}
 	var lay layout
 	return " (" + string(versionText(nil, d)) + " " + string(lay.itemText(nil, d)) + ")"
+}
+
+// beside is what a server said of a refusal beside its message.
+func beside(data []byte) string {
+	switch string(data) {
+	case "", "null", "{}":
+		return ""
+	}
+	return ", " + excerpt(data)
 }
 
 func attempt(n int) string {

@@ -32,6 +32,7 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 		"waitfor":  cmdWaitFor,
 		"filemode": cmdFileMode,
 		"exits":    cmdExits,
+		"odd":      cmdOdd,
 		"rest":     cmdREST,
 		"operator": cmdOperator,
 		"create":   cmdCreate,

@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -63,6 +64,10 @@ func (f *follower) handle(s socket.Signal) error {
 		return f.pass()
 	case socket.Refused:
 		f.record.Kind, f.record.Message, f.record.Attempt = session.KindConnectError, s.Message, s.Attempt
+		f.record.Data = s.Data
+		return f.pass()
+	case socket.Unread:
+		f.record.Kind, f.record.Text = session.KindMark, tooLong(s)
 		return f.pass()
 	case socket.Noted:
 		return f.noted(s.Note)
@@ -109,6 +114,14 @@ func (f *follower) lose() {
 	if f.online = f.fold.Online(); lost && f.mobile() && f.ticker != nil {
 		f.ticker.Reset(f.Poll)
 	}
+}
+
+// tooLong is the note of what is lost, for the place where it would stand.
+func tooLong(s socket.Signal) string {
+	if s.Packets == 1 {
+		return fmt.Sprintf("lost a message of %d bytes: too long to be read", s.Bytes)
+	}
+	return fmt.Sprintf("lost %d messages of %d bytes together: too long to be read", s.Packets, s.Bytes)
 }
 
 func (f *follower) connected(s socket.Signal) error {

@@ -106,6 +106,7 @@ func (f *fields) fill(rec *Record) {
 		rec.Attempt = int(f.count("attempt", false))
 	case KindConnectError:
 		rec.Message = f.text("message", false)
+		rec.Data = f.wire("data")
 		rec.Attempt = int(f.count("attempt", false))
 	case KindDisconnect:
 		rec.Reason = f.text("reason", false)

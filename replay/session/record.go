@@ -50,6 +50,7 @@ type Record struct {
 
 	Reason  string // disconnect, end
 	Message string // connect_error
+	Data    []byte // connect_error: what the server said beside the message, a JSON value; nil where it said nothing
 	Text    string // mark
 
 	Records int64 // end: how many records the recording holds, this one included
@@ -92,7 +93,11 @@ func (r *Record) appendFields(dst []byte) []byte {
 		return appendCount(dst, "attempt", int64(r.Attempt))
 	case KindConnectError:
 		dst = appendMember(dst, "message", r.Message)
-		return appendCount(dst, "attempt", int64(r.Attempt))
+		dst = appendCount(dst, "attempt", int64(r.Attempt))
+		if r.Data != nil {
+			dst = appendWire(dst, "data", r.Data)
+		}
+		return dst
 	case KindDisconnect:
 		return appendMember(dst, "reason", r.Reason)
 	case KindMark:

@@ -18,6 +18,8 @@ import (
 const (
 	// DefaultQueueBytes bounds what waits for the handler.
 	DefaultQueueBytes = 8 << 20
+	// DefaultMessageBytes is how long a message may be, so that a server cannot fill the memory.
+	DefaultMessageBytes = 128 << 20
 	// DefaultTimeout bounds an attempt to connect where the endpoint names no timeout.
 	DefaultTimeout = 10 * time.Second
 	// DefaultStable is how long a connection must have held before waiting starts small again.
@@ -34,6 +36,9 @@ type Config struct {
 	// QueueBytes bounds the memory of signals that wait for the handler; when they fill it, reading stops, and the
 	// network slows the server. DefaultQueueBytes where 0.
 	QueueBytes int
+	// MessageBytes bounds one message: one that is longer is read past, told (Unread) and counted. DefaultMessageBytes
+	// where 0.
+	MessageBytes int
 	// Backoff makes the waiting times between attempts; exponential with jitter, from half a second to half a minute,
 	// where nil. A backoff.Stop ends Run.
 	Backoff func() backoff.BackOff
@@ -55,6 +60,9 @@ func New(cfg Config) *Client {
 	}
 	if cfg.QueueBytes <= 0 {
 		cfg.QueueBytes = DefaultQueueBytes
+	}
+	if cfg.MessageBytes <= 0 {
+		cfg.MessageBytes = DefaultMessageBytes
 	}
 	if cfg.Backoff == nil {
 		cfg.Backoff = defaultBackoff
@@ -78,7 +86,7 @@ func New(cfg Config) *Client {
 // connection period last, and Run returns the context's cause. When handle errs, what is still queued is counted (Lost)
 // and not handed over, and Run returns handle's error. When Run returns, its connection is closed and its goroutines have ended.
 func (c *Client) Run(ctx context.Context, handle func(Signal) error) error {
-	connector := &connector{endpoint: c.cfg.Endpoint, queue: c.queue, outbox: &c.outbox, now: c.cfg.Now}
+	connector := &connector{endpoint: c.cfg.Endpoint, most: c.cfg.MessageBytes, queue: c.queue, outbox: &c.outbox, now: c.cfg.Now}
 	return c.run(ctx, connector.attempt, handle)
 }
 
@@ -139,3 +147,6 @@ func (c *Client) Pending() int { return int(c.queue.pending.Load()) }
 // Lost counts the events that were received and never handed over, because handle had erred. It is final once Run has
 // returned.
 func (c *Client) Lost() int64 { return c.queue.dropped() }
+
+// Unread counts the packets that were too long to be read. Safe everywhere.
+func (c *Client) Unread() int64 { return c.queue.unread.Load() }

@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 // connector makes attempts to connect to one endpoint, and lives through what comes of them.
 type connector struct {
 	endpoint *endpoint.Endpoint
+	most     int // bytes of a message
 	queue    *queue
 	outbox   *outbox
 	now      func() time.Time
@@ -30,7 +32,7 @@ func (c *connector) attempt(ctx context.Context, n int) outcome {
 	}
 	deadline, cancel := context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
 	defer cancel()
-	l, transport, err := dial(deadline, newTarget(c.endpoint), c.endpoint.Transport)
+	l, transport, err := dialEndpoint(deadline, c.endpoint, c.most)
 	if err != nil {
 		return outcome{failure: c.failed(transport, token, err)}
 	}
@@ -69,12 +71,28 @@ func (c *connector) result(p *connection, transport, token string) outcome {
 
 // failed makes a failure of an error, with a text that holds no secret.
 func (c *connector) failed(transport, token string, err error) *failure {
-	f := &failure{transport: transport, message: oneLine(explain(err), c.secrets(token)...), auth: isAuth(err), err: err}
-	var refusal *refusal
-	if errors.As(err, &refusal) {
-		f.auth = true
+	secrets := c.secrets(token)
+	if unusable, ok := errors.AsType[*endpoint.Error](err); ok {
+		return &failure{message: oneLine(unusable.Error(), secrets...), err: unusable, local: true}
+	}
+	f := &failure{transport: transport, message: oneLine(explain(err), secrets...), auth: isAuth(err), err: err}
+	f.anonymous = token == "" && c.endpoint.Header.Get("Cookie") == ""
+	if refusal, ok := errors.AsType[*refusal](err); ok {
+		f.auth, f.data = true, []byte(redact(string(refusal.data), secrets))
+	} else if !f.auth {
+		f.message += through(c.endpoint.URL, err)
 	}
 	return f
+}
+
+// through names the proxy that was taken, for failures that may be its doing; "" where there is none, and where the failure names it.
+func through(server *url.URL, err error) string {
+	_, named := errors.AsType[*endpoint.ProxyError](err)
+	proxy, unusable := endpoint.ProxyFor(server)
+	if named || unusable != nil || proxy == nil {
+		return ""
+	}
+	return ", through " + proxy.String()
 }
 
 // secrets are the token and the words of the headers.
@@ -86,11 +104,6 @@ func (c *connector) secrets(token string) []string {
 	return secrets
 }
 
-// refusal is a CONNECT_ERROR.
-type refusal struct{ message string }
-
-func (r *refusal) Error() string { return r.message }
-
 // periodReason is why a connection period ended, in the words of the official clients.
 func periodReason(err error) string {
 	switch {
@@ -100,7 +113,7 @@ func periodReason(err error) string {
 		return ReasonPingTimeout
 	case errors.Is(err, errServerClose):
 		return ReasonTransportClose
-	case errors.Is(err, errPacket), errors.Is(err, errPacketKind), errors.Is(err, errTooLarge):
+	case errors.Is(err, errPacket), errors.Is(err, errPacketKind):
 		return ReasonParseError
 	case errors.Is(err, context.Canceled):
 		return ReasonClientDisconnect
@@ -151,7 +164,7 @@ func (p *connection) consent() bool {
 	return true
 }
 
-func (p *connection) refuse(message string) { p.end(&refusal{message}) }
+func (p *connection) refuse(r *refusal) { p.end(r) }
 
 // end notes why the connection ended. The first reason counts.
 func (p *connection) end(err error) {

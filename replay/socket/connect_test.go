@@ -161,7 +161,7 @@ func TestNoConsent(t *testing.T) {
 		{"falls silent", func(p *peer) { p.greet(30, 30); p.untilGone() }, "no ping from the server"},
 		{"greets oddly", func(p *peer) { p.send("hello"); p.untilGone() }, "the server does not speak Engine.IO 4"},
 		{"greets with nonsense", func(p *peer) { p.send(`0{"sid":"","pingInterval":-1}`); p.untilGone() }, "the server does not speak Engine.IO 4"},
-		{"accepts without a name", func(p *peer) { p.greet(25000, 20000); p.send("40"); p.untilGone() }, "not a Socket.IO packet"},
+		{"accepts without a name", func(p *peer) { p.greet(25000, 20000); p.send("40[]"); p.untilGone() }, "not a Socket.IO packet"},
 		{"sends away", func(p *peer) { p.greet(25000, 20000); p.send("41"); p.untilGone() }, "io server disconnect"},
 	}
 	for _, test := range tests {

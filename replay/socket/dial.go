@@ -20,9 +20,12 @@ type target struct {
 	path   string  // with its trailing slash
 	header http.Header
 	tls    *tls.Config
+	proxy  *endpoint.Proxy // nil: none is between here and there
+	most   int             // bytes of a message
 }
 
-func newTarget(e *endpoint.Endpoint) target {
+// newTarget says where an endpoint is dialled. The error is an *endpoint.Error: the environment names no usable proxy.
+func newTarget(e *endpoint.Endpoint) (target, error) {
 	path := e.SocketPath
 	if path == "" {
 		path = endpoint.DefaultSocketPath
@@ -36,7 +39,17 @@ func newTarget(e *endpoint.Endpoint) target {
 	if t.header == nil {
 		t.header = http.Header{}
 	}
-	return t
+	var err error
+	t.proxy, err = endpoint.ProxyFor(&t.base)
+	return t, err
+}
+
+// forwarder is the proxy where it hands requests on one by one, and so may answer them itself.
+func (t target) forwarder() *endpoint.Proxy {
+	if t.proxy == nil || t.base.Scheme != "http" || !t.proxy.Tunnels() {
+		return nil
+	}
+	return t.proxy
 }
 
 // url is the address of a transport; sid is "" before the server's greeting.
@@ -55,6 +68,16 @@ func (t target) url(transport, sid string) *url.URL {
 	}
 	u.RawQuery = query.Encode()
 	return &u
+}
+
+// dialEndpoint opens a link to an endpoint; see dial.
+func dialEndpoint(ctx context.Context, e *endpoint.Endpoint, most int) (l link, transport string, err error) {
+	t, err := newTarget(e)
+	if err != nil {
+		return nil, "", err
+	}
+	t.most = most
+	return dial(ctx, t, e.Transport)
 }
 
 // dial opens a link over the transport that was asked for. Auto is a WebSocket; where one is refused, though
@@ -86,6 +109,8 @@ func upgradeRefused(ctx context.Context, err error) bool {
 		unknown   *net.DNSError
 	)
 	switch {
+	case isHTTP2(err):
+		return true // polling speaks it
 	case errors.As(err, &unknown), isTLS(err):
 		return false
 	case errors.As(err, &operation):

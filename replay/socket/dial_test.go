@@ -72,7 +72,7 @@ func TestHTTPStatus(t *testing.T) {
 		{400, `{"code":0,"message":"Transport unknown"}`, "HTTP 400 Bad Request: Transport unknown", false},
 		{404, `<html>`, "HTTP 404 Not Found", false},
 		{502, ``, "HTTP 502 Bad Gateway", false},
-		{302, ``, "HTTP 302 Found", false},
+		{302, ``, "it redirects (302), which is not followed", false},
 		{200, ``, "the server does not speak Engine.IO 4", false},
 		{400, `{"message":"no SECRET\n\u001b[31m here"}`, "HTTP 400 Bad Request: no [redacted] [31m here", false},
 	}
@@ -271,7 +271,7 @@ func TestOneLine(t *testing.T) {
 
 func TestTargetURL(t *testing.T) {
 	e := &endpoint.Endpoint{URL: parse(t, "https://care.example.com:8443/base"), SocketPath: "/base/rt"}
-	target := newTarget(e)
+	target, _ := newTarget(e)
 	if got, want := target.url(transportWebsocket, "").String(), "wss://care.example.com:8443/base/rt/?EIO=4&transport=websocket"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -280,7 +280,7 @@ func TestTargetURL(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	e.SocketPath = ""
-	if got := newTarget(e).path; got != "/socket.io/" {
-		t.Errorf("default path %q", got)
+	if target, _ = newTarget(e); target.path != "/socket.io/" {
+		t.Errorf("default path %q", target.path)
 	}
 }

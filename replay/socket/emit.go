@@ -118,7 +118,7 @@ func newWay(hello greeting, over <-chan struct{}) *way {
 	return &way{
 		packets: make(chan []byte, maxUnwritten),
 		over:    over,
-		most:    int(max(0, min(hello.MaxPayload, maxMessage))),
+		most:    int(max(0, min(hello.MaxPayload, DefaultMessageBytes))),
 	}
 }
 

@@ -25,9 +25,9 @@ type intake struct {
 	now       func() time.Time
 	transport string
 	attempt   int
-	consent   func() bool          // told that the server has accepted; says whether anyone still waits for that
-	refuse    func(message string) // told that the server has refused
-	asked     func() bool          // whether acknowledgements are waited for
+	consent   func() bool    // told that the server has accepted; says whether anyone still waits for that
+	refuse    func(*refusal) // told that the server has refused
+	asked     func() bool    // whether acknowledgements are waited for
 
 	at     time.Time // when the bytes came that are being taken apart
 	batch  []Signal
@@ -117,6 +117,16 @@ func (in *intake) event(payload []byte) error {
 	return nil
 }
 
+// unread takes note of packets that were too long to be read. Before the server's consent there is no record that could tell of them.
+func (in *intake) unread(packets int, bytes int64) error {
+	if !in.open {
+		return errTooLarge
+	}
+	in.queue.unread.Add(int64(packets))
+	in.add(Signal{At: in.at, Kind: Unread, Packets: packets, Bytes: bytes})
+	return nil
+}
+
 func (in *intake) add(s Signal) {
 	in.batch = append(in.batch, s)
 	if in.bytes += len(s.Args); in.bytes >= maxGathered {
@@ -128,9 +138,9 @@ func (in *intake) connect(payload []byte) (forward bool, err error) {
 	if in.open {
 		return false, nil
 	}
-	sid, ok := connectSID(payload)
-	if !ok {
-		return false, errPacket
+	sid, err := connectSID(payload)
+	if err != nil {
+		return false, err
 	}
 	if !in.consent() {
 		return false, errServerClose
@@ -149,6 +159,6 @@ func (in *intake) connectError(payload []byte) error {
 	if in.open {
 		return errServerDisconnect
 	}
-	in.refuse(connectErrorMessage(payload))
+	in.refuse(parseRefusal(payload))
 	return errServerClose
 }

@@ -1,9 +1,7 @@
 package socket
 
 import (
-	"encoding/json"
 	"errors"
-	"time"
 )
 
 // The Engine.IO packet types, as the first byte of a packet's text.
@@ -17,9 +15,6 @@ const (
 	engineNoop    = '6'
 )
 
-// maxMessage bounds one message, so that a server cannot fill the memory.
-const maxMessage = 128 << 20
-
 // The transports by name.
 const (
 	transportWebsocket = "websocket"
@@ -29,8 +24,8 @@ const (
 // Why a link ends, beside what the network says.
 var (
 	errSilent     = errors.New("no ping from the server") // half-open: pings stopped coming
-	errNotEngine  = errors.New("the server does not speak Engine.IO 4")
-	errTooLarge   = errors.New("a message is larger than 128 MiB")
+	errTooLarge   = errors.New("a message is too long to be read")
+	errHeaders    = errors.New("the answer's headers are longer than 1 MiB")
 	errPacketKind = errors.New("not an Engine.IO packet")
 )
 
@@ -63,32 +58,18 @@ type receiver interface {
 	arrived()
 	// packet takes one packet with its type byte, or one binary message, and says whether it keeps the memory.
 	packet(data []byte, binary bool) (keep bool, err error)
+	// unread takes note of packets, so many bytes of them, that were too long and are gone.
+	unread(packets int, bytes int64) error
 	// idle tells that the reader is about to wait for the network; it says whether the receiver made the reader wait.
 	idle() (waited bool)
 }
 
-// greeting is what the server says first.
-type greeting struct {
-	SID          string `json:"sid"`
-	PingInterval int64  `json:"pingInterval"` // milliseconds
-	PingTimeout  int64  `json:"pingTimeout"`  // milliseconds
-	MaxPayload   int64  `json:"maxPayload"`   // bytes of one POST
+// longMessage is a message that was too long and was read past.
+type longMessage struct {
+	size int64 // bytes of it, as far as they came
+	err  error // why its end did not come; nil where it did
 }
 
-// patience is how long the server may go without a ping before the link counts as dead.
-func (g greeting) patience() time.Duration {
-	return time.Duration(g.PingInterval+g.PingTimeout) * time.Millisecond
-}
+func (e *longMessage) Error() string { return errTooLarge.Error() }
 
-// parseGreeting reads the first packet: `0{"sid":"…","pingInterval":25000,"pingTimeout":20000,…}`.
-func parseGreeting(packet []byte) (greeting, error) {
-	var g greeting
-	if len(packet) == 0 || packet[0] != engineOpen || json.Unmarshal(packet[1:], &g) != nil {
-		return g, errNotEngine
-	}
-	const tooLong = int64(24 * time.Hour / time.Millisecond)
-	if g.SID == "" || g.PingInterval <= 0 || g.PingTimeout <= 0 || g.PingInterval > tooLong || g.PingTimeout > tooLong {
-		return g, errNotEngine
-	}
-	return g, nil
-}
+func (e *longMessage) Unwrap() error { return errTooLarge }

@@ -171,32 +171,52 @@ func plain(token []byte) bool {
 	return true
 }
 
-// connectSID reads the payload of a CONNECT packet: `{"sid":"…"}`.
-func connectSID(payload []byte) (string, bool) {
+// connectSID reads the payload of a CONNECT packet: `{"sid":"…"}`. A server of Socket.IO 2 sends none.
+func connectSID(payload []byte) (string, error) {
+	if len(bytes.Trim(payload, jsonSpace)) == 0 {
+		return "", ErrSocketIO2
+	}
 	var data struct {
 		SID string `json:"sid"`
 	}
-	if json.Unmarshal(payload, &data) != nil || data.SID == "" {
-		return "", false
+	if json.Unmarshal(payload, &data) != nil {
+		return "", errPacket
 	}
-	return data.SID, true
+	if data.SID == "" {
+		return "", ErrSocketIO2
+	}
+	return data.SID, nil
 }
 
-// connectErrorMessage reads the payload of a CONNECT_ERROR packet: `{"message":"Unauthorized"}` with or without
-// `data`, or, in older protocols, the message as a bare string. What it cannot read it returns as it is.
-func connectErrorMessage(payload []byte) string {
-	var data struct {
-		Message string `json:"message"`
+// refusal is what a CONNECT_ERROR says.
+type refusal struct {
+	message string
+	data    []byte // a JSON value that a server may add; nil where it did not
+}
+
+func (r *refusal) Error() string { return r.message }
+
+// parseRefusal reads the payload of a CONNECT_ERROR packet: `{"message":"Unauthorized"}` with or without `data`, or, in
+// older protocols, the message as a bare string. What it cannot read is the message as it is.
+func parseRefusal(payload []byte) *refusal {
+	var object struct {
+		Message string          `json:"message"`
+		Data    json.RawMessage `json:"data"`
 	}
-	if json.Unmarshal(payload, &data) == nil && data.Message != "" {
-		return data.Message
+	if json.Unmarshal(payload, &object) == nil && (object.Message != "" || object.Data != nil) {
+		if object.Message == "" {
+			object.Message = noReason
+		}
+		return &refusal{message: object.Message, data: object.Data}
 	}
 	var message string
-	if json.Unmarshal(payload, &message) == nil && message != "" {
-		return message
+	switch {
+	case json.Unmarshal(payload, &message) == nil && message != "":
+		return &refusal{message: message}
+	case len(payload) == 0 || string(payload) == "{}":
+		return &refusal{message: noReason}
 	}
-	if len(payload) == 0 || string(payload) == "{}" {
-		return "the server gave no reason"
-	}
-	return string(payload)
+	return &refusal{message: string(payload)}
 }
+
+const noReason = "the server gave no reason"

@@ -93,19 +93,22 @@ func TestSplitEventRefuses(t *testing.T) {
 	}
 }
 
-func TestConnectErrorMessage(t *testing.T) {
-	tests := []struct{ payload, want string }{
-		{`{"message":"Unauthorized"}`, "Unauthorized"},
-		{`{"message":"Unauthorized","data":{"code":1}}`, "Unauthorized"},
-		{`"Unauthorized"`, "Unauthorized"},
-		{`{"message":1}`, `{"message":1}`},
-		{`{"error":"x"}`, `{"error":"x"}`},
-		{`{}`, "the server gave no reason"},
-		{``, "the server gave no reason"},
+func TestParseRefusal(t *testing.T) {
+	tests := []struct{ payload, message, data string }{
+		{`{"message":"Unauthorized"}`, "Unauthorized", ""},
+		{`{"message":"Unauthorized","data":{"code": 1.0}}`, "Unauthorized", `{"code": 1.0}`},
+		{`{"message":"Unauthorized","data":"later"}`, "Unauthorized", `"later"`},
+		{`{"data":{"code":1}}`, "the server gave no reason", `{"code":1}`},
+		{`"Unauthorized"`, "Unauthorized", ""},
+		{`{"message":1}`, `{"message":1}`, ""},
+		{`{"error":"x"}`, `{"error":"x"}`, ""},
+		{`{}`, "the server gave no reason", ""},
+		{``, "the server gave no reason", ""},
 	}
 	for _, test := range tests {
-		if got := connectErrorMessage([]byte(test.payload)); got != test.want {
-			t.Errorf("connectErrorMessage(%s) = %q, want %q", test.payload, got, test.want)
+		got := parseRefusal([]byte(test.payload))
+		if got.message != test.message || string(got.data) != test.data {
+			t.Errorf("parseRefusal(%s) = %q, %s; want %q, %s", test.payload, got.message, got.data, test.message, test.data)
 		}
 	}
 }
@@ -154,7 +157,7 @@ func FuzzPacket(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_ = connectErrorMessage(p.payload)
+		_ = parseRefusal(p.payload)
 		_, _ = connectSID(p.payload)
 		var want []json.RawMessage
 		isEvent := json.Unmarshal(p.payload, &want) == nil && len(want) > 0 && bytes.IndexByte([]byte(`"-0123456789`), want[0][0]) >= 0

@@ -135,6 +135,8 @@ func lines(signals []Signal) string {
 			fmt.Fprintf(&b, "event %s %s\n", s.Event, s.Args)
 		case Disconnected:
 			fmt.Fprintf(&b, "disconnect %s\n", s.Reason)
+		case Unread:
+			fmt.Fprintf(&b, "unread %d\n", s.Packets)
 		case Refused:
 			fmt.Fprintf(&b, "refused %s %d %v %s\n", s.Transport, s.Attempt, s.Auth, s.Message)
 		}

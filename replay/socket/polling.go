@@ -9,13 +9,12 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"sync"
+
+	"github.com/carebase/deltatap/replay/endpoint"
 )
 
 // separator stands between the packets of a polling payload.
 const separator = 0x1e
-
-// maxAnnounced is the most memory that is made ready on a server's word alone, in bytes.
-const maxAnnounced = 1 << 20
 
 // pollingLink is a link over HTTP long polling: one GET after the other brings packets, POSTs take them away.
 type pollingLink struct {
@@ -25,25 +24,26 @@ type pollingLink struct {
 	ctx    context.Context // ends with the link, and every request with it
 	cancel context.CancelFunc
 	hello  greeting
-	first  []byte // what came with the greeting
+	first  payload // what came with the greeting
 	once   sync.Once
 }
 
 // dialPolling asks for the server's greeting.
 func dialPolling(ctx context.Context, t target) (link, error) {
 	jar, _ := cookiejar.New(nil) // never fails; balancers in front of a cluster tell clients by cookie
-	wire := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: t.tls}
+	wire := endpoint.NewTransport(t.tls)
 	l := &pollingLink{target: t, wire: wire, client: &http.Client{
 		Transport:     wire,
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	body, err := l.get(ctx, "")
+	var err error
+	l.first, err = l.get(ctx, "")
 	if err == nil {
-		greeted, rest, _ := bytes.Cut(body, []byte{separator})
+		var greeted []byte
+		greeted, l.first.packets, _ = bytes.Cut(l.first.packets, []byte{separator})
 		l.hello, err = parseGreeting(greeted)
-		l.first = rest
 	}
 	if err != nil {
 		l.abort()
@@ -63,30 +63,43 @@ func (l *pollingLink) read(r receiver) error {
 	for {
 		r.idle()
 		body, err := l.poll()
-		if err != nil {
+		if err != nil && body.lost == 0 {
 			return err
 		}
 		r.arrived()
-		if err := deliver(r, body); err != nil {
+		if err := errors.Join(deliver(r, body), err); err != nil {
 			return err
 		}
 	}
 }
 
 // poll makes one GET. The server answers at its next ping at the latest.
-func (l *pollingLink) poll() ([]byte, error) {
+func (l *pollingLink) poll() (payload, error) {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, l.hello.patience(), errSilent)
 	defer cancel()
 	body, err := l.get(ctx, l.hello.SID)
 	if err != nil && context.Cause(ctx) == errSilent {
-		return nil, errSilent
+		err = errSilent
 	}
 	return body, err
 }
 
-// deliver takes a payload apart: packets with separators between them. The receiver may keep them, since each payload
-// has its own memory.
-func deliver(r receiver, payload []byte) error {
+// payload is what one answer brought: packets with separators between them.
+type payload struct {
+	packets []byte
+	lost    int   // packets that would have made it too long
+	bytes   int64 // of those
+}
+
+// deliver takes a payload apart. The receiver may keep its packets, since each payload has its own memory.
+func deliver(r receiver, p payload) error {
+	if err := deliverPackets(r, p.packets); err != nil || p.lost == 0 {
+		return err
+	}
+	return r.unread(p.lost, p.bytes)
+}
+
+func deliverPackets(r receiver, payload []byte) error {
 	for len(payload) > 0 {
 		var packet []byte
 		packet, payload, _ = bytes.Cut(payload, []byte{separator})
@@ -140,21 +153,44 @@ func (l *pollingLink) abort() {
 	})
 }
 
-func (l *pollingLink) get(ctx context.Context, sid string) ([]byte, error) {
+func (l *pollingLink) get(ctx context.Context, sid string) (payload, error) {
 	answer, err := l.do(ctx, http.MethodGet, sid, nil)
 	if err != nil {
-		return nil, err
+		return payload{}, err
 	}
 	defer answer.Body.Close()
-	announced := min(max(answer.ContentLength, 0), maxAnnounced)
-	body := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead))
-	if _, err := body.ReadFrom(io.LimitReader(answer.Body, maxMessage+1)); err != nil {
-		return nil, err
+	body, err := endpoint.OpenBody(answer)
+	if err != nil {
+		return payload{}, err
 	}
-	if body.Len() > maxMessage {
-		return nil, errTooLarge
+	packets, err := endpoint.ReadAll(body, answer.ContentLength, int64(l.target.most))
+	if _, long := errors.AsType[*endpoint.TooLargeError](err); long {
+		return cutPayload(packets, l.target.most, body)
 	}
-	return body.Bytes(), nil
+	return payload{packets: packets}, err
+}
+
+// cutPayload keeps the whole packets of the first bytes of a payload, and counts the others.
+func cutPayload(beginning []byte, most int, rest io.Reader) (payload, error) {
+	whole := max(0, bytes.LastIndexByte(beginning[:most], separator))
+	p := payload{packets: beginning[:whole:whole]}
+	gone := packetCounter{packets: 1}
+	_, _ = gone.Write(beginning[min(whole+1, len(beginning)):])
+	_, err := io.Copy(&gone, rest)
+	p.lost, p.bytes = gone.packets, gone.bytes
+	return p, err
+}
+
+// packetCounter counts the packets of a payload that is written to it.
+type packetCounter struct {
+	packets int
+	bytes   int64
+}
+
+func (c *packetCounter) Write(part []byte) (int, error) {
+	c.packets += bytes.Count(part, []byte{separator})
+	c.bytes += int64(len(part))
+	return len(part), nil
 }
 
 func (l *pollingLink) post(ctx context.Context, payload *bytes.Buffer) error {
@@ -173,6 +209,7 @@ func (l *pollingLink) do(ctx context.Context, method, sid string, body io.Reader
 		return nil, err
 	}
 	request.Header = l.target.header.Clone()
+	request.Header.Set("Accept-Encoding", "gzip")
 	if host := request.Header.Get("Host"); host != "" {
 		request.Host = host
 	}
@@ -181,11 +218,14 @@ func (l *pollingLink) do(ctx context.Context, method, sid string, body io.Reader
 	}
 	answer, err := l.client.Do(request)
 	if err != nil {
+		if fault := endpoint.ProxyFault(&l.target.base, err); fault != nil {
+			return nil, fault
+		}
 		return nil, err
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
-		return nil, readStatus(answer)
+		return nil, readForwarded(answer, l.target.forwarder())
 	}
 	return answer, nil
 }

@@ -13,6 +13,7 @@ const signalCost = 192
 type queue struct {
 	limit   int
 	pending atomic.Int64 // put, and not yet handled or dropped
+	unread  atomic.Int64 // packets that never were put: too long
 
 	mu        sync.Mutex
 	filled    sync.Cond // waited on by take

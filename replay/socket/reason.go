@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,15 +16,36 @@ import (
 	"syscall"
 	"time"
 	"unicode"
+
+	"github.com/carebase/deltatap/replay/endpoint"
 )
 
 // statusError is an HTTP answer that was no consent.
 type statusError struct {
-	code int
-	says string // what an Engine.IO server says about it; may be ""
+	code  int
+	says  string // what an Engine.IO server says about it; may be ""
+	leads string // scheme and host that it redirects to; may be ""
 }
 
+// redirects tells whether the answer names another address.
+func (e *statusError) redirects() bool {
+	switch e.code {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// Is makes a redirect one for errors.Is.
+func (e *statusError) Is(target error) bool { return target == endpoint.ErrRedirect && e.redirects() }
+
 func (e *statusError) Error() string {
+	switch {
+	case e.redirects() && e.leads == "":
+		return fmt.Sprintf("it redirects (%d), which is not followed", e.code)
+	case e.redirects():
+		return "it redirects to " + e.leads + ", which is not followed"
+	}
 	text := "HTTP " + strconv.Itoa(e.code)
 	if phrase := http.StatusText(e.code); phrase != "" {
 		text += " " + phrase
@@ -35,13 +57,32 @@ func (e *statusError) Error() string {
 }
 
 // readStatus makes an error of an answer. It reads no more of the body than an Engine.IO server's own words:
-// `{"code":0,"message":"Transport unknown"}`.
-func readStatus(answer *http.Response) error {
+// `{"code":0,"message":"Transport unknown"}`. Of where it redirects to it takes scheme and host: the rest may hold secrets.
+func readStatus(answer *http.Response) *statusError {
 	var body struct {
 		Message string `json:"message"`
 	}
 	_ = json.NewDecoder(io.LimitReader(answer.Body, 1<<10)).Decode(&body)
-	return &statusError{code: answer.StatusCode, says: body.Message}
+	status := &statusError{code: answer.StatusCode, says: body.Message}
+	if target, err := answer.Location(); err == nil && target.Hostname() != "" {
+		status.leads = target.Scheme + "://" + target.Host
+	}
+	return status
+}
+
+// readForwarded makes an error of an answer that a proxy may have given that hands requests on: of one that is not in
+// the words of an Engine.IO server. A nil proxy gives none.
+func readForwarded(answer *http.Response, proxy *endpoint.Proxy) error {
+	status := readStatus(answer)
+	switch {
+	case proxy == nil || status.says != "" || status.redirects():
+		return status
+	case status.code == http.StatusProxyAuthRequired:
+		return proxy.Refused(status.code)
+	case status.code == http.StatusForbidden || status.code >= http.StatusInternalServerError:
+		return proxy.Suspected(status.code)
+	}
+	return status
 }
 
 // isAuth reports whether an error is the server's, or a proxy's, no to this client.
@@ -73,10 +114,15 @@ func explain(err error) string {
 		unknown *net.DNSError
 		op      *net.OpError
 		address *url.Error
+		proxy   *endpoint.ProxyError
 	)
 	switch {
 	case errors.As(err, &both):
 		return both.Error()
+	case errors.As(err, &proxy):
+		return proxy.Error()
+	case isHTTP2(err):
+		return ErrHTTP2.Error()
 	case isTLS(err):
 		return explainTLS(err)
 	case errors.As(err, &unknown) && unknown.IsNotFound:
@@ -100,6 +146,15 @@ func isTLS(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// isHTTP2 reports whether a server wants to speak HTTP/2 alone.
+func isHTTP2(err error) bool {
+	if err == nil || errors.Is(err, ErrHTTP2) {
+		return err != nil
+	}
+	text := err.Error() // there is no type to ask for either
+	return strings.Contains(text, "tls: no application protocol") || strings.Contains(text, `malformed HTTP response "\x00\x00`)
 }
 
 func explainTLS(err error) string {
@@ -131,11 +186,7 @@ const (
 
 // oneLine makes text fit for one line of an error: no control characters, no secret, no more than a line.
 func oneLine(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if len(secret) >= minSecret {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
-		}
-	}
+	text = redact(text, secrets)
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -147,6 +198,16 @@ func oneLine(text string, secrets ...string) string {
 	}, strings.ToValidUTF8(text, "\ufffd"))
 	if len(text) > maxLine {
 		text = strings.ToValidUTF8(text[:maxLine], "") + "…"
+	}
+	return text
+}
+
+// redact takes secrets out of a text.
+func redact(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) >= minSecret {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
 	}
 	return text
 }

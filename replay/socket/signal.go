@@ -22,6 +22,8 @@ const (
 	Noted
 	// Acked is the server's answer to an event of Client.Emit.
 	Acked
+	// Unread is a message that was too long to be read. It is lost; the connection goes on.
+	Unread
 )
 
 // String names the kind as session records do: "connect", "event", "disconnect", "connect_error".
@@ -39,6 +41,8 @@ func (k Kind) String() string {
 		return "note"
 	case Acked:
 		return "ack"
+	case Unread:
+		return "unread"
 	}
 	return "kind(" + strconv.Itoa(int(k)) + ")"
 }
@@ -89,9 +93,16 @@ type Signal struct {
 
 	// Message is the server's own words, or why there was no connection: one line, no token in it. Refused.
 	Message string
+	// Data is what the server said beside the message, a JSON value as it came, without the token; nil where it said
+	// nothing. Refused.
+	Data []byte
 	// Auth is true where a server said no, by a CONNECT_ERROR or by HTTP status 401 or 403, as against one that could
 	// not be reached. Refused.
 	Auth bool
+
+	// Packets and Bytes are how many packets were too long together, and how long. Unread.
+	Packets int
+	Bytes   int64
 
 	// Note is what Client.Inject was given. Noted.
 	Note any
@@ -101,9 +112,19 @@ type Signal struct {
 type RefusedError struct {
 	// Message is the server's: "Unauthorized".
 	Message string
+	// Data is what it said beside that, a JSON value without the token; nil where it said nothing.
+	Data []byte
+	// Anonymous tells that neither a token nor a cookie was sent.
+	Anonymous bool
 }
 
-func (e *RefusedError) Error() string { return "refused by the server: " + e.Message }
+func (e *RefusedError) Error() string {
+	text := "refused by the server: " + e.Message
+	if data := string(e.Data); data != "" && data != "null" && data != "{}" {
+		text += ", " + oneLine(data)
+	}
+	return text
+}
 
 // UnreachableError says that no connection came about: refused dial, unknown host, bad certificate, no answer in time.
 type UnreachableError struct {

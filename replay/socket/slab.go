@@ -11,12 +11,13 @@ type slab struct {
 	free []byte // empty slice at the start of what is free
 }
 
-// read reads a message to its end into free memory. The message is overwritten by the next one unless it is kept.
-func (s *slab) read(r io.Reader) ([]byte, error) {
+// read reads a message to its end into free memory. The message is overwritten by the next one unless it is kept. Of one
+// that is longer than most it reads no more, and returns errTooLarge.
+func (s *slab) read(r io.Reader, most int) ([]byte, error) {
 	buf := s.free
 	for {
 		if len(buf) == cap(buf) {
-			buf = s.grow(buf)
+			buf = s.grow(buf, most)
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -26,15 +27,16 @@ func (s *slab) read(r io.Reader) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(buf) > maxMessage {
+		if len(buf) > most {
+			s.free = nil
 			return nil, errTooLarge
 		}
 	}
 }
 
 // grow moves a message that has no room left to a new slab.
-func (s *slab) grow(buf []byte) []byte {
-	moved := make([]byte, len(buf), max(slabSize, 2*len(buf)))
+func (s *slab) grow(buf []byte, most int) []byte {
+	moved := make([]byte, len(buf), max(slabSize, min(2*len(buf), most+1)))
 	copy(moved, buf)
 	s.free = moved[:0]
 	return moved

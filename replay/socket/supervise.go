@@ -30,6 +30,8 @@ type failure struct {
 	transport string
 	message   string // one line, no token
 	auth      bool   // the server said no
+	data      []byte // what it said beside the message: JSON; may be nil
+	anonymous bool   // it was not told who asks
 	err       error  // the cause, for errors.As; may be nil
 	local     bool   // not the server's or the network's doing: the token could not be had
 }
@@ -62,7 +64,7 @@ func (s *supervisor) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if f := o.failure; f != nil {
-			s.report(Signal{At: s.now(), Kind: Refused, Transport: f.transport, Attempt: n, Message: f.message, Auth: f.auth})
+			s.report(Signal{At: s.now(), Kind: Refused, Transport: f.transport, Attempt: n, Message: f.message, Data: f.data, Auth: f.auth})
 			refusals++
 			if !f.auth {
 				refusals = 0
@@ -102,7 +104,7 @@ func (f *failure) Unwrap() error { return f.err }
 func (f *failure) verdict() error {
 	switch {
 	case f.auth:
-		return &RefusedError{Message: f.message}
+		return &RefusedError{Message: f.message, Data: f.data, Anonymous: f.anonymous}
 	case f.local:
 		return f
 	}

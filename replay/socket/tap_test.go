@@ -23,6 +23,7 @@ type busy struct{ waited bool }
 
 func (b *busy) arrived()                          {}
 func (b *busy) packet([]byte, bool) (bool, error) { return true, nil }
+func (b *busy) unread(int, int64) error           { return nil }
 func (b *busy) idle() bool {
 	if b.waited {
 		return false
@@ -73,7 +74,7 @@ func overPipe(t *testing.T) (*websocketLink, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &websocketLink{conn: conn, tap: wire}, server
+	return &websocketLink{conn: conn, tap: wire, most: DefaultMessageBytes}, server
 }
 
 // Each ping lets the silence begin anew, and an event does not.
@@ -128,6 +129,7 @@ type calm struct{}
 func (calm) arrived()                          {}
 func (calm) idle() bool                        { return false }
 func (calm) packet([]byte, bool) (bool, error) { return true, nil }
+func (calm) unread(int, int64) error           { return nil }
 
 // Only a stream that is both fast and read to its end is left to gather.
 func TestFastStreamsGather(t *testing.T) {

@@ -91,6 +91,13 @@ func (t *transport) show(kind enginepkt.Type, text []byte) {
 func (t *transport) arrived()   { t.intake.arrived() }
 func (t *transport) idle() bool { return t.intake.idle() }
 
+func (t *transport) unread(packets int, bytes int64) error {
+	if t.leaving.Load() {
+		return nil
+	}
+	return t.intake.unread(packets, bytes)
+}
+
 // packet takes one packet from the link. Messages go through the library to its decoder, which is ours, save for plain
 // events: the way there costs each of them ten allocations and a third of the time, and it would end in the intake all
 // the same. So it would for acknowledgements. Pings are answered here, since the engine starts a timer and a goroutine for each.

@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -25,6 +26,7 @@ type websocketLink struct {
 	tap   *tap
 	hello greeting
 	slab  slab
+	most  int // bytes of a message
 	once  sync.Once
 }
 
@@ -36,30 +38,25 @@ func (timeless) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // dialWebsocket opens a WebSocket and waits for the server's greeting.
 func dialWebsocket(ctx context.Context, t target) (link, error) {
-	var wire *tap
+	way := &route{target: t}
 	dialer := websocket.Dialer{
-		Proxy:           http.ProxyFromEnvironment,
-		TLSClientConfig: t.tls,
+		Proxy:           way.socks,
+		TLSClientConfig: t.http1(),
 		ReadBufferSize:  readBuffer,
-		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			wire = &tap{Conn: conn}
-			wire.unwatch = context.AfterFunc(ctx, func() { _ = conn.Close() })
-			return wire, nil
-		},
+		NetDialContext:  way.dial,
 	}
-	conn, answer, err := dialer.DialContext(timeless{ctx}, t.url(transportWebsocket, "").String(), t.header)
+	conn, answer, err := dialer.DialContext(way.traced(timeless{ctx}), t.url(transportWebsocket, "").String(), t.header)
 	if errors.Is(err, websocket.ErrBadHandshake) && answer != nil && answer.StatusCode != http.StatusSwitchingProtocols {
 		err = readStatus(answer)
 	}
-	if err != nil {
-		return nil, dialError(ctx, err)
+	if isHTTP2(err) || err != nil && way.http2Alone(ctx) {
+		err = ErrHTTP2
 	}
-	conn.SetReadLimit(maxMessage)
-	l := &websocketLink{conn: conn, tap: wire}
+	if err != nil {
+		return nil, dialError(ctx, way.blame(err))
+	}
+	conn.SetReadLimit(0) // next bounds what is kept, and reads past what is too long
+	l := &websocketLink{conn: conn, tap: way.tap, most: t.most}
 	if err := l.greet(ctx); err != nil {
 		l.abort()
 		return nil, err
@@ -88,12 +85,17 @@ func (l *websocketLink) greet(ctx context.Context) error {
 func (l *websocketLink) name() string       { return transportWebsocket }
 func (l *websocketLink) greeting() greeting { return l.hello }
 
+// next reads a message. Of one that is too long it reads past the rest, and returns a *longMessage.
 func (l *websocketLink) next() (kind int, data []byte, err error) {
 	kind, r, err := l.conn.NextReader()
 	if err != nil {
 		return 0, nil, err
 	}
-	data, err = l.slab.read(r)
+	data, err = l.slab.read(r, l.most)
+	if errors.Is(err, errTooLarge) {
+		rest, broken := io.Copy(io.Discard, r)
+		err = &longMessage{size: int64(l.most) + 1 + rest, err: broken}
+	}
 	return kind, data, err
 }
 
@@ -101,6 +103,14 @@ func (l *websocketLink) read(r receiver) error {
 	l.tap.watch(r, l.hello.patience())
 	for {
 		kind, data, err := l.next()
+		if long, ok := errors.AsType[*longMessage](err); ok {
+			if err = r.unread(1, long.size); err == nil {
+				err = long.err
+			}
+			if err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return l.reason(err)
 		}
@@ -129,8 +139,6 @@ func (l *websocketLink) reason(err error) error {
 		return errSilent
 	case errors.As(err, &closed):
 		return errServerClose
-	case errors.Is(err, websocket.ErrReadLimit):
-		return errTooLarge
 	}
 	return err
 }
@@ -179,6 +187,7 @@ type tap struct {
 	unwatch  func() bool // ends the dialling context's hold on the connection
 	receiver receiver
 	patience time.Duration
+	spare    int  // bytes that may come before the receiver watches; 0 where that is not bounded
 	quick    int  // reads in a row that did not have to wait
 	drained  bool // the last one left nothing behind
 }
@@ -195,7 +204,7 @@ func (t *tap) alive() { _ = t.Conn.SetReadDeadline(time.Now().Add(t.patience)) }
 
 func (t *tap) Read(p []byte) (int, error) {
 	if t.receiver == nil {
-		return t.Conn.Read(p)
+		return t.readHead(p)
 	}
 	if t.receiver.idle() {
 		t.alive() // the server's pings may lie unread: the silence was ours
@@ -209,6 +218,18 @@ func (t *tap) Read(p []byte) (int, error) {
 	t.drained = n < len(p)
 	if t.quick++; time.Since(start) > quickRead {
 		t.quick = 0
+	}
+	return n, err
+}
+
+// readHead reads what comes before the connection is open: headers, which may have no end.
+func (t *tap) readHead(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	if t.spare > 0 {
+		if t.spare -= n; t.spare <= 0 {
+			t.spare = 1 // and stays so
+			return 0, errHeaders
+		}
 	}
 	return n, err
 }
