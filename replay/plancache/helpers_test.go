@@ -56,8 +56,7 @@ func apply(c *Cache, m *contract.Message) string {
 }
 
 // state is what a cache holds of bills: "1 todo, 2 paid".
-func state(t *testing.T, c *Cache) string {
-	t.Helper()
+func state(t interface{ Fatalf(string, ...any) }, c *Cache) string {
 	var plan struct {
 		Bills []struct {
 			ID     int
