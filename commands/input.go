@@ -126,6 +126,9 @@ func (in *input) unusable(err error) error {
 	if format, ok := errors.AsType[*session.FormatError](err); ok {
 		return usage("deltatap help session-format", "%s: %v", in.name, format)
 	}
+	if several, ok := errors.AsType[*convert.ClientsError](err); ok {
+		return usage("choose one of them: --format har:1", "%s: %v", in.name, several)
+	}
 	if path, ok := errors.AsType[*os.PathError](err); ok && path.Op != "write" { // what cannot be written is not the input's fault
 		return usage("", "%s: %v", in.name, path.Err)
 	}

@@ -75,11 +75,14 @@ func newInspect(app *App) *cobra.Command {
 
 // formatFlag registers --from-format: how a session was recorded.
 func formatFlag(flags *pflag.FlagSet, value *string) {
-	flags.StringVar(value, "format", "", "how SESSION was recorded: "+orList(convert.Formats())+" (default: told by its content)")
+	flags.StringVar(value, "format", "", "how SESSION was recorded: "+orList(convert.Formats())+", or har:2 for the second client of a HAR file (default: told by its content)")
 }
 
 func checkFormat(format string) error {
 	if format == "" {
+		return nil
+	}
+	if convert.CheckFormat(format) {
 		return nil
 	}
 	return oneOf("--format", format, convert.Formats()...)

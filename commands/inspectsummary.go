@@ -72,7 +72,9 @@ func scanPart(ctx context.Context, app *App, scanner *scan.Scanner, in *input, f
 		return nil, err
 	}
 	defer src.Close()
-	return scan.Source(ctx, src)
+	summary, err := scan.Source(ctx, src)
+	sayLeftOut(app, in, src)
+	return summary, err
 }
 
 // maxListed bounds how many versions a list of the JSON holds: a hostile session can lack more than any disk has room for.

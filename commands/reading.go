@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/carebase/deltatap/replay/session"
+	"github.com/carebase/deltatap/replay/session/convert"
 )
 
 // errEnough ends a reading that has seen what it wanted.
@@ -41,11 +42,23 @@ func readNoting(ctx context.Context, app *App, in *input, src session.Source, re
 		damaged()
 	}}
 	err := l.run(ctx, rec, each)
+	sayLeftOut(app, in, src)
 	warnOfHoles(app, src)
 	if cut := src.Truncated(); err == nil && cut != nil {
 		app.warn(fmt.Sprintf("%s: cut off: %s", in.name, cut))
 	}
 	return err
+}
+
+// sayLeftOut says what a conversion did not take over.
+func sayLeftOut(app *App, in *input, src session.Source) {
+	noted, ok := src.(convert.Noted)
+	if !ok {
+		return
+	}
+	for _, note := range noted.Notes() {
+		app.note("%s: %s", in.name, note)
+	}
 }
 
 // reading reads the records of one source, and shows how far it has come.

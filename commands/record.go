@@ -48,7 +48,8 @@ FILE is compressed where its name ends in .zst or .gz, readable by its owner alo
 overwritten without --force, and synced: what is shown as recorded survives a kill. A line typed
 on standard input, or SIGUSR1, becomes a mark.
 
-With --from, a raw capture, a HAR file of a browser or plain payloads are converted instead.`
+With --from, a raw capture, a HAR file of a browser or a proxy, a dump of frames (wscat,
+websocat) or plain payloads are converted instead. What is left out of them is said.`
 
 const recordExample = `  deltatap record day.ndjson.zst --context staging
   deltatap record --rotate-size 100MB --rotate-every 1h day.ndjson

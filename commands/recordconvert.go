@@ -6,7 +6,6 @@ import (
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/session"
-	"github.com/carebase/deltatap/replay/session/convert"
 )
 
 // convertSession writes what somebody else recorded as a session. Nothing is left behind where it cannot be read.
@@ -31,21 +30,16 @@ func convertSession(ctx context.Context, app *App, from, to string, opts *record
 	if err := file.Close(); err != nil {
 		return &Error{Code: ExitInconclusive, What: to, Err: errors.New(whyFile(err))}
 	}
-	if noted, ok := src.(convert.Noted); ok {
-		for _, note := range noted.Notes() {
-			app.note("%s: %s", in.name, note)
-		}
-	}
 	stats := file.Stats()
 	app.note("%s: %s, %s", to, render.Plural(stats.Written, "record"), render.Bytes(stats.Bytes))
 	return nil
 }
 
-// copyRecords copies the records of a source, and gives the copy an end where the source has none.
+// copyRecords copies the records of a source, and gives the copy an end where the source has none and was not cut off.
 func copyRecords(ctx context.Context, app *App, in *input, src session.Source, file *session.File) error {
 	var rec session.Record
 	err := readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error { return file.Write(rec) })
-	if err != nil || src.Complete() {
+	if err != nil || src.Complete() || src.Truncated() != nil {
 		return err
 	}
 	return file.Write(&session.Record{T: rec.T, Kind: session.KindEnd, Reason: "converted"})

@@ -16,8 +16,8 @@ import (
 type capture struct {
 	stream
 	follower follower
+	wire     wire
 	started  time.Time
-	left     map[string]int // lines that have no place in a session, by their kind
 }
 
 // captureLine is a line of a raw capture.
@@ -41,8 +41,10 @@ func openCapture(r io.Reader, o Options) (session.Source, error) {
 		return nil, err
 	}
 	o.Format = Capture
-	c := &capture{left: map[string]int{}}
+	c := &capture{}
 	c.stream = stream{what: "raw capture", lines: lines}
+	c.left = tally{}
+	c.wire.left = c.left
 	c.convert = func(line []byte) error {
 		rec, err := parseCaptureLine(line)
 		if err != nil {
@@ -66,8 +68,14 @@ func (c *capture) record(l captureLine) {
 	t := l.at.Sub(c.started)
 	switch l.kind {
 	case "frame":
-		if !c.follower.received(t, "websocket", withoutEngine([]byte(l.data))) {
-			c.left["frame of no use"]++
+		c.wire.engine = false // a capture's frames are Socket.IO's, even where some still have Engine.IO's type
+		m, ok, known := c.wire.either([]byte(l.data))
+		m.transport = "websocket"
+		switch {
+		case ok:
+			c.follower.take(&m, t)
+		case !known:
+			c.left[leftForeign]++
 		}
 	case "connect":
 		if !c.follower.connected { // else the frame before it said so
@@ -82,21 +90,9 @@ func (c *capture) record(l captureLine) {
 	case "mark":
 		c.put(session.Record{T: t, Kind: session.KindMark, Text: l.note})
 	default:
-		c.left[l.kind]++
+		c.left[line(l.kind)]++
 	}
 }
-
-// withoutEngine takes off the Engine.IO type of a message, which some captures keep. A packet that starts with it otherwise is
-// a CONNECT_ERROR, and goes on with an object.
-func withoutEngine(data []byte) []byte {
-	if len(data) > 1 && data[0] == '4' && data[1] >= packetConnect && data[1] <= packetHighest {
-		return data[1:]
-	}
-	return data
-}
-
-// Notes says what was left out.
-func (c *capture) Notes() []string { return notes("line", "lines", c.left) }
 
 func parseCaptureLine(line []byte) (captureLine, error) {
 	l := captureLine{took: session.TookUnknown, transport: "websocket"}

@@ -113,7 +113,7 @@ func TestCapture(t *testing.T) {
 	if !strings.Contains(head, `"started":"2026-11-23T01:28:31.365Z","server":"","user":null,"tool":"deltatap 0.1.0","from":"capture"}`) {
 		t.Errorf("header is %s", head)
 	}
-	want := []string{"left out 2 lines: frame of no use", "left out 1 line: screenshot"}
+	want := []string{"left out 1 line: screenshot", "left out 1 message: of another namespace"}
 	if diff := cmp.Diff(want, src.(Noted).Notes()); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
 	}
@@ -226,7 +226,8 @@ func TestHAR(t *testing.T) {
 	}
 	notes := []string{
 		"left out 1 entry: a WebSocket that is not Socket.IO's", "left out 1 entry: of another Socket.IO server",
-		"left out 1 entry: of another server's REST",
+		"left out 1 entry: of another server's REST", "left out 1 message: binary, and of no packet",
+		"left out 1 message: of another namespace",
 	}
 	if diff := cmp.Diff(notes, src.(Noted).Notes()); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
@@ -302,7 +303,7 @@ func TestWhatCannotBeConverted(t *testing.T) {
 		{"HAR that breaks off at once", "", `{"log":`, "not a HAR file: the file breaks off"},
 		{"said to be HAR", HAR, "}", "not a HAR file: broken JSON"},
 		{"said to be a capture", Capture, `{"deltas":[]}`, `not a raw capture: line 1: "kind" is missing`},
-		{"said to be payloads", Payloads, "5\n", "not a file of payloads: line 1: neither an object nor a list"},
+		{"said to be payloads", Payloads, "500\n", "not a file of payloads: line 1: neither an object nor a list"},
 		{"a capture of nothing", "", `{"at":"2026-11-23T01:28:31Z","kind":"frame","data":"3"}`, "not a raw capture: nothing in it that a session could hold"},
 	}
 	for _, test := range tests {

@@ -1,59 +1,142 @@
 package convert
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// browserDay gathers from a HAR file what concerns a plan: the Socket.IO connections of each server, and the answers of REST.
+// browserDay gathers from a HAR file what concerns a plan: the Socket.IO connections, and the answers of REST.
 type browserDay struct {
-	sockets []*place
-	answers []answer
-	left    map[string]int
+	left    tally
+	entries []*harEntry
+	links   []*link
+	bySID   map[string]*link // the newest of that place and sid
+	answers []*restAnswer
 }
 
-// place is where Socket.IO connections go, and what came over them.
-type place struct {
-	name    string
-	origin  string
-	moments []moment
-	deltas  int // messages with plan deltas
-	events  int
+// restAnswer is an answer of REST.
+type restAnswer struct {
+	origin    string
+	who       identity
+	recipient string // of a plan
+	moment    moment
+	cache     string
 }
 
-// answer is an answer of REST.
-type answer struct {
-	origin string
-	moment moment
-}
+// Sorts of entries that no session holds.
+var (
+	leftOddEntry    = entry("not as HAR files have them")
+	leftOtherSocket = entry("a WebSocket that is not Socket.IO's")
+	leftOtherServer = entry("of another Socket.IO server")
+	leftOtherREST   = entry("of another server's REST")
+	leftUnclear     = entry("of REST, and nothing tells whose")
+	leftClient      = entry("of another client")
+	leftDoubled     = leftOut{"message", "messages", "the same as over another socket of the page", false}
+	leftBeside      = leftOut{"attempt to connect", "attempts to connect", "while another socket was up", false}
+)
 
-func (d *browserDay) add(e *harEntry) {
-	kind, isAnswer := restKind(e)
-	switch {
-	case isAnswer:
-		d.answers = append(d.answers, answer{e.origin(), d.answer(kind, e)})
-	case !e.isEngine():
-		if len(e.Messages) > 0 {
-			d.left["a WebSocket that is not Socket.IO's"]++
-		}
-	case strings.HasPrefix(e.url.Scheme, "ws"):
-		d.place(e).webSocket(e)
-	default:
-		d.place(e).polling(e)
+// concerns tells whether an entry has to do with a plan.
+func (e *harEntry) concerns() bool {
+	if e.method == http.MethodOptions || e.method == http.MethodHead {
+		return false
 	}
+	_, rest := restKind(e)
+	return rest || e.isWebSocket() || e.isEngine()
+}
+
+// add takes an entry, in the order of the file.
+func (d *browserDay) add(e *harEntry) {
+	switch {
+	case e.odd:
+		d.left[leftOddEntry]++
+	case e.concerns():
+		d.entries = append(d.entries, e)
+	}
+}
+
+// settle gives each entry a time: one that tells none has that of its first message, or of the entry before it.
+func (d *browserDay) settle(now time.Time) {
+	last := now
+	for _, e := range d.entries {
+		if e.begin(); !e.started.IsZero() {
+			last = e.started
+			break
+		}
+	}
+	untold := 0
+	for _, e := range d.entries {
+		if e.started.IsZero() {
+			e.started, e.took = last, -1
+			untold++
+		}
+		last = e.started
+	}
+	if untold > 0 {
+		d.left[leftOut{"entry's time", "entries' times", "not told; they stand where they stand in the file", false}] = untold
+	}
+	slices.SortStableFunc(d.entries, func(a, b *harEntry) int { return a.started.Compare(b.started) })
+}
+
+// begin gives an entry that tells no time that of its first message.
+func (e *harEntry) begin() {
+	for i := 0; i < len(e.messages) && e.started.IsZero(); i++ {
+		e.started = e.messages[i].at
+		e.took = -1
+	}
+}
+
+// gather makes connections and answers of the entries.
+func (d *browserDay) gather() {
+	d.bySID = map[string]*link{}
+	for _, e := range d.entries {
+		kind, rest := restKind(e)
+		switch {
+		case rest && !e.isWebSocket():
+			d.answers = append(d.answers, answerOf(kind, e))
+		case !e.isEngine():
+			d.left[leftOtherSocket]++
+		case e.redirected():
+		case e.isWebSocket():
+			d.link(e).webSocket(e)
+		default:
+			l := d.link(e)
+			l.polling(e)
+			if l.sid != "" {
+				d.bySID[l.place+" "+l.sid] = l
+			}
+		}
+	}
+}
+
+// link is the connection that an entry belongs to.
+func (d *browserDay) link(e *harEntry) *link {
+	place := e.place()
+	if sid := e.sid(); sid != "" {
+		if l := d.bySID[place+" "+sid]; l != nil {
+			l.who.merge(e.who)
+			return l
+		}
+	}
+	l := &link{place: place, origin: e.origin(), who: e.who, began: e.started, last: e.started}
+	l.old = e.url.Query().Get("EIO") == "3"
+	l.left, l.sid = tally{}, e.sid()
+	if l.sid != "" {
+		d.bySID[place+" "+l.sid] = l
+	}
+	d.links = append(d.links, l)
+	return l
 }
 
 // restKind says of which kind the record of a request to REST is.
 func restKind(e *harEntry) (session.Kind, bool) {
 	switch path := strings.TrimSuffix(e.url.Path, "/"); {
-	case e.Request.Method != http.MethodGet:
+	case e.method != http.MethodGet:
 	case strings.HasSuffix(path, "/api/plan"):
 		return session.KindPlan, true
 	case strings.HasSuffix(path, "/api/plan/version"):
@@ -62,161 +145,57 @@ func restKind(e *harEntry) (session.Kind, bool) {
 	return "", false
 }
 
-func (d *browserDay) answer(kind session.Kind, e *harEntry) moment {
-	rec := session.Record{Kind: kind, Status: e.Response.Status, Took: session.TookUnknown}
-	if took := e.took(); took >= 0 {
-		rec.Took = took
+func answerOf(kind session.Kind, e *harEntry) *restAnswer {
+	rec := session.Record{Kind: kind, Status: e.status, Took: session.TookUnknown}
+	if e.took >= 0 {
+		rec.Took = e.took
 	}
-	if rec.Status == 0 {
-		rec.Error = e.failure()
-	} else if body, ok := e.body(); ok {
-		rec.Body = body
-	} else {
+	a := &restAnswer{origin: e.origin(), who: e.who, cache: e.cache}
+	switch {
+	case rec.Status == 0:
+		rec.Error = e.why()
+	case e.kept:
+		rec.Body = e.body
+	default:
 		rec.Error = "the browser did not keep the body"
 	}
-	return moment{at: e.ended(), what: answered, answer: rec}
+	if kind == session.KindPlan && rec.Status == http.StatusOK {
+		a.recipient = string(plan.Get(plan.Get(rec.Body, "recipient"), "id"))
+	}
+	a.moment = moment{at: e.ended(), what: answered, answer: rec}
+	return a
 }
 
-func (d *browserDay) place(e *harEntry) *place {
-	name := e.place()
-	for _, p := range d.sockets {
-		if p.name == name {
-			return p
+// keepServer drops what belongs to other servers than the one with the most deltas, and returns that one's URL.
+func (d *browserDay) keepServer() (server string) {
+	weight := map[string][2]int{}
+	for _, l := range d.links {
+		w := weight[l.place]
+		weight[l.place] = [2]int{w[0] + l.deltas, w[1] + l.events}
+	}
+	place := ""
+	for _, l := range d.links {
+		if w, most := weight[l.place], weight[place]; place == "" || cmp.Or(cmp.Compare(w[0], most[0]), cmp.Compare(w[1], most[1])) > 0 {
+			place, server = l.place, l.origin
 		}
 	}
-	p := &place{name: name, origin: e.origin()}
-	d.sockets = append(d.sockets, p)
-	return p
-}
-
-// webSocket takes a WebSocket and its messages.
-func (p *place) webSocket(e *harEntry) {
-	if e.begins() {
-		p.moments = append(p.moments, moment{at: e.Started, what: opened})
-		if len(e.Messages) == 0 && e.Response.Status != http.StatusSwitchingProtocols {
-			p.refused(e)
+	d.links = slices.DeleteFunc(d.links, func(l *link) bool {
+		if l.place == place {
+			return false
 		}
-	}
-	at := e.Started
-	for _, m := range e.Messages {
-		if t := m.at(e); t.After(at) {
-			at = t // messages are in order, whatever their times
-		}
-		switch {
-		case m.Type == "error":
-			p.moments = append(p.moments, moment{at: at, what: closed, text: []byte("transport error")})
-		case m.Opcode == 1 || m.Opcode == 0:
-			p.enginePacket(at, "websocket", []byte(m.Data), m.Type == "send")
-		}
-	}
-}
-
-// polling takes a request of the transport that polls.
-func (p *place) polling(e *harEntry) {
-	begins := e.begins()
-	if begins {
-		p.moments = append(p.moments, moment{at: e.Started, what: opened})
-	}
-	if data := e.Request.PostData; e.Request.Method == http.MethodPost && data != nil {
-		p.enginePackets(e.Started, []byte(data.Text), true)
-		return
-	}
-	body, kept := e.body()
-	switch {
-	case e.Response.Status == http.StatusOK && kept:
-		p.enginePackets(e.ended(), body, false)
-	case begins && e.Response.Status != http.StatusOK:
-		p.refused(e)
-	}
-}
-
-func (p *place) refused(e *harEntry) {
-	why := e.failure()
-	if e.Response.Status != 0 {
-		why = fmt.Sprintf("HTTP status %d", e.Response.Status)
-	}
-	p.moments = append(p.moments, moment{at: e.ended(), what: refused, text: []byte(why)})
-}
-
-// separator stands between the packets of one answer.
-const separator = "\x1e"
-
-func (p *place) enginePackets(at time.Time, body []byte, sent bool) {
-	for _, text := range bytes.Split(body, []byte(separator)) {
-		p.enginePacket(at, "polling", text, sent)
-	}
-}
-
-// The types of an Engine.IO packet, its first byte.
-const (
-	engineClose   = '1'
-	engineMessage = '4'
-)
-
-// enginePacket takes an Engine.IO packet. Of what the client sent only the end of the connection counts.
-func (p *place) enginePacket(at time.Time, transport string, text []byte, sent bool) {
-	switch {
-	case len(text) == 0:
-	case text[0] == engineClose && len(text) == 1:
-		p.moments = append(p.moments, moment{at: at, what: closed, text: []byte("transport close")})
-	case text[0] != engineMessage:
-	case !sent:
-		p.received(moment{at: at, what: packetCame, transport: transport, text: text[1:]})
-	default:
-		if packet, ok := parsePacket(text[1:]); ok && packet.kind == packetDisconnect {
-			p.moments = append(p.moments, moment{at: at, what: closed, text: []byte("io client disconnect")})
-		}
-	}
-}
-
-func (p *place) received(m moment) {
-	p.moments = append(p.moments, m)
-	packet, ok := parsePacket(m.text)
-	if !ok || packet.kind != packetEvent {
-		return
-	}
-	p.events++
-	if bytes.HasPrefix(packet.data, []byte(`["`+deltaEvent+`"`)) {
-		p.deltas++
-	}
-}
-
-// choose returns what came over the connections with the most deltas, and the answers of REST that belong to it, in order.
-func (d *browserDay) choose() (moments []moment, server string) {
-	slices.SortStableFunc(d.sockets, func(a, b *place) int {
-		return cmp.Or(cmp.Compare(b.deltas, a.deltas), cmp.Compare(b.events, a.events))
+		d.left[leftOtherServer]++
+		return true
 	})
-	for i, p := range d.sockets {
-		if i > 0 {
-			d.left["of another Socket.IO server"]++
-			continue
-		}
-		moments, server = p.moments, p.origin
+	from := server
+	if len(d.answers) > 0 && !slices.ContainsFunc(d.answers, func(a *restAnswer) bool { return a.origin == server }) {
+		from = d.answers[0].origin // REST may have a server of its own
 	}
-	if len(d.answers) > 0 && !d.answeredBy(server) {
-		from := d.answers[0].origin // REST may have a server of its own
-		if server == "" {
-			server = from
+	d.answers = slices.DeleteFunc(d.answers, func(a *restAnswer) bool {
+		if a.origin == from {
+			return false
 		}
-		moments = d.withAnswers(moments, from)
-	} else {
-		moments = d.withAnswers(moments, server)
-	}
-	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
-	return moments, server
-}
-
-func (d *browserDay) answeredBy(server string) bool {
-	return slices.ContainsFunc(d.answers, func(a answer) bool { return a.origin == server })
-}
-
-func (d *browserDay) withAnswers(moments []moment, server string) []moment {
-	for _, a := range d.answers {
-		if a.origin != server {
-			d.left["of another server's REST"]++
-			continue
-		}
-		moments = append(moments, a.moment)
-	}
-	return moments
+		d.left[leftOtherREST]++
+		return true
+	})
+	return cmp.Or(server, from)
 }

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -11,32 +12,53 @@ const (
 	packetConnect      = '0'
 	packetDisconnect   = '1'
 	packetEvent        = '2'
+	packetAck          = '3'
 	packetConnectError = '4'
-	packetHighest      = '6'
+	packetBinaryEvent  = '5'
+	packetBinaryAck    = '6'
 )
 
-// packet is a Socket.IO packet of the default namespace.
+// packet is a Socket.IO packet.
 type packet struct {
-	kind byte
-	data []byte // what follows the type, and an acknowledgement's number
+	kind        byte
+	namespace   string
+	attachments int
+	data        []byte // what follows the type, the namespace, and an acknowledgement's number
 }
 
-// parsePacket takes a Socket.IO packet apart. False is said of other texts, and of other namespaces.
-func parsePacket(text []byte) (packet, bool) {
-	if len(text) == 0 || text[0] < packetConnect || text[0] > packetHighest {
-		return packet{}, false
+// defaultNamespace is that of the plan's events.
+const defaultNamespace = "/"
+
+// parsePacket takes a Socket.IO packet apart. It is not ok where the text is none.
+func parsePacket(text []byte) (p packet, ok bool) {
+	p = packet{namespace: defaultNamespace}
+	if len(text) == 0 || text[0] < packetConnect || text[0] > packetBinaryAck {
+		return p, false
 	}
-	p := packet{kind: text[0], data: text[1:]}
+	p.kind, p.data = text[0], text[1:]
+	if p.kind == packetBinaryEvent || p.kind == packetBinaryAck {
+		count, rest, found := bytes.Cut(p.data, []byte("-"))
+		n, err := strconv.Atoi(string(count))
+		if !found || err != nil {
+			return p, false
+		}
+		p.attachments, p.data = n, rest
+	}
 	if bytes.HasPrefix(p.data, []byte("/")) {
 		namespace, rest, _ := bytes.Cut(p.data, []byte(","))
-		if name, _, _ := bytes.Cut(namespace, []byte("?")); string(name) != "/" {
-			return packet{}, false
-		}
-		p.data = rest
+		name, _, _ := bytes.Cut(namespace, []byte("?"))
+		p.namespace, p.data = string(name), rest
 	}
-	p.data = bytes.TrimLeft(p.data, "0123456789")
+	if p.kind != packetConnectError {
+		p.data = bytes.TrimLeft(p.data, digits)
+	}
+	if len(p.data) > 0 && p.data[0] != '[' && p.data[0] != '{' && p.data[0] != '"' {
+		return p, false
+	}
 	return p, true
 }
+
+const digits = "0123456789"
 
 // event splits an event's data, `["name",…]`, into the name and the array of the other elements, with every byte of them.
 func (p packet) event() (name string, args []byte, ok bool) {
@@ -62,6 +84,20 @@ func (p packet) event() (name string, args []byte, ok bool) {
 	return "", nil, false
 }
 
+// withoutOffset takes off the offset that connection state recovery puts behind an event's arguments: it is the protocol's, and
+// no argument.
+func withoutOffset(args []byte) []byte {
+	dec := jsontext.NewDecoder(bytes.NewReader(args), lenient...)
+	if _, err := dec.ReadToken(); err != nil || dec.SkipValue() != nil {
+		return args
+	}
+	end := dec.InputOffset()
+	if dec.PeekKind() != '"' || dec.SkipValue() != nil || dec.PeekKind() != ']' {
+		return args
+	}
+	return append(bytes.Clone(args[:end]), ']')
+}
+
 // member returns a string member of the packet's data, which is an object; empty where there is none.
 func (p packet) member(name string) string {
 	var found string
@@ -70,6 +106,13 @@ func (p packet) member(name string) string {
 			found = unquote(value)
 		}
 	})
+	return found
+}
+
+// names tells whether the packet's data is an object with that member.
+func (p packet) names(name string) bool {
+	found := false
+	_ = eachMember(p.data, func(key string, _ jsontext.Value) { found = found || key == name })
 	return found
 }
 

@@ -6,87 +6,247 @@ import (
 	"io"
 	"time"
 
+	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// payloadStep is what t advances by from payload to payload, as nothing tells when they came.
+// payloadStep is what t advances by from payload to payload where nothing tells when they came.
 const payloadStep = 100 * time.Millisecond
 
 // deltaEvent is the event that payloads are of.
-const deltaEvent = "plan:item-delta"
+const deltaEvent = contract.Event
 
-// openPayloads reads a payload a line.
+// payloads reads payloads, deltas and frames, one or a list of them a line.
+type payloads struct {
+	stream
+	follower follower
+	wire     wire
+	firstly  dumpLine // the line that the session starts with
+	taken    int      // moments without a time of their own, since the last that had one
+	base     time.Duration
+}
+
 func openPayloads(r io.Reader, o Options) (session.Source, error) {
 	lines, err := session.NewLines(r)
 	if err != nil {
 		return nil, err
 	}
 	o.Format = Payloads
-	s := &stream{what: "file of payloads", lines: lines}
-	taken := 0
-	s.convert = func(line []byte) error {
-		rec, err := payload(line)
+	s := &payloads{}
+	s.stream = stream{what: "file of payloads", lines: lines}
+	s.left = tally{}
+	s.wire.left = s.left
+	s.convert = func(text []byte) error {
+		l := readDumpLine(text)
+		moments, err := s.read(&l)
 		if err != nil {
 			return err
 		}
-		if s.header.Started.IsZero() {
-			s.header = header(o, o.Now(), "", line)
+		for i := range moments {
+			if s.header.Started.IsZero() {
+				s.firstly = l
+				s.header = header(o, l.started(o.Now()), "", text)
+			}
+			s.follower.take(&moments[i], s.when(&l))
 		}
-		rec.T = time.Duration(taken) * payloadStep
-		taken++
-		s.put(rec)
 		return nil
 	}
+	s.follower.emit = s.put
 	if err := s.first(); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// payload makes a record of a line: the argument {"deltas":[…]}, the arguments [{"deltas":[…]}], the event
-// ["name",{…}], with or without the packet's type before it, or one delta alone.
-func payload(line []byte) (session.Record, error) {
-	rec := session.Record{Kind: session.KindEvent, Event: deltaEvent}
-	line = bytes.TrimSpace(line)
-	if digits := len(line) - len(bytes.TrimLeft(line, "0123456789")); digits > 0 && digits <= 2 {
-		line = withoutEngine(line)
-		if p, ok := parsePacket(line); ok && p.kind == packetEvent {
-			line = p.data
-		}
+// when tells when the next moment of a line was, on the session's clock.
+func (s *payloads) when(l *dumpLine) time.Duration {
+	if at, ok := l.since(&s.firstly); ok {
+		s.base, s.taken = at, 0
+		return at
 	}
-	value := jsontext.Value(line)
+	s.taken++
+	return s.base + time.Duration(s.taken-1)*payloadStep
+}
+
+var errNoPayload = errors.New("neither a payload nor a delta nor a frame")
+
+// read reads what a line holds.
+func (s *payloads) read(l *dumpLine) ([]moment, error) {
+	switch {
+	case l.comment:
+		s.left[line("what a tool said")]++
+		return nil, nil
+	case l.closed:
+		return []moment{{what: closed, text: reasonUnseen}}, nil
+	case len(l.text) == 0:
+		return nil, nil
+	case l.sent:
+		return one(s.wire.sent(l.text))
+	case isFrame(l.text):
+		return s.frame(l.text)
+	}
+	value := jsontext.Value(l.text)
 	if !value.IsValid(lenient...) {
-		return rec, errors.New("broken JSON")
+		return nil, errors.New("broken JSON")
 	}
+	return s.value(value)
+}
+
+func one(m moment, ok bool) ([]moment, error) {
+	if !ok {
+		return nil, nil
+	}
+	return []moment{m}, nil
+}
+
+// frame reads a frame. What else a frame is of no use for, its wire counts.
+func (s *payloads) frame(text []byte) ([]moment, error) {
+	m, ok, _ := s.wire.either(text)
+	m.transport = "websocket"
+	return one(m, ok)
+}
+
+// value reads the argument {"deltas":[…]}, the arguments [{"deltas":[…]}], the event ["name",{…}], one delta alone, a message
+// of a HAR file, or a list of one sort of these.
+func (s *payloads) value(value jsontext.Value) ([]moment, error) {
 	switch value.Kind() {
 	case '[':
-		if name, args, ok := (packet{data: line}).event(); ok {
-			rec.Event, rec.Args = name, args
-			return rec, nil
-		}
-		rec.Args = bytes.Clone(line)
-		return rec, nil
+		return s.list(value)
 	case '{':
-		rec.Args = enclose(`[`, line, `]`)
-		if isDelta(line) {
-			rec.Args = enclose(`[{"deltas":[`, line, `]}]`)
-		}
-		return rec, nil
+		return s.object(value)
 	}
-	return rec, errors.New("neither an object nor a list")
+	return nil, errors.New("neither an object nor a list")
+}
+
+func (s *payloads) object(value jsontext.Value) ([]moment, error) {
+	switch sortOf(value) {
+	case ofPayload:
+		return deltasCame(enclose(`[`, value, `]`)), nil
+	case ofDelta:
+		return deltasCame(enclose(`[{"deltas":[`, value, `]}]`)), nil
+	case ofMessage:
+		return s.message(value)
+	}
+	return nil, errNoPayload
+}
+
+// deltasCame is the event that carries deltas.
+func deltasCame(args []byte) []moment {
+	return []moment{{what: came, event: deltaEvent, args: args}}
+}
+
+// message reads a WebSocket message as HAR files have them.
+func (s *payloads) message(value jsontext.Value) ([]moment, error) {
+	m := parseMessage(value)
+	switch {
+	case m.odd:
+		s.left[leftOdd]++
+		return nil, nil
+	case m.sent:
+		return one(s.wire.sent(m.text))
+	case m.binary:
+		return one(s.wire.binary(m.text))
+	case !isFrame(m.text):
+		s.left[leftForeign]++
+		return nil, nil
+	}
+	return s.frame(m.text)
+}
+
+// list reads a list: an event, an event's arguments, or several of what a line may hold.
+func (s *payloads) list(value jsontext.Value) ([]moment, error) {
+	if name, args, ok := (packet{data: value}).event(); ok && !isFrame([]byte(name)) {
+		return []moment{{what: came, event: name, args: args}}, nil
+	}
+	elements := elementsOf(value)
+	if len(elements) == 0 {
+		return nil, errNoPayload
+	}
+	if len(elements) > 1 && sortOf(elements[0]) == ofPayload && sortOf(elements[1]) != ofPayload {
+		return deltasCame(bytes.Clone(value)), nil // the arguments of one event
+	}
+	var all []moment
+	for _, element := range elements {
+		moments, err := s.element(element)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, moments...)
+	}
+	return all, nil
+}
+
+// element reads an element of a list.
+func (s *payloads) element(value jsontext.Value) ([]moment, error) {
+	if value.Kind() == '"' {
+		if text := []byte(unquote(value)); isFrame(text) {
+			return s.frame(text)
+		}
+		return nil, errNoPayload
+	}
+	if value.Kind() == '[' && len(elementsOf(value)) > 0 && elementsOf(value)[0].Kind() == '[' {
+		return nil, errNoPayload // lists of lists of lists are nobody's
+	}
+	return s.value(value)
+}
+
+func elementsOf(list jsontext.Value) []jsontext.Value {
+	dec := jsontext.NewDecoder(bytes.NewReader(list), lenient...)
+	if _, err := dec.ReadToken(); err != nil {
+		return nil
+	}
+	var all []jsontext.Value
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil
+		}
+		all = append(all, bytes.Clone(value))
+	}
+	return all
 }
 
 func enclose(before string, text []byte, after string) []byte {
 	return append(append([]byte(before), text...), after...)
 }
 
-// isDelta says whether an object is a delta, rather than a payload with deltas.
-func isDelta(object []byte) bool {
-	var itemType, deltas bool
-	_ = eachMember(object, func(name string, _ jsontext.Value) {
-		itemType = itemType || name == "itemType"
-		deltas = deltas || name == "deltas"
+// sortOfObject is what an object in a list or on a line is.
+type sortOfObject int
+
+const (
+	ofNothing sortOfObject = iota
+	ofPayload              // {"deltas":[…]}
+	ofDelta
+	ofMessage // of a WebSocket
+)
+
+// sortOf tells what an object is by the names of its members.
+func sortOf(value jsontext.Value) sortOfObject {
+	var names struct{ deltas, itemType, entityID, data, kind, opcode bool }
+	_ = eachMember(value, func(name string, value jsontext.Value) {
+		switch name {
+		case "deltas":
+			names.deltas = true
+		case "itemType":
+			names.itemType = true
+		case "entityId":
+			names.entityID = true
+		case "data":
+			names.data = true
+		case "type":
+			names.kind = value.Kind() == '"'
+		case "opcode":
+			names.opcode = true
+		}
 	})
-	return itemType && !deltas
+	switch {
+	case names.deltas:
+		return ofPayload
+	case names.itemType, names.entityID:
+		return ofDelta
+	case names.data && (names.opcode || names.kind):
+		return ofMessage
+	}
+	return ofNothing
 }

@@ -13,6 +13,7 @@ var errNoObject = errors.New("not a JSON object")
 
 // queue holds converted records until they are asked for, and numbers them.
 type queue struct {
+	left   tally
 	header session.Header
 	ready  []session.Record
 	n      int64
@@ -41,11 +42,14 @@ func (q *queue) take(rec *session.Record) {
 // end closes the session with an end record.
 func (q *queue) end() {
 	q.ended = true
-	q.put(session.Record{T: q.t, Kind: session.KindEnd, Reason: reasonConverted})
+	q.put(session.Record{T: q.t, Kind: session.KindEnd, Reason: reasonConverted, Lost: q.left.lost()})
 }
 
 // reasonConverted is the reason of the end record of a recording that was converted to its end.
 const reasonConverted = "converted"
+
+// Notes says what was left out.
+func (q *queue) Notes() []string { return q.left.notes() }
 
 // Header implements session.Source.
 func (q *queue) Header() session.Header { return q.header }
