@@ -326,7 +326,7 @@ func TestACookieAuthenticates(t *testing.T) {
 		{"", "Basic " + ownerToken, 401},
 		{"wrong", "", 401},
 	} {
-		r := httptest.NewRequest("GET", "/api/plan/version", nil)
+		r := httptest.NewRequest("GET", "http://localhost/api/plan/version", nil)
 		r.AddCookie(&http.Cookie{Name: SessionCookie, Value: tc.cookie})
 		if tc.header != "" {
 			r.Header.Set("Authorization", tc.header)
@@ -343,7 +343,7 @@ func TestNoOperatorWithoutAToken(t *testing.T) {
 	c := startAlone(t)
 	c.server.guard = newGuard(nil, "")
 	for _, token := range []string{"", " "} {
-		r := httptest.NewRequest("POST", "/_deltatap/deltas", strings.NewReader(`{"deltas":[{"itemType":"plan"}]}`))
+		r := httptest.NewRequest("POST", "http://localhost/_deltatap/deltas", strings.NewReader(`{"deltas":[{"itemType":"plan"}]}`))
 		r.Header.Set("Authorization", "Bearer "+token)
 		w := httptest.NewRecorder()
 		c.server.Handler().ServeHTTP(w, r)

@@ -41,6 +41,7 @@ func (s *Server) routes() http.Handler {
 // knows every connection; polls are not, for they may take as long as nothing happens. Nobody shakes hands at a door that
 // is shut to all.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	r.Header.Del("Origin") // was looked at; the library lets no page in but the server's own
 	if !r.URL.Query().Has("sid") && s.sockets.door.shutToAll() {
 		panic(http.ErrAbortHandler) // the connection ends, as one does that leads nowhere
 	}

@@ -32,6 +32,11 @@ type Config struct {
 	// Quirks has the server spell the hour of midnight as a Carebase server does: 24, in deltas and in /api/plan. Without it,
 	// items are written as they are stored.
 	Quirks bool
+	// Origins are those of the web pages that may use the server from a browser, as ParseOrigin
+	// spells them, beside those of this machine (localhost, 127.0.0.1) and the server's own.
+	Origins []string
+	// Hosts are the names that the server is asked for by, beside localhost and every address.
+	Hosts []string
 	// Now is the server's clock; time.Now where nil. Days begin at midnight UTC.
 	Now func() time.Time
 	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
@@ -90,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 	if s.observer != nil {
 		s.sockets.presence.told = s.observer.Connected
 	}
-	s.handler = s.routes()
+	s.handler = newPages(cfg.Origins, cfg.Hosts, s.logf).guard(s.routes())
 	if s.cluster != nil {
 		if err := s.cluster.Start(s.arrive); err != nil {
 			return nil, err

@@ -13,6 +13,10 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
+// The library answers a client of Engine.IO 3 with the code of what is forbidden. The official
+// server has one of its own, by which clients tell their users what is wrong.
+func init() { engine.UNSUPPORTED_PROTOCOL_VERSION.Code = 5 }
+
 // The events of a Carebase server.
 const (
 	eventDelta = "plan:item-delta"
