@@ -46,8 +46,8 @@ func (f *metricsFlag) open(ctx context.Context, app *App) (*tally, error) {
 	if err != nil {
 		return nil, listenError("--metrics ", f.addr, err)
 	}
-	app.note("metrics: %s/metrics", serveURL(listener.Addr()))
-	warnReachable(app, listener.Addr())
+	app.note("metrics: %s/metrics", serveURL("http", listener.Addr()))
+	warnReachable(app, listener.Addr(), "http")
 	m := &tally{Client: metrics.NewClient(), ended: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.Handler())

@@ -65,7 +65,7 @@ func (p *replayPlan) openStage(ctx context.Context, app *App, addr string, o ope
 		return nil, listenError("--to serve://", addr, err)
 	}
 	clearFile(p.readyFile)
-	s.house.ready.URL = serveURL(listener.Addr())
+	s.house.ready.URL = serveURL("http", listener.Addr())
 	s.server, err = server.New(server.Config{
 		Store: s.house.memory, Tokens: s.house.tokens, OperatorToken: s.house.ready.OperatorToken, Now: s.house.now,
 		Logf: func(format string, args ...any) { app.note("server: "+format, args...) },
@@ -81,7 +81,7 @@ func (p *replayPlan) openStage(ctx context.Context, app *App, addr string, o ope
 	})
 	s.follower = played
 	s.serve(ctx, listener)
-	if s.files, err = keepTokens(app, p.readyFile, s.house.ready); err != nil {
+	if s.files, err = keepTokens(app, p.readyFile, s.house.ready, nil); err != nil {
 		return nil, errors.Join(err, played.Close(), s.close())
 	}
 	s.house.announce(app, listener.Addr(), s.files)

@@ -26,6 +26,9 @@ type serveOptions struct {
 	users        int
 	collaborator bool
 	clock        string
+	cors         []string // origins of pages that may use it
+	hosts        []string // names that it is asked for by
+	tls          bool
 	quirks       bool   // what a Carebase server does oddly is done, too
 	db           string // "": plans are kept in memory
 	createSchema bool
@@ -41,11 +44,15 @@ Mutations over REST change the plan, bump its version and emit to the owner, as 
 server does. It runs until it is interrupted, and forgets everything then.
 
 The tokens of its users and of its operator are written to a file of mode 0600, never to
-the terminal: to --ready-file, or to a folder that is removed in the end. DELTATAP_TOKEN,
+the terminal: to --ready-file, and to a folder that is removed in the end. DELTATAP_TOKEN,
 where it is set, is the token of the first user, so that a tail in the same shell needs
 no other.
 
-The operator changes the plan from any source, and loses deltas on purpose:
+REST is as a Carebase server's: a plan has 1 to 30 days, an owner pays a bill by mark-paid
+and sets no other status, nobody makes an item. --quirks=false takes away what that server
+does oddly.
+
+The operator makes items, changes the plan from any source, and loses deltas on purpose:
 
   POST /_deltatap/deltas   Authorization: Bearer OPERATOR-TOKEN
   {"user":1,"deltas":[{"itemType":"bill","entityId":1,"action":"updated",
@@ -67,6 +74,12 @@ With one --db as well, every client gets the deltas of a plan in the order of ve
 whichever of these servers made them. While Redis is lost, clients get what their own
 server emits, and the log says which versions the others may have missed.
 
+Web pages of this machine may use the server from a browser, with cookies or without; --cors
+lets those of another origin in ("*": of any, without cookies). It is asked for by localhost,
+by an address, or by a name of --host: whoever misleads a browser by another name is refused.
+--addr 0.0.0.0 lets phones and other machines in, and says by which addresses; --tls serves
+them HTTPS, with a certificate that is made for the day, and which they have to trust.
+
 A password in a flag shows to other users of this machine: leave it to DELTATAP_SERVE_DB and
 DELTATAP_REDIS, which stand for --db and --redis, to PGPASSWORD or .pgpass, or have the flag
 name where the URL is kept: env://NAME or file://PATH. DELTATAP_DB, which diff reads, is not
@@ -77,6 +90,8 @@ GET /metrics answers Prometheus, without a token: counts, and no id, name or con
 const serveExample = `  deltatap serve
   deltatap serve --addr 127.0.0.1:0 --ready-file ready.json
   deltatap serve --plan cache.json --collaborator
+  deltatap serve --cors https://app.example.com
+  deltatap serve --addr 0.0.0.0 --tls
   deltatap serve --plan fixture:owner-day --clock 2026-11-23T09:00:00Z
   deltatap serve --db postgres://me@127.0.0.1/care --create-schema \
       --plan cache.json
@@ -99,7 +114,10 @@ func newServe(app *App) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.addr, "addr", "127.0.0.1:4080", "the `address` to listen at; port 0 picks one")
+	flags.StringVar(&opts.addr, "addr", "127.0.0.1:4080", "the `address` to listen at; port 0 picks one; 0.0.0.0 lets phones in")
+	flags.StringArrayVar(&opts.cors, "cors", nil, "let web pages of this `ORIGIN` use it, too (repeatable); pages of this machine may")
+	flags.StringArrayVar(&opts.hosts, "host", nil, "answer requests for this host `NAME`, too (repeatable); addresses and localhost are answered")
+	flags.BoolVar(&opts.tls, "tls", false, "serve HTTPS, with a certificate made for the day")
 	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
 	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (the first plan of its user), fixture:NAME, synth:PROFILE, or -")
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
@@ -163,7 +181,7 @@ func runServe(ctx context.Context, app *App, opts *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	files, err := keepTokens(app, opts.readyFile, s.house.ready)
+	files, err := keepTokens(app, opts.readyFile, s.house.ready, s.authority)
 	if err != nil {
 		return errors.Join(err, s.listener.Close(), s.server.Close(ctx))
 	}
@@ -177,11 +195,16 @@ type standIn struct {
 	house    *house
 	server   *server.Server
 	listener net.Listener
+	// authority is the certificate that clients have to trust, as PEM; nil without TLS.
+	authority []byte
 }
 
 // openStandIn makes what the options ask for, and listens.
 func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.addr)
+	if err := opts.letIn(); err != nil {
+		return nil, err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.listenAddress())
 	if err != nil {
 		return nil, listenError("--addr ", opts.addr, err)
 	}
@@ -197,6 +220,10 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	if err := o.readyPlace(); err != nil {
 		return nil, err
 	}
+	listener, authority, err := o.secure(app, listener)
+	if err != nil {
+		return nil, err
+	}
 	joined, err := o.joinCluster(ctx, app)
 	if err != nil {
 		return nil, err
@@ -209,7 +236,7 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	counts := metrics.NewServer()
 	counts.Changed(h.plan.Version.Number)
 	config := server.Config{
-		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks,
+		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks, Origins: o.cors, Hosts: o.names(listener.Addr()),
 		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
 		Observer: counts, Metrics: counts.Handler(),
 	}
@@ -220,8 +247,8 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	if err != nil {
 		return nil, errors.Join(clusterError(err), leaveCluster(joined), h.close())
 	}
-	h.ready.URL = serveURL(listener.Addr())
-	return &standIn{house: h, server: s, listener: listener}, nil
+	h.ready.URL = serveURL(o.scheme(), listener.Addr())
+	return &standIn{house: h, server: s, listener: listener, authority: authority}, nil
 }
 
 // serveUntil serves until ctx ends, and closes everything then.
@@ -260,14 +287,18 @@ func listenError(given, addr string, err error) error {
 }
 
 // serveURL is where a client of this machine finds the server.
-func serveURL(addr net.Addr) string {
+func serveURL(scheme string, addr net.Addr) string {
 	at, ok := addr.(*net.TCPAddr)
 	if !ok {
-		return "http://" + addr.String()
+		return scheme + "://" + addr.String()
 	}
 	host := at.IP.String()
 	if at.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(at.Port))
+	return urlOf(scheme, host, at.Port)
+}
+
+func urlOf(scheme, host string, port int) string {
+	return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(port))
 }

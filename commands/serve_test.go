@@ -159,6 +159,9 @@ func TestServeWritesItsReadyFile(t *testing.T) {
 		t.Error("the operator token is on standard error")
 	}
 	s.stop()
+	if want := "tail it: deltatap tail --server " + ready.URL + " --token-file "; !strings.Contains(s.err.String(), want) {
+		t.Errorf("standard error lacks %q: %s", want, s.err)
+	}
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("the named ready file is gone: %v", err)
 	}
@@ -179,11 +182,11 @@ func TestServeKeepsTokensInAFolderOfItsOwn(t *testing.T) {
 	if err != nil || string(token) != ready.Users[0].Token+"\n" {
 		t.Errorf("the token file: %v", err)
 	}
+	s.stop()
 	want := "tail it: deltatap tail --server " + ready.URL + " --token-file " + filepath.Join(dirs[0], "token")
 	if !strings.Contains(s.err.String(), want) {
 		t.Errorf("standard error lacks %q: %s", want, s.err)
 	}
-	s.stop()
 	if left, _ := os.ReadDir(s.env["XDG_RUNTIME_DIR"]); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
@@ -259,8 +262,13 @@ func TestServeWarnsOfOtherMachines(t *testing.T) {
 	if !strings.HasPrefix(ready.URL, "http://127.0.0.1:") {
 		t.Errorf("url %s", ready.URL)
 	}
-	if !strings.Contains(s.err.String(), "can be reached from other machines") {
+	if !strings.Contains(s.err.String(), "can be reached from other machines, over plain HTTP") {
 		t.Errorf("no warning: %s", s.err)
+	}
+	for _, host := range reachableHosts(&net.TCPAddr{IP: net.IPv4zero}) {
+		if want := strings.Replace(ready.URL, "127.0.0.1", host, 1); !strings.Contains(s.err.String(), want) {
+			t.Errorf("standard error lacks %q: %s", want, s.err)
+		}
 	}
 	s.stop()
 }
@@ -283,6 +291,7 @@ func TestServeRefuses(t *testing.T) {
 		want string
 	}{
 		"no users":      {opts: serveOptions{users: 0}, want: "--users 0: want at least one"},
+		"origin":        {opts: serveOptions{cors: []string{"app.example.com"}}, want: `--cors "app.example.com": not an origin`},
 		"clock":         {opts: serveOptions{clock: "noon"}, want: `--clock "noon": not an RFC 3339 time`},
 		"no plan":       {opts: serveOptions{plan: "-"}, in: `{"planVersion":1}`, want: "standard input: not a plan: recipient is not an object"},
 		"no file":       {opts: serveOptions{plan: filepath.Join(dir, "none")}, want: "none: no such file or directory"},

@@ -232,23 +232,13 @@ func firstPlan(app *App, in *input) ([]byte, error) {
 // announce says where the server is, what it holds, and how to go on.
 func (h *house) announce(app *App, addr net.Addr, files *tokenFiles) {
 	app.note("serving %s", h.ready.URL)
-	warnReachable(app, addr)
+	scheme, _, _ := strings.Cut(h.ready.URL, "://")
+	announceReachable(app, addr, scheme)
+	warnReachable(app, addr, scheme)
 	h.announceDatabase(app)
 	h.announcePlan(app)
 	app.note("tokens: %s", files.ready)
-	switch {
-	case h.shared:
-		app.note("tail it: deltatap tail --server %s", h.ready.URL)
-	case files.token != "":
-		app.note("tail it: deltatap tail --server %s --token-file %s", h.ready.URL, files.token)
-	}
-}
-
-// warnReachable warns where an address is not this machine's alone.
-func warnReachable(app *App, addr net.Addr) {
-	if at, ok := addr.(*net.TCPAddr); ok && !at.IP.IsLoopback() {
-		app.note("warning: %s can be reached from other machines, over plain HTTP", addr)
-	}
+	app.note("tail it: %s", files.tailLine(h))
 }
 
 // announcePlan says what the first plan holds, and how much of it /api/plan shows today.
