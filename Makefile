@@ -40,8 +40,8 @@ lint: tools ## formatting, vet, staticcheck, go.mod
 bench: build ## speed against its peers, in one run
 	sh .ci/bench
 
-campaign: ## 10,000 seeded sessions with planted faults, and 500 a fault of replay: what diff finds against what was planted
-	$(GO) test ./replay/diagnose/campaign -count=1 -v -run 'Campaign|FaultLog' -campaign.sessions 10000 -campaign.seeds 500
+campaign: ## 10,000 made-up worlds, and 500 a fault of replay: what diff finds against what is true
+	$(GO) test ./replay/diagnose/campaign -tags laws -count=1 -v -run 'Laws|Oracle|FaultLog' -campaign.worlds 10000 -campaign.seeds 500
 
 fuzz: ## every fuzz target for FUZZTIME each
 	FUZZTIME=$(FUZZTIME) GO=$(GO) sh .ci/fuzz

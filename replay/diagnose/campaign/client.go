@@ -2,168 +2,265 @@ package campaign
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
-// held is an item as the client has it.
-type held struct {
-	state, version, syncs int
-	away                  bool
-	touched               time.Duration // when a delta changed it last; 0 for never
-}
-
-// client keeps a cache. Under the contract an item never goes back to an older version; the mobile app takes what comes.
+// client keeps a plan as CAREBASE.md's table says, of either column.
 type client struct {
-	mobile bool
-	items  map[string]held
-	left   map[string]int           // versions of deleted items
-	gone   map[string]time.Duration // when deltas deleted them
-	seen   int                      // the highest version of deltas and plans: planVersion
-	known  int                      // a version that the server has reached, polls included
-	floor  int                      // what the latest answer holds at least
-	people int
+	mobile  bool
+	order   []string // the ids of held items, as the plan lists them
+	items   map[string]*held
+	frame   Plan // of the latest answer; its Items are not used
+	version int  // planVersion
+	seen    int  // mobile: what polls are compared with
+	now     time.Duration
+
+	// What follows is the contract's: versions order deltas.
+	known     []knowledge
+	floor     int // what the latest answer holds at least
+	connected time.Duration
+	knownThen int // when the connection began; none for nothing
 }
 
-func (c *client) ids() []string { return slices.Sorted(maps.Keys(c.items)) }
-
-func (c *client) see(version int) {
-	c.seen = max(c.seen, version)
-	c.know(version)
+// held is an item that a client holds, or held.
+type held struct {
+	it      Item
+	version int
+	guessed bool          // the version is that of an answer whose rows may be of another one
+	touched time.Duration // when a delta changed it; never where none did
+	gone    bool
 }
 
-func (c *client) know(version int) { c.known = max(c.known, version) }
+// knowledge is that the server was known to have reached a version.
+type knowledge struct {
+	at      time.Duration
+	version int
+}
 
-// take applies a delta, and reports whether it could.
-func (c *client) take(d delta, at time.Duration) bool {
-	c.see(d.version)
-	had, has := c.items[d.id]
-	least := had.version
-	if !has {
-		left, was := c.left[d.id]
-		least = c.floor
-		if was {
-			least = left
+const (
+	none  = -1
+	never = time.Duration(-1)
+)
+
+func newClient(mobile bool) *client {
+	return &client{mobile: mobile, items: map[string]*held{}, floor: none, connected: never, knownThen: none}
+}
+
+// plan is what the client shows.
+func (c *client) plan() Plan {
+	p := c.frame
+	p.Version, p.Items = c.version, nil
+	for _, id := range c.order {
+		p.Items = append(p.Items, c.items[id].it)
+	}
+	return p
+}
+
+// tick makes what happens now later than all that happened before.
+func (c *client) tick(at time.Duration) time.Duration {
+	c.now = max(c.now+1, at+1)
+	return c.now
+}
+
+// knew is the version that the server was known to have reached at a moment.
+func (c *client) knew(at time.Duration) int {
+	version := none
+	for _, k := range c.known {
+		if k.at <= at {
+			version = k.version
 		}
 	}
-	if !c.mobile && (d.version < least || has && d.version == least && d.it.state == had.state) {
+	return version
+}
+
+func (c *client) learn(version int) {
+	if n := len(c.known); n == 0 || c.known[n-1].version < version {
+		c.known = append(c.known, knowledge{c.now, version})
+	}
+}
+
+// connect notes that a connection began.
+func (c *client) connect(at time.Duration) {
+	c.connected, c.knownThen = c.tick(at), c.knew(c.now)
+}
+
+// poll takes the answer to a version poll, and reports whether a refresh is due.
+func (c *client) poll(version int, at time.Duration) bool {
+	c.tick(at)
+	c.learn(version)
+	if c.mobile {
+		return version > c.seen
+	}
+	return version > c.version
+}
+
+// problem is why a delta could not be used.
+type problem struct {
+	id, why string
+	version int
+}
+
+// take takes a message, and returns what of it calls for a refresh. Mobile's answer to a message that is no list is to ask for the
+// version: that is reported apart.
+func (c *client) take(m message, at time.Duration) (calls []problem, asks bool) {
+	c.tick(at)
+	if m.mangled {
+		if c.mobile {
+			return nil, true
+		}
+		return []problem{{"", "malformed", 0}}, false
+	}
+	deltas := m.deltas
+	if !c.mobile {
+		deltas = slices.Clone(deltas)
+		slices.SortStableFunc(deltas, func(a, b delta) int { return cmp.Compare(rank(a), rank(b)) })
+	}
+	for _, d := range deltas {
+		if why := c.takeDelta(d); why != "" {
+			calls = append(calls, problem{d.id, why, d.version})
+		}
+	}
+	return calls, false
+}
+
+// rank orders deltas by version; those without one are the latest.
+func rank(d delta) int {
+	if d.version == 0 {
+		return 1 << 30
+	}
+	return d.version
+}
+
+// takeDelta applies a delta, or says why it cannot.
+func (c *client) takeDelta(d delta) string {
+	c.seen = max(c.seen, d.version)
+	if d.version > 0 {
+		c.learn(d.version)
+	}
+	if c.mobile {
+		return c.takeMobile(d)
+	}
+	c.version = max(c.version, d.version)
+	if d.id == "plan" {
+		return "plan-delta"
+	}
+	return c.takeContract(d)
+}
+
+func (c *client) takeMobile(d delta) string {
+	switch h := c.items[d.id]; {
+	case d.id == "plan":
+		return "plan-delta"
+	case !c.frame.loaded:
+		return "no-plan"
+	case d.action == deleted && h == nil:
+		return "unknown-entity"
+	case d.action == deleted:
+		c.drop(d.id)
+		delete(c.items, d.id)
+	case d.bare:
+		return "payload-missing"
+	case h == nil:
+		c.items[d.id] = &held{it: d.it}
+		c.order = slices.Insert(c.order, 0, d.id)
+	default:
+		h.it = d.it
+	}
+	c.version = max(c.version, d.version)
+	return ""
+}
+
+func (c *client) drop(id string) {
+	c.order = slices.DeleteFunc(c.order, func(o string) bool { return o == id })
+}
+
+// takeContract follows the contract: an item never goes back to an older version.
+func (c *client) takeContract(d delta) string {
+	h := c.items[d.id]
+	holds := c.floor
+	if h != nil {
+		holds = h.version
+	}
+	if d.version > 0 && d.version < holds && c.old(h, d) {
+		return ""
+	}
+	if d.action == deleted {
+		return c.remove(h, d)
+	}
+	if d.bare {
+		return "payload-missing"
+	}
+	live := h != nil && !h.gone
+	switch {
+	case live && d.version > 0 && d.version == h.version && h.it.alike(d.it):
+		return "" // a duplicate
+	case live:
+		h.it = d.it
+		c.touch(h, d.version)
+		return ""
+	}
+	deletedThen := h != nil && d.version > 0 && d.version == h.version
+	if d.action == updated && (!deletedThen || h.guessed) {
+		return "unknown-entity"
+	}
+	if deletedThen {
+		return ""
+	}
+	c.items[d.id] = &held{it: d.it, version: max(holds, version(d)), touched: c.now}
+	c.order = append(c.order, d.id)
+	return ""
+}
+
+func version(d delta) int {
+	if d.version == 0 {
+		return none
+	}
+	return d.version
+}
+
+func (c *client) touch(h *held, version int) {
+	if version == 0 {
+		version = none
+	}
+	h.version, h.guessed, h.touched = max(h.version, version), false, c.now
+}
+
+// old judges a delta below the version of its item, and reports whether it goes no further. Where that version is a guess, made
+// of an answer's, the item itself may tell.
+func (c *client) old(h *held, d delta) bool {
+	if h == nil || !h.guessed {
 		return true
 	}
+	same := d.action == deleted && h.gone || d.action != deleted && !d.bare && !h.gone && h.it.alike(d.it)
 	switch {
-	case d.action == "deleted" && !has && c.mobile:
+	case same:
+		h.version, h.guessed = max(d.version, c.floor), false
+		return true
+	case d.version <= c.floor:
+		return true
+	case d.action == deleted, d.action == updated && h.gone:
 		return false
-	case d.action == "deleted" && !has && d.version <= least:
-	case d.action == "deleted":
-		delete(c.items, d.id)
-		c.left[d.id] = d.version
-		if c.gone == nil {
-			c.gone = map[string]time.Duration{}
-		}
-		c.gone[d.id] = at
-		return has // it is remembered, too, where there was nothing to delete
-	case !has && d.action == "updated" && !c.mobile:
-		return false
-	default:
-		c.items[d.id] = held{state: d.it.state, version: d.version, away: d.it.away, touched: at}
 	}
 	return true
 }
 
-// answer takes a plan that was asked for at a moment, when so much was known.
-func (c *client) answer(s *server, version, known int, sent time.Duration, timed bool) {
-	least := version
-	if timed && known > 0 {
-		least = min(known, version)
+func (c *client) remove(h *held, d delta) string {
+	if h != nil && h.gone && d.version > 0 && d.version == h.version {
+		return ""
 	}
-	items := map[string]held{}
-	for id, it := range s.items {
-		if !it.away {
-			items[id] = held{state: it.state, version: version, syncs: it.syncs}
+	if h == nil || h.gone {
+		switch {
+		case d.version == 0:
+		case h == nil:
+			c.items[d.id] = &held{it: Item{ID: d.id}, version: d.version, touched: c.now, gone: true}
+		default:
+			c.touch(h, d.version)
 		}
+		return "unknown-entity"
 	}
-	if !c.mobile {
-		for id, had := range c.items {
-			if had.touched > 0 && (had.version > version || timed && had.touched > sent && had.version > known) {
-				items[id] = had
-			} else if now, ok := items[id]; ok && now.state == had.state {
-				now.version = max(had.version, least)
-				items[id] = now
-			} else if !ok && least < version {
-				c.left[id] = version
-			}
-		}
-		for id, at := range c.gone {
-			if v := c.left[id]; v > version || timed && at > sent && v > known {
-				delete(items, id)
-			}
-		}
-	}
-	c.items, c.people, c.floor = items, s.people, least
-	c.see(version)
-}
-
-// plan is the client's plan as JSON.
-func (c *client) plan() string {
-	return planText(c.ids(), c.seen, 0, c.people, func(id string) string {
-		it := c.items[id]
-		return payload(id, it.state, it.syncs, it.away)
-	})
-}
-
-// plan is the server's plan as JSON.
-func (s *server) plan(version int, updated time.Duration) string {
-	ids := slices.DeleteFunc(s.ids(), func(id string) bool { return s.items[id].away })
-	return planText(ids, version, updated, s.people, func(id string) string {
-		return payload(id, s.items[id].state, 1+s.items[id].syncs, false)
-	})
-}
-
-func planText(ids []string, version int, updated time.Duration, people int, text func(id string) string) string {
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
-	var bills, appointments, collaborators []string
-	for _, id := range ids {
-		if strings.HasPrefix(id, "bill:") {
-			bills = append(bills, text(id))
-		} else {
-			appointments = append(appointments, text(id))
-		}
-	}
-	for id := range people {
-		collaborators = append(collaborators, fmt.Sprintf(`{"id":%d,"role":"contributor"}`, id+1))
-	}
-	return fmt.Sprintf(`{"recipient":{"id":1},"dateRange":{"start":"2026-11-23T00:00:00.000Z","end":"2026-11-30T00:00:00.000Z"},`+
-		`"appointments":[%s],"bills":[%s],"collaborators":[%s],%s`,
-		strings.Join(appointments, ","), strings.Join(bills, ","), strings.Join(collaborators, ","), versionText(version, updated)[1:])
-}
-
-func number(id string) int {
-	n, _ := strconv.Atoi(id[strings.IndexByte(id, ':')+1:]) // the model's own
-	return n
-}
-
-// started is when sessions begin.
-var started = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-
-func versionText(version int, updated time.Duration) string {
-	return fmt.Sprintf(`{"planVersion":%d,"planUpdatedAt":%q}`, version, started.Add(updated).Format("2006-01-02T15:04:05.000Z"))
-}
-
-// payload is an item's JSON; syncs is how often its calendar was asked, 0 is what deltas tell of that.
-func payload(id string, state, syncs int, away bool) string {
-	google := "null"
-	if syncs > 0 {
-		google = fmt.Sprintf(`{"etag":"%d"}`, syncs)
-	}
-	if strings.HasPrefix(id, "bill:") {
-		return fmt.Sprintf(`{"id":%d,"itemId":%d,"amount":%d,"dueDate":null,"status":"todo","googleSync":%s}`, number(id), number(id), state, google)
-	}
-	month := 11
-	if away {
-		month = 12
-	}
-	return fmt.Sprintf(`{"id":%d,"itemId":%d,"startLocal":"2026-%d-27T10:00:00+00:00","summary":"visit %d","googleSync":%s}`, number(id), number(id), month, state, google)
+	h.gone = true
+	c.touch(h, d.version)
+	c.drop(d.id)
+	return ""
 }

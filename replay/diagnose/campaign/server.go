@@ -1,131 +1,149 @@
 package campaign
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 )
 
-// item is an appointment or a bill as the server keeps it: its state is a number, and it may lie outside the plan's dates.
-type item struct {
-	state, version, syncs int
-	away                  bool
+// row is an item as the database holds it.
+type row struct {
+	it      Item
+	hidden  bool
+	deleted bool
+	before  *row // as it was before what has no version yet
 }
 
-// server keeps a plan.
+// server keeps a plan's rows and its version, which are two statements of its.
 type server struct {
+	rows    map[string]*row
 	version int
-	last    int // the last id given out
-	items   map[string]item
-	people  int // collaborators that were invited
-	pulls   int // calendar pulls
-	clock   func() time.Duration
-	updated time.Duration // when the version began, by the server's clock
+	updated time.Duration // by its own clock
+	people  int
+	pending map[string]int // how many changes of an item have no version yet
+	past    []moment       // what it was before, where a replica may answer so
 }
 
-// delta is one mutation of an item, or of none: id is "plan" then.
-type delta struct {
-	id, action string
-	version    int
-	it         item
+// moment is what the server was until some time.
+type moment struct {
+	at   time.Duration
+	plan Plan
 }
 
-func (s *server) bump() int {
-	s.version++
-	s.updated = s.clock()
-	return s.version
-}
+// firstVersion is the version that sessions begin with.
+const firstVersion = 5
 
-func (s *server) ids() []string { return slices.Sorted(maps.Keys(s.items)) }
-
-func (s *server) create(bill bool) delta {
-	s.last++
-	id := fmt.Sprintf("appointment:%d", s.last)
-	if bill {
-		id = fmt.Sprintf("bill:%d", s.last)
+func newServer(s *Script) *server {
+	v := &server{rows: map[string]*row{}, version: firstVersion, updated: -time.Hour, people: 1, pending: map[string]int{}}
+	for i := range s.Bills {
+		v.seed("bill", i)
 	}
-	it := item{version: s.bump()}
-	s.items[id] = it
-	return delta{id, "created", it.version, it}
+	for i := range s.Appointments {
+		v.seed("appointment", i)
+	}
+	return v
 }
 
-// mutate changes an item that there is, or makes one.
-func (s *server) mutate(rng *rand.Rand) delta {
-	ids := s.ids()
-	if len(ids) == 0 || rng.IntN(12) == 0 {
-		return s.create(rng.IntN(2) == 0)
-	}
-	id := ids[rng.IntN(len(ids))]
-	it := s.items[id]
-	it.version, it.state = s.bump(), it.state+1
-	switch n := rng.IntN(24); {
-	case n == 0:
-		delete(s.items, id)
-		return delta{id, "deleted", it.version, it}
-	case n < 3 && strings.HasPrefix(id, "appointment"):
-		it.away = !it.away
-	}
-	s.items[id] = it
-	return delta{id, "updated", it.version, it}
+func (v *server) seed(kind string, i int) {
+	id := kind + ":" + string(rune('1'+i))
+	v.rows[id] = &row{it: Item{ID: id, Value: 1000 + i, Day: 2 + i%4, Created: -24 * time.Hour}}
 }
 
-// sync has a calendar be asked: no delta tells, and no version.
-func (s *server) sync(rng *rand.Rand) {
-	ids := s.ids()
-	if len(ids) == 0 {
-		return
+// write changes a row, and returns what its delta will carry; nothing where there is nothing to change.
+func (v *server) write(step *Step, id string, clock time.Duration) (d delta, ok bool) {
+	r := v.rows[id]
+	if r == nil && step.Op == Create {
+		r = &row{it: Item{ID: id, Value: step.Value, Day: 3, Created: clock}, before: &row{deleted: true}}
+		v.rows[id] = r
+		return delta{id: id, action: created, it: r.it}, true
 	}
-	id := ids[rng.IntN(len(ids))]
-	it := s.items[id]
-	s.pulls++
-	it.syncs = s.pulls
-	s.items[id] = it
+	if r == nil || r.deleted || r.hidden && step.Op != Show || step.Op == Create {
+		return delta{}, false
+	}
+	before := *r
+	r.before = &before
+	d = delta{id: id, action: updated}
+	v.apply(step, r)
+	if r.deleted {
+		d.action = deleted
+	}
+	d.it = r.it
+	d.it.Google = 0
+	return d, true
 }
 
-// change makes mutations in one tick: they leave in one message, a later one of an item in the place of the earlier one.
-func (w *world) change(n int) []delta {
-	var message []delta
-	for range n {
-		d := w.server.mutate(w.rng)
-		if i := slices.IndexFunc(message, func(m delta) bool { return m.id == d.id }); i >= 0 {
-			message[i] = d
-		} else {
-			message = append(message, d)
+func (v *server) apply(step *Step, r *row) {
+	switch step.Op {
+	case Update:
+		r.it.Value = step.Value
+	case Delete:
+		r.deleted = true
+	case Away:
+		r.it.Day = r.it.Day%60 + 60
+	case Back:
+		r.it.Day %= 60
+	case Hide:
+		r.hidden = true
+	case Show:
+		r.hidden = false
+	}
+}
+
+func (v *server) bump(clock time.Duration) int {
+	v.version++
+	v.updated = clock
+	return v.version
+}
+
+// order sorts ids as the server lists them.
+func order(ids []string) []string {
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Or(strings.Compare(a[:1], b[:1]), cmp.Compare(number(a), number(b)))
+	})
+	return ids
+}
+
+// plan is what /api/plan answers, of a range that begins on a day. Settled leaves out what has no version yet.
+func (v *server) plan(from int, settled bool) Plan {
+	p := Plan{Version: v.version, Updated: v.updated, From: from, People: v.people, loaded: true}
+	for _, id := range order(slices.Collect(maps.Keys(v.rows))) {
+		r := v.rows[id]
+		if settled && v.pending[id] > 0 && r.before != nil {
+			r = r.before
+		}
+		if !r.deleted && !r.hidden && shows(from, r.it) {
+			it := r.it
+			it.Google++
+			p.Items = append(p.Items, it)
 		}
 	}
-	if w.chance(3) {
-		w.rng.Shuffle(len(message), func(i, k int) { message[i], message[k] = message[k], message[i] })
-	}
-	return message
+	return p
 }
 
-// bulk changes what no delta can say: items in a job, or who shares the plan.
-func (w *world) bulk() {
-	ids := w.server.ids()
-	if !w.online || w.silent || len(ids) == 0 {
-		return
+// copy returns a server that shares nothing with v.
+func (v *server) copy() *server {
+	c := *v
+	c.rows, c.pending = map[string]*row{}, maps.Clone(v.pending)
+	for id, r := range v.rows {
+		kept := *r
+		c.rows[id] = &kept
 	}
-	call := delta{id: "plan", action: "updated"}
-	if w.chance(3) {
-		w.server.people++
-		call.it.state = w.server.people
-		call.version = w.server.bump()
-		w.blame(fmt.Sprintf("collaborator:%d", w.server.people), refreshMissed)
-	} else {
-		for range 1 + w.rng.IntN(2) {
-			id := ids[w.rng.IntN(len(ids))]
-			it := w.server.items[id]
-			it.state++
-			it.version = w.server.version + 1
-			w.server.items[id] = it
-			w.blame(id, refreshMissed)
+	return &c
+}
+
+// remember keeps what the server is until now.
+func (v *server) remember(at time.Duration, from int) {
+	v.past = append(v.past, moment{at, v.plan(from, true)})
+}
+
+// then is what the server was at a moment, where it has changed since.
+func (v *server) then(at time.Duration) (p Plan, ok bool) {
+	for _, m := range v.past {
+		if m.at >= at {
+			return m.plan, true
 		}
-		call.version = w.server.bump()
 	}
-	w.emit([]string{call.text(true)})
-	w.client.see(call.version)
-	w.maybeRefresh()
+	return p, false
 }

@@ -1,0 +1,163 @@
+package campaign
+
+import "slices"
+
+// codes tells which codes of a suspect are true of an item, and which is the one; empty where that cannot be said. Without is the
+// world without the suspect.
+func (j *judge) codes(id string, p *suspect, without *outcome) (codes []Code, main Code) {
+	if p.step < 0 {
+		return j.conditionCodes(id, p.cond, without)
+	}
+	step := &j.Steps[p.step]
+	if e := j.missing(id, without); e != nil && step.Kind.hides() {
+		return j.absent(step.Kind, e)
+	}
+	codes = j.kindCodes(id, step)
+	if len(codes) > 0 {
+		main = codes[0]
+	}
+	return codes, main
+}
+
+// missing is the latest delta about an item that did not arrive, and would have without something.
+func (j *judge) missing(id string, without *outcome) (found *emission) {
+	came := map[int]bool{}
+	for _, e := range without.run.sent {
+		if e.arrived > 0 && slices.Contains(e.affects, id) {
+			came[e.tick] = true
+		}
+	}
+	for _, e := range j.base.run.sent {
+		if e.arrived == 0 && slices.Contains(e.affects, id) && came[e.tick] && (found == nil || e.at > found.at) {
+			found = e
+		}
+	}
+	return found
+}
+
+// kindCodes tells the codes of trouble that kept no delta away. The first is the one.
+func (j *judge) kindCodes(id string, step *Step) []Code {
+	switch step.Kind {
+	case Strip, Alter, Mangle:
+		return j.bentCodes(id, step)
+	case Late, Double:
+		if j.Mobile {
+			return []Code{StaleOverwrite}
+		}
+		return j.uselessCodes(id)
+	case Change:
+		return j.oppositeCodes(id)
+	case Ignore:
+		return []Code{RefreshMissed}
+	case Fail:
+		return []Code{RefreshFailed}
+	case Slow:
+		return []Code{RefreshRaced}
+	case Torn:
+		return []Code{AnswerBehind, RefreshRaced}
+	case Behind:
+		return []Code{AnswerBehind}
+	case Edit:
+		return []Code{CacheEdited}
+	case Unversed:
+		return []Code{UnversionedChange}
+	}
+	return nil
+}
+
+// bentCodes tells the codes of a delta that arrived otherwise than it was sent, where it is the item's.
+func (j *judge) bentCodes(id string, step *Step) []Code {
+	of := slices.ContainsFunc(j.base.run.sent, func(e *emission) bool {
+		return e.tick == step.Tick && slices.Contains(e.affects, id) && (step.Kind == Mangle || e.id == id)
+	})
+	if !of {
+		return nil
+	}
+	switch step.Kind {
+	case Strip:
+		return []Code{PayloadMissing}
+	case Alter:
+		return []Code{PayloadMismatch}
+	}
+	return []Code{Malformed}
+}
+
+// oppositeCodes tells the code of two changes whose versions came in another order than their rows: the delta of the higher one
+// carries what the lower one had overwritten.
+func (j *judge) oppositeCodes(id string) []Code {
+	e, r := lastOf(j.base.run, id), j.base.run.rows[id]
+	if e == nil || r == nil || e.id != id || e.it.alike(r.it) {
+		return nil
+	}
+	return []Code{PayloadMismatch}
+}
+
+func (j *judge) uselessCodes(id string) (codes []Code) {
+	for _, p := range j.base.run.useless {
+		if p.id == id && p.why == string(UnknownEntity) {
+			return []Code{UnknownEntity}
+		}
+	}
+	return nil
+}
+
+// conditionCodes tells the codes of how the world was looked at.
+func (j *judge) conditionCodes(id string, c condition, without *outcome) ([]Code, Code) {
+	switch c {
+	case ended:
+		return j.endCodes(id, without)
+	case passed:
+		return []Code{AfterTheEnd}, AfterTheEnd
+	case filed:
+		return j.fileCodes(id)
+	case tornRead:
+		if j.Tear > 0 {
+			return []Code{AnswerBehind}, AnswerBehind
+		}
+		return []Code{HalfWritten}, HalfWritten
+	case halfRead:
+		return []Code{HalfWritten}, HalfWritten
+	case dayPassed:
+		return []Code{RangeMoved}, RangeMoved
+	}
+	return nil, ""
+}
+
+// endCodes tells what is true where a delta was under way when the session ended: that the change is above all that it can know.
+func (j *judge) endCodes(id string, without *outcome) ([]Code, Code) {
+	e := j.missing(id, without)
+	if e == nil || e.real <= j.heard() {
+		return nil, ""
+	}
+	return []Code{AfterTheEnd}, AfterTheEnd
+}
+
+// fileCodes tells what is true of a file that is older than what its client shows.
+func (j *judge) fileCodes(id string) ([]Code, Code) {
+	if j.equalsAnswer() && j.carried(id) {
+		return []Code{SavedEarlier, AfterTheEnd}, SavedEarlier
+	}
+	return []Code{AfterTheEnd, SavedEarlier}, ""
+}
+
+// carried tells whether the recording has the item as the server has it, behind the answer that the file equals.
+func (j *judge) carried(id string) bool {
+	there, is := j.base.run.server.find(id)
+	found := false
+	for _, e := range j.base.kept.entries {
+		switch {
+		case e.answer != nil && e.answer.Version == j.base.cached.Version && slices.Equal(e.answer.Items, j.base.cached.Items):
+			found = false
+		case e.answer != nil:
+			it, has := e.answer.find(id)
+			found = has == is && it.alike(there)
+		case e.isDelta:
+			for _, d := range e.message.deltas {
+				if d.id == id {
+					found = d.action != deleted && !d.bare && is && d.it.alike(there) || d.action == deleted && !is
+				}
+			}
+		}
+	}
+	return found
+}

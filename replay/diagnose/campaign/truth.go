@@ -1,0 +1,343 @@
+package campaign
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// outcome is what a script comes to.
+type outcome struct {
+	run    *Run
+	kept   recording
+	cached Plan
+}
+
+// judge plays a script again and again, each time without something.
+type judge struct {
+	*Script
+	base     outcome
+	told     []telling
+	suspects []suspect
+}
+
+// suspect is something that a difference may not be there without.
+type suspect struct {
+	step    int // -1 for a condition
+	cond    condition
+	outcome outcome
+}
+
+// Judge plays a script and tells the truth about what it leaves.
+func Judge(s *Script) *Judged {
+	j := judge{Script: s, base: s.outcome(mask{}, true)}
+	j.told = tellings(j.base.kept.entries)
+	j.suspects = s.suspects(j.base.run.half)
+	for i := range j.suspects {
+		j.suspects[i].outcome = s.outcome(j.suspects[i].mask(), false)
+	}
+	w := &Judged{Script: s, Evidence: s.evidence(j.base.run, j.base.kept, j.base.cached), Truths: map[string]Truth{}}
+	for _, id := range j.base.everything() {
+		if j.base.level(id) != same {
+			w.Truths[id] = j.truth(id)
+		}
+	}
+	clean := s.outcome(mask{all: true}, false)
+	w.Healthy = clean.cached.holds(&j.base.cached) && j.base.cached.holds(&clean.cached)
+	return w
+}
+
+// outcome plays the script without something.
+func (s *Script) outcome(without mask, texts bool) outcome {
+	o := outcome{run: play(s, without, texts)}
+	o.kept = s.record(o.run.entries, without)
+	o.cached = s.cache(o.run, o.kept, without)
+	return o
+}
+
+// suspects lists all that the script can be played without. Half says that a row was read whose version had not come.
+func (s *Script) suspects(half bool) []suspect {
+	var all []suspect
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		if step.Kind.trouble() && !step.Kind.recorder() || step.Hold > 0 {
+			all = append(all, suspect{step: i})
+		}
+	}
+	for _, c := range []struct {
+		is   bool
+		cond condition
+	}{
+		{true, ended},
+		{!s.Live, passed},
+		{s.flawed(), recorded},
+		{s.Cached != Folded && (s.SavedAt > 0 || s.Cached == Answer), filed},
+		{s.Tear != 0, tornRead},
+		{half, halfRead},
+		{s.Midnight > 0, dayPassed},
+	} {
+		if c.is {
+			all = append(all, suspect{step: -1, cond: c.cond})
+		}
+	}
+	return all
+}
+
+// flawed tells whether the recording is not whole.
+func (s *Script) flawed() bool {
+	return s.Untimed || s.Begun > 0 || s.Only != "" ||
+		slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind.recorder() })
+}
+
+func (p *suspect) mask() mask {
+	if p.step >= 0 {
+		return mask{}.step(p.step)
+	}
+	return mask{}.cond(p.cond)
+}
+
+// level is how much an item differs.
+type level int
+
+const (
+	same     level = iota
+	harmless       // in what deltas never carry filled, or in spelling
+	excused        // its dates keep it out of the server's plan
+	differs
+)
+
+// everything is the names of all that either plan holds.
+func (o *outcome) everything() []string {
+	names := map[string]bool{}
+	for _, p := range []*Plan{&o.cached, &o.run.server} {
+		for _, it := range p.Items {
+			names[it.ID] = true
+		}
+		for n := range p.People {
+			names[person(n+1)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func person(n int) string { return fmt.Sprintf("collaborator:%d", n) }
+
+// level tells how much an item differs.
+func (o *outcome) level(id string) level {
+	if id[0] == 'c' {
+		if n := number(id); (n <= o.cached.People) == (n <= o.run.server.People) {
+			return same
+		}
+		return differs
+	}
+	held, has := o.cached.find(id)
+	there, is := o.run.server.find(id)
+	switch {
+	case has && is && held == there && o.cached.respells == o.run.server.respells, !has && !is:
+		return same
+	case has && is && held.alike(there):
+		return harmless
+	case has && !is && o.outside(id, held):
+		return excused
+	}
+	return differs
+}
+
+// outside tells whether a ghost's own dates, and the server's, keep it out of the server's plan.
+func (o *outcome) outside(id string, held Item) bool {
+	r := o.run.rows[id]
+	from := o.run.server.From
+	return r != nil && !r.deleted && !r.hidden && !shows(from, r.it) && !shows(from, held)
+}
+
+// truth tells the truth about an item that differs.
+func (j *judge) truth(id string) Truth {
+	switch held, _ := j.base.cached.find(id); j.base.level(id) {
+	case harmless:
+		return Truth{Main: Unhydrated, Any: []Code{Unhydrated, SameInstant}, Expected: true, Innocent: true}
+	case excused:
+		t := Truth{Main: OutsideRange, Any: []Code{OutsideRange}, Expected: true, Innocent: true}
+		if j.base.cached.From != j.base.run.server.From && shows(j.base.cached.From, held) {
+			t = Truth{Main: RangeMoved, Any: []Code{RangeMoved}, Expected: true, Innocent: true}
+		}
+		return t
+	}
+	t := j.because(id, j.decisive(id))
+	t.Excusable = j.excusable(id)
+	return t
+}
+
+// decisive returns what the difference would not be there without.
+func (j *judge) decisive(id string) []suspect {
+	var found []suspect
+	for _, p := range j.suspects {
+		if p.outcome.level(id) < differs {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// excusable tells whether dates, or the age of a file, may seem to excuse an item.
+func (j *judge) excusable(id string) bool {
+	if j.Cached != Folded && j.equalsAnswer() {
+		return true
+	}
+	held, has := j.base.cached.find(id)
+	there, is := j.base.run.server.find(id)
+	switch {
+	case has && !is:
+		return !shows(j.base.run.server.From, held)
+	case is && !has:
+		return !shows(j.base.cached.From, there)
+	}
+	return false
+}
+
+// equalsAnswer tells whether the file equals an answer of the recording.
+func (j *judge) equalsAnswer() bool {
+	return slices.ContainsFunc(j.base.kept.entries, func(e entry) bool {
+		return e.answer != nil && e.answer.Version == j.base.cached.Version && slices.Equal(e.answer.Items, j.base.cached.Items)
+	})
+}
+
+// because names what is decisive.
+func (j *judge) because(id string, found []suspect) Truth {
+	if len(found) == 0 {
+		return j.together(id)
+	}
+	var t Truth
+	var open, blind, aged bool // the end made it; the recorder did; the file's age or the reading of the server's plan did
+	main := map[Code]bool{}
+	for i := range found {
+		p := &found[i]
+		codes, m := j.codes(id, p, &p.outcome)
+		switch {
+		case p.step >= 0 && len(codes) == 0:
+			continue // it only happened to keep away what would have mended the item
+		case p.step >= 0:
+			t.Troubles = append(t.Troubles, p.step)
+			t.Rare = t.Rare || j.Steps[p.step].Kind.rare()
+		case p.cond == ended:
+			open = len(codes) == 0
+		case p.cond == recorded:
+			blind = true
+		case p.cond == dayPassed && len(t.Troubles) > 0:
+			continue // the dates do not excuse what should have come
+		default:
+			aged = true
+		}
+		t.add(codes...)
+		if m != "" {
+			main[m] = true
+		}
+	}
+	if len(t.Troubles)+len(t.Any) == 0 && !open && !blind {
+		return j.together(id)
+	}
+	// What comes late is absent where something came before and after it, whether or not it was still under way.
+	open = open && !main[MissedDelta]
+	j.settle(&t, id, main, open || blind, aged)
+	return t
+}
+
+// settle tells which code is the one, and what it says of the world.
+func (j *judge) settle(t *Truth, id string, main map[Code]bool, open, aged bool) {
+	byCondition := len(t.Troubles) == 0
+	ends := slices.Contains(t.Any, AfterTheEnd)
+	t.Innocent = byCondition && !open
+	t.Expected = byCondition && !open && len(t.Any) > 0 && !slices.ContainsFunc(t.Any, func(c Code) bool { return c != SavedEarlier && c != RangeMoved })
+	if open {
+		t.Main, t.Any = "", nil // what the session does not show is not known
+		if ends {
+			t.Any = []Code{AfterTheEnd}
+		}
+		return
+	}
+	t.Loose = aged && j.flawed()
+	t.Wrong = !byCondition && !aged && !t.Rare && !j.mended(id)
+	j.links(t, id)
+	if len(main) == 1 && (byCondition || !aged) {
+		t.Main = slices.Collect(maps.Keys(main))[0]
+	} else if last := lastLink(main); last != "" && !aged && j.came(id) {
+		t.Main = last
+	}
+}
+
+// mended tells whether more of the session would have mended the item.
+func (j *judge) mended(id string) bool {
+	return slices.ContainsFunc(j.suspects, func(p suspect) bool {
+		return (p.cond == ended || p.cond == recorded) && p.outcome.level(id) < differs
+	})
+}
+
+// links adds to a refresh what called for it.
+func (j *judge) links(t *Truth, id string) {
+	if !slices.ContainsFunc(t.Any, Code.refreshes) {
+		return
+	}
+	for _, p := range j.base.run.useless {
+		if p.id == id || p.id == "" {
+			switch c := Code(p.why); c {
+			case PayloadMissing, UnknownEntity, Malformed:
+				t.add(c)
+			}
+		}
+	}
+}
+
+// lastLink is the only code of a refresh; empty where there are several.
+func lastLink(main map[Code]bool) (last Code) {
+	for c := range main {
+		switch {
+		case !c.refreshes():
+		case last != "":
+			return ""
+		default:
+			last = c
+		}
+	}
+	return last
+}
+
+// came tells whether the delta of the item's last change arrived, usable or not.
+func (j *judge) came(id string) bool {
+	e := lastOf(j.base.run, id)
+	return e != nil && e.arrived > 0
+}
+
+// lastOf is the latest emission about an item.
+func lastOf(run *Run, id string) (last *emission) {
+	for _, e := range run.sent {
+		if slices.Contains(e.affects, id) && (last == nil || e.real > last.real) {
+			last = e
+		}
+	}
+	return last
+}
+
+// together looks for two that make the difference only with each other.
+func (j *judge) together(id string) Truth {
+	t := Truth{Unjudged: true}
+	for i := range j.suspects {
+		for k := i + 1; k < len(j.suspects); k++ {
+			a, b := &j.suspects[i], &j.suspects[k]
+			both := j.outcome(a.mask().and(b.mask()), false)
+			if both.level(id) == differs {
+				continue
+			}
+			t.Unjudged = false
+			for _, p := range []*suspect{a, b} {
+				codes, _ := j.codes(id, p, &both)
+				t.add(codes...)
+				t.Loose = t.Loose || p.cond == recorded
+				if p.step >= 0 {
+					t.Troubles = append(t.Troubles, p.step)
+					t.Rare = t.Rare || j.Steps[p.step].Kind.rare()
+				}
+			}
+		}
+	}
+	t.Innocent = !t.Unjudged && len(t.Troubles) == 0
+	return t
+}
