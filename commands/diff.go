@@ -36,7 +36,8 @@ type diffOptions struct {
 const diffLong = `Compare a cached plan with the server's, and name the cause of each difference.
 
 CACHE is the JSON of /api/plan as the app keeps it (or a dump of the store where it keeps that,
-under plan_cache_v1), or a session: what a client that followed it would hold, of --user where
+under plan_cache_v1: an object, pairs, rows, or an iPhone's manifest with the file beside it), or
+a session, or what record --from converts: what a client that followed it would hold, of --user where
 it holds several, or whom its header names, or who is named first; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. Several are the parts of one
 recording. The server's plan is read through a fence (version, plan, version, until all agree), or from
 --against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the

@@ -1,12 +1,10 @@
 package commands
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -53,10 +51,11 @@ func (c *comparison) cached(ctx context.Context, app *App, r recording, asks boo
 		return nil, err
 	}
 	defer in.Close()
-	buffered := bufio.NewReaderSize(in.ReadCloser, 64<<10)
-	in.ReadCloser = readAndClose{buffered, in.ReadCloser}
-	head, _ := buffered.Peek(32)
-	if c.format != "" || isSession(head) {
+	recorded, err := in.isRecording()
+	if err != nil {
+		return nil, err
+	}
+	if c.format != "" || recorded {
 		src, err := in.source(app, c.format)
 		if err != nil {
 			return nil, err
@@ -75,8 +74,12 @@ func (c *comparison) cached(ctx context.Context, app *App, r recording, asks boo
 		return nil, err
 	}
 	held := &heldPlan{source: in.name}
-	if held.plan, err = parsePlan(in.name, text); err != nil || c.session == "" {
-		return held, err
+	if held.plan, err = parsePlan(in.name, text); err != nil {
+		return nil, err
+	}
+	warnOfItems(app, in.name, held.plan)
+	if c.session == "" {
+		return held, nil
 	}
 	of, err := openInput(app, c.session)
 	if err != nil {
@@ -99,12 +102,6 @@ func (c *comparison) parts(ctx context.Context, app *App, r recording) (*heldPla
 	}
 	defer in.Close()
 	return c.folded(ctx, app, in, src)
-}
-
-// readAndClose reads from one thing and closes another.
-type readAndClose struct {
-	io.Reader
-	io.Closer
 }
 
 // folded is what a client that followed a session holds. It closes the session.
@@ -228,6 +225,9 @@ func readPlanFile(app *App, name string) (*serverPlan, error) {
 		return nil, err
 	}
 	parsed, err := parsePlan(in.name, text)
+	if err == nil {
+		warnOfItems(app, in.name, parsed)
+	}
 	return &serverPlan{source: in.name, plan: parsed}, err
 }
 

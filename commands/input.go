@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -18,6 +19,9 @@ import (
 
 // fixtureScheme names a session that ships in the binary.
 const fixtureScheme = "fixture:"
+
+// standardInput is what standard input is called.
+const standardInput = "standard input"
 
 // input is what a command reads: a path, - for standard input, a fixture, or a session that is made up on the way.
 type input struct {
@@ -56,8 +60,13 @@ func openInput(app *App, name string) (*input, error) {
 		return &input{name: name, ReadCloser: text}, err
 	}
 	if name == "-" {
-		return &input{name: "standard input", ReadCloser: io.NopCloser(app.In)}, nil
+		return &input{name: standardInput, ReadCloser: io.NopCloser(app.In)}, nil
 	}
+	return openNamed(name)
+}
+
+// openNamed opens a file.
+func openNamed(name string) (*input, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, usage("", "%s: %s", name, whyFile(err))
@@ -95,27 +104,47 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 	return src, nil
 }
 
-// mostText bounds the text of a plan: one of 200,000 items has 91 MB, and a device has no end.
-const mostText = 512 << 20
+// Bounds on the text of a plan, in bytes: one of 200,000 items has 91 MB, and a device has no end. What is compressed may be made
+// to grow without one.
+const (
+	mostText     = 512 << 20
+	mostUnpacked = 128 << 20
+)
 
-// text reads all that is left of the input, a plan; of a file, into no more memory than it takes. Of what does not begin as one it reads
-// the beginning alone.
+// text reads all that is left of the input, a plan, which may be compressed; of a file, into no more memory than it takes. Of what does
+// not begin as one it reads the beginning alone.
 func (in *input) text() ([]byte, error) {
-	all := bytes.NewBuffer(make([]byte, 0, min(in.size, mostText)+bytes.MinRead))
-	_, err := all.ReadFrom(io.LimitReader(in, 64<<10))
-	if err == nil && plausible(all.Bytes()) {
-		_, err = all.ReadFrom(io.LimitReader(in, mostText))
+	buffered := bufio.NewReaderSize(in, convert.DetectBytes)
+	head, _ := buffered.Peek(4)
+	var from io.Reader = buffered
+	size, most := in.size, int64(mostText)
+	if isPacked(head) {
+		unpacked, err := session.Decompress(buffered)
+		if err != nil {
+			return nil, in.unusable(err)
+		}
+		from, size, most = unpacked, 0, mostUnpacked
 	}
-	if all.Len() > mostText {
-		return nil, usage("want the JSON of /api/plan", "%s: not a plan: longer than %d MiB", in.name, mostText>>20)
+	all := bytes.NewBuffer(make([]byte, 0, min(size, most)+bytes.MinRead))
+	_, err := all.ReadFrom(io.LimitReader(from, convert.DetectBytes))
+	if err == nil && plausible(all.Bytes()) {
+		_, err = all.ReadFrom(io.LimitReader(from, most))
+	}
+	if int64(all.Len()) > most {
+		return nil, usage(wantPlan, "%s: not a plan: longer than %d MiB", in.name, most>>20)
 	}
 	return all.Bytes(), in.unusable(err)
+}
+
+// isPacked tells whether a file is compressed, by its first bytes.
+func isPacked(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("\x1f\x8b")) || bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd"))
 }
 
 // plausible tells whether a text may begin a plan, or what an app's store keeps it in.
 func plausible(text []byte) bool {
 	text = bytes.TrimLeft(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
-	return len(text) == 0 || text[0] == '{' || text[0] == '"'
+	return len(text) == 0 || text[0] == '{' || text[0] == '"' || text[0] == '['
 }
 
 // unusable names the input in an error about its content.
@@ -126,6 +155,9 @@ func (in *input) unusable(err error) error {
 	if format, ok := errors.AsType[*session.FormatError](err); ok {
 		return usage("deltatap help session-format", "%s: %v", in.name, format)
 	}
+	if damaged, ok := errors.AsType[*session.DamageError](err); ok {
+		return usage("", "%s: %s", in.name, damaged.Reason)
+	}
 	if several, ok := errors.AsType[*convert.ClientsError](err); ok {
 		return usage("choose one of them: --format har:1", "%s: %v", in.name, several)
 	}
@@ -133,6 +165,24 @@ func (in *input) unusable(err error) error {
 		return usage("", "%s: %v", in.name, path.Err)
 	}
 	return err
+}
+
+// isRecording tells a recording, of whatever sort, from a plan, without taking anything of the input.
+func (in *input) isRecording() (bool, error) {
+	buffered := bufio.NewReaderSize(in.ReadCloser, convert.DetectBytes)
+	in.ReadCloser = readAndClose{buffered, in.ReadCloser}
+	_, known, err := convert.Recognize(buffered)
+	if err != nil {
+		return false, in.unusable(err)
+	}
+	head, _ := buffered.Peek(min(buffered.Buffered(), 64))
+	return known || isSession(head), nil
+}
+
+// readAndClose reads from one thing and closes another.
+type readAndClose struct {
+	io.Reader
+	io.Closer
 }
 
 // openSource opens a SESSION argument. Close the returned input when done.

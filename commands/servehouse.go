@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -174,22 +173,20 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 		return store.Plan{}, err
 	}
 	defer in.Close()
-	buffered := bufio.NewReader(in.ReadCloser)
-	head, _ := buffered.Peek(32) // a shorter file has an error, and its bytes
-	in.ReadCloser = struct {
-		io.Reader
-		io.Closer
-	}{buffered, in.ReadCloser}
+	recorded, err := in.isRecording()
+	if err != nil {
+		return store.Plan{}, err
+	}
 	var text []byte
-	if isSession(head) {
+	if recorded {
 		text, err = firstPlan(app, in)
-	} else {
-		text, err = in.text()
+	} else if text, err = in.text(); err == nil {
+		text, err = planText(in.name, text)
 	}
 	if err != nil {
 		return store.Plan{}, err
 	}
-	plan, err := store.ParsePlan(unwrapped(text))
+	plan, err := store.ParsePlan(text)
 	if err != nil {
 		return store.Plan{}, usage("want the JSON of /api/plan, or a session that has a plan", "%s: not a plan: %v", in.name, err)
 	}
@@ -198,10 +195,8 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 
 var sessionStart = regexp.MustCompile(`^\x{feff}?\s*\{\s*"(deltatap|at)"`)
 
-// isSession tells a session from a plan: by its first member, or by being compressed.
-func isSession(head []byte) bool {
-	return sessionStart.Match(head) || bytes.HasPrefix(head, []byte("\x1f\x8b")) || bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd"))
-}
+// isSession tells a session from a plan by its first member.
+func isSession(head []byte) bool { return sessionStart.Match(head) }
 
 // firstPlan is the body of a session's first plan.
 func firstPlan(app *App, in *input) ([]byte, error) {

@@ -151,6 +151,17 @@ var kindSays = map[diff.Kind]string{
 	diff.Missing: "missing from the cache", diff.Ghost: "in the cache alone", diff.Stale: "stale",
 }
 
+// howDiffers words how an item differs.
+func howDiffers(d *diff.Difference) string {
+	switch {
+	case d.Again && d.Kind == diff.Ghost:
+		return "more often in the cache than on the server (duplicate)"
+	case d.Again && d.Kind == diff.Missing:
+		return "more often on the server than in the cache (duplicate)"
+	}
+	return kindSays[d.Kind]
+}
+
 // item begins an item.
 func (v *diffWriter) item(it contract.Item, how string) {
 	v.blank()
@@ -162,7 +173,7 @@ func (v *diffWriter) item(it contract.Item, how string) {
 
 // difference writes an item, its fields, and why; who is wrong, where there is a ruling.
 func (v *diffWriter) difference(d *diff.Difference, c *diagnose.Cause, ruling *witness.Ruling) {
-	v.item(d.Item, kindSays[d.Kind])
+	v.item(d.Item, howDiffers(d))
 	for i := range d.Fields {
 		f := &d.Fields[i]
 		if diagnose.Harmless(f) {

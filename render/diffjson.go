@@ -36,6 +36,7 @@ type jsonFence struct {
 type jsonDifference struct {
 	Item     string       `json:"item"`
 	Kind     diff.Kind    `json:"kind"`
+	Again    bool         `json:"duplicate,omitempty"` // the other side has the item, too, but less often
 	Expected bool         `json:"expected"`
 	Fields   []jsonField  `json:"fields"`
 	Cause    jsonCause    `json:"cause"`
@@ -131,7 +132,7 @@ func databaseJSON(d *DiffDatabase) *jsonDatabase {
 func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
 	c := &r.Causes[i]
 	entry := jsonDifference{
-		Item: d.Item.String(), Kind: d.Kind, Expected: c.Expected, Fields: []jsonField{},
+		Item: d.Item.String(), Kind: d.Kind, Again: d.Again, Expected: c.Expected, Fields: []jsonField{},
 		Cause: jsonCause{string(c.Code), string(c.Certainty), c.Summary, list(c.Records), list(c.Versions)},
 	}
 	for _, f := range d.Fields {

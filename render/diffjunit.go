@@ -123,7 +123,7 @@ func (r *DiffReport) junitDifference(i int) junitCase {
 		out.Skipped = &junitSkipped{Message: Clean(fmt.Sprintf("expected, %s: %s", c.Code, c.Summary))}
 		return out
 	}
-	lines := append([]string{kindSays[d.Kind]}, fieldLines(d, " → ")...)
+	lines := append([]string{howDiffers(d)}, fieldLines(d, " → ")...)
 	lines = append(lines, cause(c))
 	if len(c.Records) > 0 {
 		lines = append(lines, "evidence: "+numbers("record", c.Records))

@@ -45,7 +45,7 @@ func (r *DiffReport) markdownRows(b *strings.Builder) {
 			continue
 		}
 		d, c := &r.Result.Differences[i], &r.Causes[i]
-		row := []string{markdownText(d.Item.String()), kindSays[d.Kind], fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary)}
+		row := []string{markdownText(d.Item.String()), howDiffers(d), fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary)}
 		if ruling := r.ruling(i); ruling != nil {
 			row = append(row, partyWord(ruling.Wrong), markdownText(ruling.Summary)+against(ruling))
 		}

@@ -29,6 +29,7 @@ const TypeCollaborator = "collaborator"
 type Difference struct {
 	Item   contract.Item // Type is "appointment", "bill" or "collaborator"; ID is 0 where the item has no integer id
 	Kind   Kind
+	Again  bool    // the other side has the item, too, but less often
 	Fields []Field // of a stale item, in the order of the server's members, those that only the cache has last
 	// Cached and Server are the raw JSON of both sides; nil where the item is not there. They alias the plans' texts.
 	Cached, Server []byte
@@ -66,8 +67,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // pattern is, a *PatternError.
 //
 // It takes time linear in the size of the plans, on two processors where there are two, and memory for about 25 bytes an
-// item beside the texts. An item whose id occurs twice is matched first with first, second with second; elements without
-// an integer id are matched in order.
+// item beside the texts. An item whose id occurs twice is matched first with first, second with second; an id that is a text
+// is matched with the number that it says; elements without either are matched in order.
 func Plans(cached, server []byte, o Options) (*Result, error) {
 	var c, s *plan.Plan
 	var errC, errS error

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"iter"
+	"strconv"
 
 	"github.com/carebase/deltatap/replay/rawjson"
 )
@@ -99,6 +100,16 @@ func (r *reader) item(i int, s *span) int {
 		next, more = r.after(end, '}')
 	}
 	return next
+}
+
+// TextID returns the whole number that an item has as a text where an id should be: {"id":"1"}. It is not ok where it has none.
+func TextID(item []byte) (int64, bool) {
+	value := Get(item, "id")
+	if KindOf(value) != String {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(string(rawjson.Unquote(value)), 10, 64)
+	return id, err == nil
 }
 
 // newKey reads the name of member k, and remembers it.
