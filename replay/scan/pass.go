@@ -88,12 +88,12 @@ func (p *pass) header() error {
 // begin begins the part with its header. lines and size are how many lines and bytes it takes up, blank lines before it included.
 func (p *pass) begin(line []byte, lines, size int64) error {
 	p.line = append(append(p.line, line...), '\n')
-	r, err := session.NewReader(bytes.NewReader(p.line))
+	h, err := session.ParseHeader(line)
 	if err != nil {
 		return err
 	}
-	p.merger.start(r.Header(), lines, size)
-	return r.Close()
+	p.merger.start(h, lines, size)
+	return nil
 }
 
 // work takes block after block. Only who has a batch to fill takes a block, so the block that is due never waits for one.

@@ -26,7 +26,8 @@ const (
 	maxPacked  = 4 << 20  // compressed
 	maxStated  = 8 << 20  // decompressed, where the frame says how much it holds
 	maxUnsaid  = 72 << 20 // decompressed, where it does not
-	maxHistory = 32 << 20
+	maxHistory = 32 << 20 // of a frame that is decompressed in one go
+	maxWindow  = 128 << 20
 )
 
 func (s *frames) next() (*Block, error) {
@@ -73,7 +74,12 @@ func (s *frames) frame() (*Block, error) {
 		buf.free()
 		return nil, err
 	}
-	for !w.done && w.content <= maxStated && len(buf.bytes) <= maxPacked {
+	if w.refused != nil {
+		buf.free()
+		_, err = io.Copy(io.Discard, w)
+		return &Block{err: w.refused}, s.unreadable(err)
+	}
+	for !w.done && w.window <= maxHistory && w.content <= maxStated && len(buf.bytes) <= maxPacked {
 		if buf.bytes, err = w.block(buf.bytes); err != nil {
 			return s.salvage(buf, err)
 		}
@@ -89,6 +95,15 @@ func (s *frames) frame() (*Block, error) {
 		}
 		return dst, nil
 	}}, nil
+}
+
+// unreadable is an error of reading, and none of what was read.
+func (s *frames) unreadable(err error) error {
+	var damaged *DamageError
+	if errors.As(err, &damaged) {
+		return nil // the next frame is missed, or cut off, and told
+	}
+	return err
 }
 
 // salvage makes a block of what can still be read of a frame that breaks off. There is nothing after it.
@@ -148,7 +163,7 @@ func (s *frames) piece() *Block {
 // stream makes a decompressor that starts no goroutine.
 func stream(r io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(maxHistory))
+		zstd.WithDecoderMaxWindow(maxWindow))
 }
 
 // decoder is shared by all who decompress whole frames.

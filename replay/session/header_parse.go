@@ -7,8 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// parseHeader reads the first line of a session, without its newline.
-func parseHeader(line []byte) (Header, error) {
+// ParseHeader reads the first line of a session, without its newline. The error is a *FormatError.
+func ParseHeader(line []byte) (Header, error) {
 	m, err := parseMembers(line)
 	if err != nil {
 		var bad *LineError

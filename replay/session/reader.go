@@ -56,7 +56,7 @@ func newReader(lines *Lines) (*Reader, error) {
 	case err != nil:
 		return nil, err
 	}
-	r.header, err = parseHeader(line)
+	r.header, err = ParseHeader(line)
 	return r, err
 }
 
@@ -80,7 +80,7 @@ func (r *Reader) Next(rec *Record) error {
 			r.lines.CutOff(len(line))
 			continue
 		}
-		if h, notHeader := parseHeader(line); notHeader != nil {
+		if h, notHeader := ParseHeader(line); notHeader != nil {
 			return r.lines.Blame(err)
 		} else if h.Session != r.header.Session {
 			return &FormatError{Line: r.lines.Number(), Reason: "another session begins here"}

@@ -83,7 +83,7 @@ func TestNewIDIsAUUIDThatSortsByTime(t *testing.T) {
 func TestHeaderKeepsWhatItIsGiven(t *testing.T) {
 	want := sampleHeader()
 	want.Format, want.User, want.Part, want.Filter, want.Faults, want.From = Format, []byte(`{"id":1}`), 3, "type bill", "drop=5%, seed 1", "har"
-	got, err := parseHeader(want.AppendJSON(nil))
+	got, err := ParseHeader(want.AppendJSON(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestNotesKeepTheRestOfTheHeader(t *testing.T) {
 		start + `,"f\u0061ults":null,"filter":"\u0001<é"}`:   start + `,"f\u0061ults":"drop=5%, seed 1","filter":"\u0001<é; a=b"}`,
 		start + `,"faults":"old","faults":"new","l":[{}]  }`: start + `,"faults":"old","faults":"new; drop=5%, seed 1","l":[{}]  ,"filter":"a=b"}`,
 	} {
-		h, err := parseHeader([]byte(read))
+		h, err := ParseHeader([]byte(read))
 		if err != nil {
 			t.Fatalf("%s: %v", read, err)
 		}
@@ -117,7 +117,7 @@ func TestNotesKeepTheRestOfTheHeader(t *testing.T) {
 		if got := string(noted.AppendJSON(nil)); got != want {
 			t.Errorf("%s\nis\n%s, want\n%s", read, got, want)
 		}
-		again, err := parseHeader(noted.AppendJSON(nil))
+		again, err := ParseHeader(noted.AppendJSON(nil))
 		if err != nil || again.Filter != noted.Filter || again.Faults != noted.Faults || string(h.Raw) != read {
 			t.Errorf("%s: filter %q and faults %q are read as %q and %q, %v", read, noted.Filter, noted.Faults, again.Filter, again.Faults, err)
 		}

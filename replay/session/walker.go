@@ -2,8 +2,10 @@ package session
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -15,6 +17,8 @@ import (
 type walker struct {
 	in      *bufio.Reader
 	content uint64 // what the frame holds, where it says so
+	window  uint64
+	refused *DamageError // why nobody here can decompress it
 	crc     bool
 	done    bool
 	piece   []byte // the block that is being read from
@@ -38,30 +42,76 @@ func isFrame(magic []byte) bool {
 
 // header appends the header of the next frame to dst. It returns io.EOF where there is none.
 func (w *walker) header(dst []byte) ([]byte, error) {
+	size, err := w.find()
+	if err != nil {
+		return dst, err
+	}
+	return w.read(dst, size)
+}
+
+// find looks at the header of the next frame, which has so many bytes, and takes what is to be skipped before it.
+func (w *walker) find() (size int, err error) {
 	for {
 		ahead, err := w.in.Peek(zstd.HeaderMaxSize)
 		if len(ahead) == 0 || err != nil && !errors.Is(err, io.EOF) {
-			return dst, err
+			return 0, err
 		}
 		var h zstd.Header
 		switch err := h.Decode(ahead); {
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return dst, damage(err)
+			return 0, damage(err)
 		case err != nil:
-			return dst, &DamageError{Cut: true, Reason: "no compressed data after the last whole frame"}
+			return 0, &DamageError{Cut: true, Reason: "no compressed data after the last whole frame"}
 		}
 		if h.Skippable {
 			if _, err := io.CopyN(io.Discard, w.in, int64(h.HeaderSize)+int64(h.SkippableSize)); err != nil {
-				return dst, w.broken(err)
+				return 0, w.broken(err)
 			}
 			continue
 		}
 		if h.HasFCS {
 			w.content = h.FrameContentSize
 		}
-		w.crc = h.HasCheckSum
-		return w.read(dst, h.HeaderSize)
+		w.crc, w.window, w.refused = h.HasCheckSum, h.WindowSize, refuse(&h)
+		return h.HeaderSize, nil
 	}
+}
+
+// refuse says why a frame cannot be decompressed here, nil where it can.
+func refuse(h *zstd.Header) *DamageError {
+	switch {
+	case h.DictionaryID != 0:
+		return &DamageError{Reason: fmt.Sprintf("it needs the dictionary %d, which it was compressed with: "+
+			"decompress it with zstd -d -D", h.DictionaryID)}
+	case h.WindowSize > maxWindow:
+		return &DamageError{Reason: fmt.Sprintf("its window is %d MiB, and what is larger than %d MiB is not read: "+
+			"decompress it with zstd -d --long=31", h.WindowSize>>20, maxWindow>>20)}
+	}
+	return nil
+}
+
+// holdsPacked says whether what begins with a zstd frame holds something that is compressed, too. It looks at the first
+// block of the first frame that has one, and takes nothing but frames that are to be skipped.
+func holdsPacked(in *bufio.Reader) bool {
+	w := walker{in: in}
+	at, err := w.find()
+	if err != nil || w.refused != nil {
+		return false
+	}
+	head, err := in.Peek(at + blockHead)
+	if err != nil {
+		return false
+	}
+	_, _, size := readBlockHead(head[at:])
+	frame, _ := in.Peek(at + blockHead + size)
+	dec, err := stream(bytes.NewReader(frame))
+	if err != nil {
+		return false
+	}
+	defer dec.Close()
+	var magic [4]byte
+	n, _ := io.ReadFull(dec, magic[:])
+	return tellPacking(magic[:n]) != plainText
 }
 
 // The types of a block of a frame, and how large one may be.
@@ -69,18 +119,24 @@ const (
 	typeRLE      = 1
 	typeReserved = 3
 	maxBlock     = 128 << 10
+	blockHead    = 3 // bytes
 )
+
+// readBlockHead reads what a block begins with.
+func readBlockHead(head []byte) (last bool, kind, size int) {
+	n := int(head[0]) | int(head[1])<<8 | int(head[2])<<16
+	return n&1 == 1, n >> 1 & 3, n >> 3
+}
 
 // block appends the next block to dst, and after the last block the frame's checksum.
 func (w *walker) block(dst []byte) ([]byte, error) {
 	at := len(dst)
-	dst, err := w.read(dst, 3)
+	dst, err := w.read(dst, blockHead)
 	if err != nil {
 		return dst, err
 	}
-	head := int(dst[at]) | int(dst[at+1])<<8 | int(dst[at+2])<<16
-	kind, size := head>>1&3, head>>3
-	w.done = head&1 == 1
+	last, kind, size := readBlockHead(dst[at:])
+	w.done = last
 	switch {
 	case kind == typeReserved || size > maxBlock:
 		w.done = true
