@@ -245,19 +245,18 @@ func verdictError(v diagnose.Verdict) error {
 	return nil
 }
 
+// zone is the time zone of the times that are shown.
+func (c *comparison) zone() *time.Location { return zoneOf(c.utc) }
+
 // compare finds the differences and their causes.
 func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
 	result, err := diff.Parsed(held.plan, server.plan, c.paths)
 	if err != nil {
 		return nil, usage("", "%v", err)
 	}
-	location := time.Local
-	if c.utc {
-		location = time.UTC
-	}
 	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
-		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Live: held.live, Location: location,
+		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Live: held.live, Location: c.zone(),
 	}
 	causes := diagnose.Explain(evidence)
 	verdict := diagnose.Judge(causes)

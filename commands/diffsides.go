@@ -127,14 +127,18 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 	defer src.Close()
 	t := diagnose.NewTimeline(c.policy)
 	t.Header(src.Header())
-	if c.point == nil && saved != nil && saved.HasVersion {
+	point, err := c.point.resolve(src.Header().Started, c.zone())
+	if err != nil {
+		return nil, err
+	}
+	if point == nil && saved != nil && saved.HasVersion {
 		t.Until(saved.Version)
 	}
 	var rec session.Record
 	whose := newOneUser(c.user, src.Header())
-	reached := c.point == nil
-	err := readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
-		if c.point != nil && c.point.timed && rec.T > c.point.moment {
+	reached := point == nil
+	err = readNoting(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error {
+		if point != nil && point.timed && rec.T > point.moment {
 			reached = true
 			return errEnough
 		}
@@ -143,7 +147,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 			return nil
 		}
 		t.Record(rec)
-		if c.point != nil && !c.point.timed && t.Cache().Version() >= c.point.version {
+		if point != nil && !point.timed && t.Cache().Version() >= point.version {
 			reached = true
 			return errEnough
 		}
@@ -161,7 +165,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 	if t.GoesOn() {
 		app.warn(in.name + " goes on in another part: give all parts, like deltatap diff day*.ndjson")
 	}
-	if !reached && !c.point.timed {
+	if !reached && !point.timed {
 		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}
 	}
 	return t, nil

@@ -30,6 +30,7 @@ the parts of one recording. Raw captures, HAR files and plain payloads are read 
   --item bill:42   one item's life, delta by delta, with what changed
   --at 41          the plan as a client (--client) held it at version 41
   --at 12.5s       … and 12.5 seconds after the session started
+  --at 10:00       … and when it was first ten o'clock after that, in the zone of the times shown
   --timeline       version against time, with offline periods, gaps and refreshes
   filters, --jq    the records that match, as a session
 
@@ -63,7 +64,7 @@ func newInspect(app *App) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	outputFlag(flags, &opts.output, "text", "json")
-	flags.StringVar(&opts.at, "at", "", "print the plan that a client held at this `version or moment`, like 41 or 12.5s")
+	flags.StringVar(&opts.at, "at", "", "print the plan that a client held at this `version or moment`, like 41, 12.5s or 10:00")
 	flags.Int64Var(&opts.user, "user", 0, "of a session of several users, the `id` of the one whose records are taken")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules --at and --item follow: contract or mobile")
 	flags.BoolVar(&opts.timeline, "timeline", false, "draw version against time")

@@ -61,13 +61,23 @@ func TestInspectAt(t *testing.T) {
 		{"550ms", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), ""},
 		{"1h", "contract", ExitOK, heldPlanText(20, "9 v20"), ""},
 		{"150ms", "contract", ExitOK, heldPlanText(0), "deltatap: warning: the session holds no plan before that point: this is what deltas alone tell\n"},
-		{"soon", "contract", ExitUsage, "", "deltatap: --at \"soon\": want a version like 41 or a moment like 12.5s\n"},
-		{"-1s", "contract", ExitUsage, "", "deltatap: --at \"-1s\": want a version like 41 or a moment like 12.5s\n"},
+		{"", "contract", ExitUsage, "", "deltatap: --at: empty\nhint: leave it out, or give it a value\n"},
+		{"00:52:14.715", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), ""},
+		{"0:52:14.715", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), ""},
+		{"2026-11-23T01:52:14.715+01:00", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), ""},
+		{"2026-11-23 00:52:14.715", "contract", ExitOK, heldPlanText(18, "1 v18", "3 v15", "2 v16"), ""},
+		{"00:52:14", "contract", ExitOK, heldPlanText(0), "deltatap: warning: the session holds no plan before that point: this is what deltas alone tell\n"},
+		{"00:53", "contract", ExitOK, heldPlanText(20, "9 v20"), "deltatap: warning: the session ends before 00:53: this is what the client held at its end\n"},
+		{"00:52", "contract", ExitOK, heldPlanText(20, "9 v20"), "deltatap: warning: the session ends before 00:52: this is what the client held at its end\n"},
+		{"2026-11-22T10:00", "contract", ExitUsage, "", "deltatap: --at 2026-11-22T10:00: the session starts later, at 2026-11-23 00:52:14 UTC\n"},
+		{"10:61", "contract", ExitUsage, "", "deltatap: --at \"10:61\": want a version like 41, or a moment like 12.5s or 10:00\n"},
+		{"soon", "contract", ExitUsage, "", "deltatap: --at \"soon\": want a version like 41, or a moment like 12.5s or 10:00\n"},
+		{"-1s", "contract", ExitUsage, "", "deltatap: --at \"-1s\": want a version like 41, or a moment like 12.5s or 10:00\n"},
 	} {
 		t.Run(c.at+" "+c.client, func(t *testing.T) {
 			d := newDesk(t)
 			d.In = strings.NewReader(unsortedSession)
-			d.want(t, c.code, c.out, c.errs, "inspect", "-", "--at="+c.at, "--client", c.client, "-o", "json")
+			d.want(t, c.code, c.out, c.errs, "inspect", "-", "--utc", "--at="+c.at, "--client", c.client, "-o", "json")
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -15,8 +16,15 @@ import (
 
 // inspectAt prints the plan that a client held at a point of the session.
 func inspectAt(ctx context.Context, app *App, r recording, i *inspection) error {
-	h := holder{at: i.point, fold: fold.Fold{Cache: plancache.New(i.policy)}}
-	if err := r.readOne(ctx, app, i.format, i.user, func(session.Header) func(*session.Record) error { return h.record }); err != nil {
+	h := holder{fold: fold.Fold{Cache: plancache.New(i.policy)}}
+	var unresolved error
+	err := r.readOne(ctx, app, i.format, i.user, func(header session.Header) func(*session.Record) error {
+		if h.at, unresolved = i.point.resolve(header.Started, i.zone()); unresolved != nil {
+			return func(*session.Record) error { return errEnough }
+		}
+		return h.record
+	})
+	if err := cmp.Or(unresolved, err); err != nil {
 		return err
 	}
 	if err := h.check(app); err != nil {
@@ -36,6 +44,8 @@ type point struct {
 	version int64
 	moment  time.Duration
 	timed   bool
+	wall    session.Wall
+	clock   bool // it was read off a clock, and is a moment once it is resolved
 }
 
 func parsePoint(text string) (*point, error) {
@@ -45,7 +55,24 @@ func parsePoint(text string) (*point, error) {
 	if moment, err := time.ParseDuration(text); err == nil && moment >= 0 {
 		return &point{text: text, moment: moment, timed: true}, nil
 	}
-	return nil, usage("", "--at %q: want a version like 41 or a moment like 12.5s", text)
+	if wall, ok := session.ParseWall(text); ok {
+		return &point{text: text, wall: wall, timed: true, clock: true}, nil
+	}
+	return nil, usage("", "--at %q: want a version like 41, or a moment like 12.5s or 10:00", text)
+}
+
+// resolve finds the moment that was read off a clock, in a session that started then.
+func (p *point) resolve(started time.Time, zone *time.Location) (*point, error) {
+	if p == nil || !p.clock {
+		return p, nil
+	}
+	moment, err := p.wall.Since(started, zone)
+	if err != nil {
+		return nil, usage("", "--at %s: %v", p.text, err)
+	}
+	at := *p
+	at.moment = moment
+	return &at, nil
 }
 
 // holder folds a session up to a point: through the last record of a moment, or as long as the client is not beyond a version.
@@ -54,11 +81,13 @@ type holder struct {
 	fold    fold.Fold
 	message contract.Message
 	beyond  int64 // the version above the point that the client went on to; 0 where it did not
+	passed  bool  // a record is behind the moment
 }
 
 func (h *holder) record(rec *session.Record) error {
 	if h.at.timed {
 		if rec.T > h.at.moment {
+			h.passed = true
 			return errEnough
 		}
 		h.fold.Record(rec)
@@ -83,6 +112,8 @@ func (h *holder) check(app *App) error {
 	cache := h.fold.Cache
 	held, any := cache.Version(), cache.Loaded() || cache.Version() > 0
 	switch {
+	case h.at.clock && !h.passed:
+		app.warn(fmt.Sprintf("the session ends before %s: this is what the client held at its end", h.at.text))
 	case h.at.timed:
 	case h.beyond > 0 && !any:
 		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session begins with version %d", h.at.text, h.beyond)}

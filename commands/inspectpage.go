@@ -8,8 +8,11 @@ import (
 )
 
 // zone is the time zone of the times that are shown.
-func (i *inspection) zone() *time.Location {
-	if i.utc {
+func (i *inspection) zone() *time.Location { return zoneOf(i.utc) }
+
+// zoneOf is the time zone of the times that are shown, and of those that are asked for.
+func zoneOf(utc bool) *time.Location {
+	if utc {
 		return time.UTC
 	}
 	return time.Local

@@ -119,7 +119,7 @@ func (o *replayOptions) register(cmd *cobra.Command) {
 	flags.Float64Var(&o.rate, "rate", 0, "send `N` events a second, evenly, instead of the recorded pace")
 	flags.DurationVar(&o.maxGap, "max-gap", 0, "wait no longer than this between two records, before --speed")
 	flags.IntVar(&o.loop, "loop", 1, "play it `N` times; 0 until interrupted")
-	flags.StringVar(&o.from, "from", "", "begin with this `record or moment`, like 120 or 12.5s")
+	flags.StringVar(&o.from, "from", "", "begin with this `record or moment`, like 120, 12.5s or 10:00")
 	flags.StringVar(&o.until, "until", "", "end with this `record or moment`")
 	flags.BoolVar(&o.step, "step", false, "wait for a key before each event")
 	flags.StringVar(&o.fault, "fault", "", "break the stream on purpose: `faults` such as drop=5%,disconnect=v42:10s")

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"math"
 	"os"
 	"strconv"
@@ -104,10 +105,7 @@ func (p *replayPlan) points() error {
 		}
 		*point.into = at
 	}
-	if p.when.Until.Before(p.when.From) {
-		return usage("", "--until %s: that is before --from %s", p.until, p.from)
-	}
-	return nil
+	return p.inOrder()
 }
 
 func (p *replayPlan) faults() (err error) {
@@ -219,7 +217,33 @@ func (p *replayPlan) open(app *App) (*openedSession, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.resolvePoints(src.Header()); err != nil {
+		return nil, errors.Join(err, src.Close(), in.Close())
+	}
 	return &openedSession{in, src}, nil
+}
+
+// resolvePoints finds the moments that were read off a clock, in a session with that header.
+func (p *replayPlan) resolvePoints(h session.Header) error {
+	for _, point := range []struct {
+		flag, text string
+		at         *player.Point
+	}{{"--from", p.from, &p.when.From}, {"--until", p.until, &p.when.Until}} {
+		resolved, err := point.at.Resolve(h.Started, zoneOf(p.utc))
+		if err != nil {
+			return usage("", "%s %s: %v", point.flag, point.text, err)
+		}
+		*point.at = resolved
+	}
+	return p.inOrder()
+}
+
+// inOrder refuses an end that lies before the beginning.
+func (p *replayPlan) inOrder() error {
+	if p.when.Until.Before(p.when.From) {
+		return usage("", "--until %s: that is before --from %s", p.until, p.from)
+	}
+	return nil
 }
 
 // shownName is the session's name for people.

@@ -26,7 +26,10 @@ func newRoot(app *App) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := refuseEmpty(cmd); err != nil {
+				return err
+			}
 			return oneOf("--color", app.Color, "auto", "always", "never")
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -68,6 +71,18 @@ func newRoot(app *App) *cobra.Command {
 	completeFlags(app, root, flagValues())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages", "FlagUsagesWrapped "+strconv.Itoa(helpWidth)))
 	return root
+}
+
+// refuseEmpty refuses a flag that is given, and empty, as it is where a script's variable is not set: it does not mean what
+// it means to leave it out.
+func refuseEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Value.String() {
+		case "", "[]", `[""]`:
+			err = usage("leave it out, or give it a value", "--%s: empty", f.Name)
+		}
+	})
+	return err
 }
 
 const (

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/render/theme"
@@ -103,10 +102,6 @@ func newTailView(app *App, opts *tailOptions, s *stream, wanted *matcher) (*tail
 	if err != nil {
 		return nil, err
 	}
-	location := time.Local
-	if opts.utc {
-		location = time.UTC
-	}
 	if opts.output == "json" {
 		v.session = &sessionOut{out: app.cleaned(), header: s.header(wanted.String())}
 		if wanted.code == nil {
@@ -118,7 +113,7 @@ func newTailView(app *App, opts *tailOptions, s *stream, wanted *matcher) (*tail
 	}
 	v.text = render.NewTail(out, errs, render.TailOptions{
 		Started: s.started, Width: app.OutWidth, ErrWidth: app.ErrWidth,
-		Theme: outTheme, ErrTheme: errTheme, Location: location,
+		Theme: outTheme, ErrTheme: errTheme, Location: zoneOf(opts.utc),
 	})
 	return v, nil
 }

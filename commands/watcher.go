@@ -90,11 +90,7 @@ func newWatcher(app *App, opts *watchOptions, compare *comparison, s *stream, wa
 	if app.Quiet {
 		says = io.Discard
 	}
-	location := time.Local
-	if opts.diff.utc {
-		location = time.UTC
-	}
-	w.text = render.NewTail(io.Discard, says, render.TailOptions{Started: s.started, ErrWidth: app.ErrWidth, ErrTheme: theme, Location: location})
+	w.text = render.NewTail(io.Discard, says, render.TailOptions{Started: s.started, ErrWidth: app.ErrWidth, ErrTheme: theme, Location: zoneOf(opts.diff.utc)})
 	s.config.OnNote = w.noted
 	return w, nil
 }

@@ -9,10 +9,11 @@ import (
 )
 
 // Point is a place in a session: a record, by its number, or a moment, in the session's own time. The zero value is no
-// point at all.
+// point at all. A point that people read off a clock is none in a session before it is resolved.
 type Point struct {
 	record int64
 	moment time.Duration
+	wall   session.Wall
 	by     pointBy
 }
 
@@ -22,6 +23,7 @@ const (
 	byNothing pointBy = iota
 	byRecord
 	byMoment
+	byWall
 )
 
 // AtRecord is the record of that number.
@@ -30,7 +32,7 @@ func AtRecord(n int64) Point { return Point{record: n, by: byRecord} }
 // AtTime is a moment since the session started.
 func AtTime(t time.Duration) Point { return Point{moment: t, by: byMoment} }
 
-// ParsePoint reads a point: "120" is a record, "12.5s" a moment.
+// ParsePoint reads a point: "120" is a record, "12.5s" a moment, "10:00" a time of day.
 func ParsePoint(text string) (Point, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
 		return AtRecord(n), nil
@@ -38,7 +40,20 @@ func ParsePoint(text string) (Point, error) {
 	if t, err := time.ParseDuration(text); err == nil && t >= 0 && text != "0" {
 		return AtTime(t), nil
 	}
-	return Point{}, fmt.Errorf("%q is neither a record number, such as 120, nor a time since the start, such as 12.5s", text)
+	if wall, ok := session.ParseWall(text); ok {
+		return Point{wall: wall, by: byWall}, nil
+	}
+	return Point{}, fmt.Errorf("%q is neither a record number, such as 120, nor a time since the start, such as 12.5s, "+
+		"nor one of day, such as 10:00", text)
+}
+
+// Resolve makes a moment since the start of what people read off a clock; in zone, where that does not say.
+func (p Point) Resolve(started time.Time, zone *time.Location) (Point, error) {
+	if p.by != byWall {
+		return p, nil
+	}
+	moment, err := p.wall.Since(started, zone)
+	return AtTime(moment), err
 }
 
 // IsZero says whether it is no point at all.
