@@ -306,7 +306,7 @@ func (r *recorder) end(reason string, failure error) error {
 	}
 	switch {
 	case closed != nil:
-		return &Error{Code: ExitInconclusive, What: stats.Path, Err: errors.New(whyFile(closed)), Hint: fmt.Sprintf("%s on disk are good; the rest is lost", render.Plural(stats.Written, "record"))}
+		return &Error{Code: ExitInconclusive, What: stats.Path, Err: errors.New(whyFile(closed)), Hint: fmt.Sprintf("%s on disk are good; the rest is lost", render.Plural(r.file.ReadBack(), "record"))}
 	case lost > 0 && failure == nil:
 		return &Error{Code: ExitInconclusive, What: fmt.Sprintf("lost %s", render.Plural(lost, "record"))}
 	}

@@ -131,15 +131,16 @@ func (r *recordRun) marks() (texts []string) {
 type smallFS struct{ room atomic.Int64 }
 
 type smallDisk struct {
-	*os.File
+	session.OSDisk
 	fs *smallFS
 }
 
 func (s *smallFS) Create(name string) (session.Disk, error) {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	return &smallDisk{file, s}, err
+	return &smallDisk{session.OSDisk{File: file}, s}, err
 }
 
+func (*smallFS) Lock(name string) (io.Closer, error)    { return os.Open(name) }
 func (*smallFS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 func (*smallFS) Glob(pattern string) ([]string, error)  { return filepath.Glob(pattern) }
 func (*smallFS) Rename(from, to string) error           { return os.Rename(from, to) }
@@ -174,6 +175,61 @@ func TestRecordOnAFullDisk(t *testing.T) {
 	}
 	if says := r.err.String(); !strings.Contains(says, fmt.Sprintf("wrote %d, lost ", len(records))) || strings.Contains(says, "lost 0") {
 		t.Errorf("it says %q", says)
+	}
+}
+
+// TestRecordOfAFileThatIsTakenAway ends by itself, even where nothing more arrives, and says what is lost.
+func TestRecordOfAFileThatIsTakenAway(t *testing.T) {
+	for _, c := range []struct {
+		says string
+		take func(path string) error
+	}{
+		{"another program removed the file", os.Remove},
+		{"another program removed the file", func(path string) error { return os.RemoveAll(filepath.Dir(path)) }},
+		{"another program cut the file to 0 of ", func(path string) error { return os.Truncate(path, 0) }},
+		{"another program put another file in its place", func(path string) error {
+			if err := os.WriteFile(path+".new", nil, 0o600); err != nil {
+				return err
+			}
+			return os.Rename(path+".new", path)
+		}},
+	} {
+		r := newRecordRun(t)
+		r.start()
+		r.until(`"kind":"plan"`)
+		if err := c.take(r.path); err != nil {
+			t.Fatal(err)
+		}
+		told := explain(r.end())
+		if told == nil || told.Code != ExitInconclusive || !strings.HasPrefix(told.Error(), r.path+": "+c.says) {
+			t.Fatalf("it ends with %v, want %s", told, c.says)
+		}
+		if want := "0 records on disk are good; the rest is lost"; told.Hint != want {
+			t.Errorf("hint %q, want %q", told.Hint, want)
+		}
+		if says := r.err.String(); !strings.Contains(says, "wrote 0, lost ") || strings.Contains(says, "lost 0") {
+			t.Errorf("it says %q", says)
+		}
+	}
+}
+
+// TestRecordIntoAFileThatIsRecordedInto is refused, whatever is forced, and disturbs nothing.
+func TestRecordIntoAFileThatIsRecordedInto(t *testing.T) {
+	r := newRecordRun(t)
+	r.start()
+	r.until(`"kind":"plan"`)
+	other := *r
+	other.opts.force, other.ended = true, make(chan error, 1)
+	other.start()
+	if told := explain(other.end()); told == nil || told.Code != ExitUsage || told.Error() != r.path+": another deltatap is recording into it" {
+		t.Errorf("it ends with %v", told)
+	}
+	r.stop(errInterrupted)
+	if err := r.end(); err != nil {
+		t.Error(err)
+	}
+	if _, complete := r.held(); !complete {
+		t.Error("the recording was disturbed")
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"errors"
 	"time"
 )
 
@@ -11,13 +12,14 @@ func (f *File) run() {
 	for {
 		<-f.wake
 		f.gather()
-		batches, closed := f.grab()
+		batches, asked, closed := f.grab()
 		for i, b := range batches {
 			if err := f.commit(b); err != nil {
 				f.fail(batches[i:], err)
 				break
 			}
 		}
+		f.look(asked)
 		if closed {
 			f.end()
 			return
@@ -45,7 +47,7 @@ func (f *File) isUrgent() bool {
 }
 
 // grab takes what is to be written.
-func (f *File) grab() (batches []*batch, closed bool) {
+func (f *File) grab() (batches []*batch, asked int64, closed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	batches, f.queue = f.queue, nil
@@ -54,7 +56,23 @@ func (f *File) grab() (batches []*batch, closed bool) {
 		batches = nil
 	}
 	f.changed.Broadcast()
-	return batches, f.closed
+	return batches, f.asked, f.closed
+}
+
+// look finds out whether the file is still there, for those who asked so often.
+func (f *File) look(asked int64) {
+	f.mu.Lock()
+	due := f.looked < asked && f.err == nil
+	f.mu.Unlock()
+	if due {
+		if err := f.part.check(); err != nil {
+			f.fail(nil, err)
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looked = asked
+	f.changed.Broadcast()
 }
 
 // commit writes a batch and makes it durable.
@@ -64,6 +82,9 @@ func (f *File) commit(b *batch) error {
 			return err
 		}
 	}
+	if err := f.part.check(); err != nil {
+		return err
+	}
 	if err := f.part.write(b.text); err != nil {
 		return err
 	}
@@ -71,6 +92,10 @@ func (f *File) commit(b *batch) error {
 		return err
 	}
 	if err := f.settle(); err != nil {
+		return err
+	}
+	f.part.given, f.part.last = f.part.given+b.given, b.last
+	if err := f.part.check(); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -131,13 +156,18 @@ func (f *File) nextPart() error {
 	}
 	f.whole += f.part.good
 	f.made = append(f.made, f.part)
+	p.before, p.last = f.part.last, f.part.last
 	f.part, f.at = p, h.Part
 	return nil
 }
 
 // fail ends all writing: of batches, the first was written in part or not at all.
 func (f *File) fail(batches []*batch, err error) {
-	kept := f.part.repair(batches[0].text)
+	if gone, ok := errors.AsType[*GoneError](err); ok {
+		f.abandon(batches, gone)
+		return
+	}
+	kept := f.part.repair(batches[0].text, !f.options.Whole)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.err = err
@@ -153,6 +183,28 @@ func (f *File) fail(batches []*batch, err error) {
 	}
 	f.queue, f.pending = nil, 0
 	f.stats.Bytes = f.whole + f.part.good
+	f.changed.Broadcast()
+}
+
+// abandon ends all writing where another program took the file.
+func (f *File) abandon(batches []*batch, gone *GoneError) {
+	f.part.abandon()
+	held := f.part.readBack(gone)
+	for _, p := range f.made {
+		held += p.given
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = gone
+	f.synced = f.part.last
+	taken := f.stats.Written
+	for _, b := range append(batches, f.queue...) {
+		taken += b.given
+	}
+	f.stats.Lost += taken - held
+	f.stats.Written = held
+	f.stats.Bytes = f.whole + f.part.good
+	f.queue, f.pending = nil, 0
 	f.changed.Broadcast()
 }
 
@@ -175,6 +227,9 @@ func (f *File) end() {
 	parts := append(f.made, f.part)
 	if err == nil {
 		err = f.finish(parts)
+		if gone, ok := errors.AsType[*GoneError](err); ok {
+			f.abandon(nil, gone)
+		}
 	}
 	remove := discarded || err != nil && f.options.Whole
 	if remove {
@@ -203,6 +258,7 @@ func (f *File) finish(parts []*part) error {
 func (f *File) account(removed bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.ended = true
 	if f.err == nil {
 		f.err = err
 	}

@@ -60,6 +60,9 @@ type File struct {
 	synced    int64 // the number of the last of those
 	stats     Stats
 	err       error // why nothing is written any more
+	ended     bool  // the goroutine does nothing any more
+	asked     int64 // how often somebody asked for a look at the file
+	looked    int64 // of these, those that were answered
 	rotate    rotation
 
 	wake chan struct{} // there is something in queue, or it is urgent
@@ -101,18 +104,11 @@ func Create(path string, h Header, o Options) (*File, error) {
 	if o.rotates() {
 		h.Raw, h.Part = nil, 1
 	}
-	path, replace, err := place(path, o)
+	first, stale, err := createFirst(path, h, o)
 	if err != nil {
 		return nil, err
 	}
-	stale, err := staleParts(path, o)
-	if err != nil {
-		return nil, err
-	}
-	first, err := createPart(o.FS, path, replace || o.Whole, h)
-	if err != nil {
-		return nil, err
-	}
+	path = first.path
 	f := &File{
 		options: o, header: h, path: path, part: first, at: 1, stale: stale,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
@@ -138,23 +134,50 @@ func (o *Options) setDefaults() {
 
 func (o *Options) rotates() bool { return o.RotateSize > 0 || o.RotateEvery > 0 }
 
-// place finds where a recording goes, and whether something is there that it replaces.
-func place(path string, o Options) (_ string, replace bool, err error) {
+// createFirst makes the first part, and lists what is there of the parts of another recording.
+func createFirst(path string, h Header, o Options) (_ *part, stale []string, err error) {
+	path, replace, err := place(path, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	stale, err = staleParts(path, o)
+	var first *part
+	if err == nil {
+		first, err = createPart(o.FS, path, replace != nil || o.Whole, h)
+	}
+	switch {
+	case err == nil:
+		first.old = replace
+		return first, stale, nil
+	case replace != nil:
+		_ = replace.lock.Close()
+	case o.Force && errors.Is(err, fs.ErrExist): // since a moment ago
+		return createFirst(path, h, o)
+	}
+	return nil, nil, err
+}
+
+// place finds where a recording goes, and locks what is there that it replaces; nil where nothing is.
+func place(path string, o Options) (_ string, replace *old, err error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil && o.Force {
 		path = real // the link stays, and what it points to is replaced
 	}
 	info, err := o.FS.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return path, false, nil
+		return path, nil, nil
 	case err != nil:
-		return "", false, err
+		return "", nil, err
 	case !info.Mode().IsRegular() && o.Force:
-		return "", false, &fs.PathError{Op: "replace", Path: path, Err: errors.New("not a regular file")}
+		return "", nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("not a regular file")}
 	case !o.Force:
-		return "", false, &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+		return "", nil, &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 	}
-	return path, err == nil, nil
+	held, err := o.FS.Lock(path)
+	if err != nil {
+		return "", nil, err
+	}
+	return path, &old{info: info, lock: held}, nil
 }
 
 // staleParts lists what is there of the parts of another recording.

@@ -99,11 +99,12 @@ func (f *File) Stats() Stats {
 	return f.stats
 }
 
-// Sync returns when everything written so far is durable, or cannot be.
+// Sync returns when everything written so far is durable and the file is still there, or when that cannot be.
 func (f *File) Sync() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for lines := f.lines; f.safe < lines && f.err == nil; {
+	f.asked++
+	for ask := f.asked; f.looked < ask && f.err == nil && !f.ended; {
 		f.urgent = true
 		f.poke()
 		f.changed.Wait()
@@ -121,6 +122,23 @@ func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err
+}
+
+// ReadBack reads what is left of a recording that was closed, and returns how many records that is, in all its parts.
+func (f *File) ReadBack() (records int64) {
+	for part := 1; part <= f.Stats().Part; part++ {
+		r, err := Open(PartName(f.path, part))
+		if err != nil {
+			continue
+		}
+		if r.Header().Session == f.header.Session {
+			for rec := (Record{}); r.Next(&rec) == nil; {
+				records++
+			}
+		}
+		_ = r.Close()
+	}
+	return records
 }
 
 // Discard ends the recording and removes its files: for input that turns out to be of no use. What was at path before is

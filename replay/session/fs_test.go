@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ type testFS struct {
 	used     int64
 	delay    time.Duration // what a sync takes
 	failSync int           // the sync that fails, counted from 1
+	gone     error         // what became of the files
 	syncs    int
 }
 
@@ -46,6 +48,8 @@ func (s *testFS) Create(name string) (Disk, error) {
 	s.files[name] = &testDisk{fs: s}
 	return s.files[name], nil
 }
+
+func (s *testFS) Lock(string) (io.Closer, error) { return unlocked{}, nil }
 
 func (s *testFS) Lstat(name string) (fs.FileInfo, error) {
 	return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
@@ -131,3 +135,9 @@ func (d *testDisk) Truncate(size int64) error {
 }
 
 func (d *testDisk) Close() error { return nil }
+
+func (d *testDisk) Check(string, int64) error {
+	d.fs.mu.Lock()
+	defer d.fs.mu.Unlock()
+	return d.fs.gone
+}
