@@ -1,6 +1,9 @@
 package campaign
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // codes tells which codes of a suspect are true of an item, and which is the one; empty where that cannot be said. Without is the
 // world without the suspect.
@@ -41,7 +44,7 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 	case Strip, Alter, Mangle:
 		return j.bentCodes(id, step)
 	case Late, Double:
-		if j.Mobile {
+		if j.overwrote(id, step) {
 			return []Code{StaleOverwrite}
 		}
 		return j.uselessCodes(id)
@@ -51,10 +54,8 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 		return []Code{RefreshMissed}
 	case Fail:
 		return []Code{RefreshFailed}
-	case Slow:
-		return []Code{RefreshRaced}
-	case Torn:
-		return []Code{AnswerBehind, RefreshRaced}
+	case Slow, Torn:
+		return j.answerCodes(step)
 	case Behind:
 		return []Code{AnswerBehind}
 	case Edit:
@@ -63,6 +64,20 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 		return []Code{UnversionedChange}
 	}
 	return nil
+}
+
+// answerCodes tells the codes of an answer that was slow or torn, where it came.
+func (j *judge) answerCodes(step *Step) []Code {
+	came := slices.ContainsFunc(j.base.run.entries, func(e entry) bool {
+		return e.answer != nil && e.sent >= step.At && e.sent < step.At+step.For
+	})
+	switch {
+	case !came:
+		return nil
+	case step.Kind == Slow:
+		return []Code{RefreshRaced}
+	}
+	return []Code{AnswerBehind, RefreshRaced}
 }
 
 // bentCodes tells the codes of a delta that arrived otherwise than it was sent, where it is the item's.
@@ -80,6 +95,24 @@ func (j *judge) bentCodes(id string, step *Step) []Code {
 		return []Code{PayloadMismatch}
 	}
 	return []Code{Malformed}
+}
+
+// overwrote tells whether the item's delta in the message of a step came behind something newer, which the app then loses.
+func (j *judge) overwrote(id string, step *Step) bool {
+	var old *emission
+	for _, e := range j.base.run.sent {
+		if e.tick == step.Tick && e.id == id && e.arrived > 0 {
+			old = e
+		}
+	}
+	if old == nil || !j.Mobile {
+		return false
+	}
+	newer := func(e *emission) bool {
+		return e.id == id && e.real > old.real && e.arrived > 0 && e.arrived < old.arrived
+	}
+	answered := func(e entry) bool { return e.answer != nil && e.answer.Version >= old.real && e.rec.T < old.arrived }
+	return slices.ContainsFunc(j.base.run.sent, newer) || slices.ContainsFunc(j.base.run.entries, answered)
 }
 
 // oppositeCodes tells the code of two changes whose versions came in another order than their rows: the delta of the higher one
@@ -126,8 +159,12 @@ func (j *judge) conditionCodes(id string, c condition, without *outcome) ([]Code
 // endCodes tells what is true where a delta was under way when the session ended: that the change is above all that it can know.
 func (j *judge) endCodes(id string, without *outcome) ([]Code, Code) {
 	e := j.missing(id, without)
-	if e == nil || e.real <= j.heard() {
+	switch {
+	case e == nil || e.real <= j.heard():
 		return nil, ""
+	case j.End-e.at > time.Second: // it is late
+		codes, _ := j.absent(Late, e)
+		return codes, ""
 	}
 	return []Code{AfterTheEnd}, AfterTheEnd
 }

@@ -30,21 +30,43 @@ type suspect struct {
 
 // Judge plays a script and tells the truth about what it leaves.
 func Judge(s *Script) *Judged {
-	j := judge{Script: s, base: s.outcome(mask{}, true)}
-	j.told = tellings(j.base.kept.entries)
-	j.suspects = s.suspects(j.base.run.half)
-	for i := range j.suspects {
-		j.suspects[i].outcome = s.outcome(j.suspects[i].mask(), false)
-	}
-	w := &Judged{Script: s, Evidence: s.evidence(j.base.run, j.base.kept, j.base.cached), Truths: map[string]Truth{}}
-	for _, id := range j.base.everything() {
-		if j.base.level(id) != same {
-			w.Truths[id] = j.truth(id)
-		}
-	}
-	clean := s.outcome(mask{all: true}, false)
-	w.Healthy = clean.cached.holds(&j.base.cached) && j.base.cached.holds(&clean.cached)
+	w, j := judgeScript(s, true)
+	w.Evidence, w.Healthy = s.evidence(j.base.run, j.base.kept, j.base.cached), j.healthy()
 	return w
+}
+
+// judgeScript is Judge without the evidence, whose texts it has the script write or not.
+func judgeScript(s *Script, texts bool) (*Judged, *judge) {
+	j := &judge{Script: s, base: s.outcome(mask{}, texts)}
+	w := &Judged{Script: s, Truths: map[string]Truth{}}
+	for _, id := range j.base.everything() {
+		switch j.base.level(id) {
+		case same:
+			continue
+		case differs:
+			j.prepare()
+		}
+		w.Truths[id] = j.truth(id)
+	}
+	return w, j
+}
+
+// prepare plays the script without each suspect, once.
+func (j *judge) prepare() {
+	if j.suspects != nil {
+		return
+	}
+	j.told = tellings(j.base.kept.entries)
+	j.suspects = j.Script.suspects(j.base.run.half)
+	for i := range j.suspects {
+		j.suspects[i].outcome = j.outcome(j.suspects[i].mask(), false)
+	}
+}
+
+// healthy tells whether the client holds what it would hold if nothing had gone wrong.
+func (j *judge) healthy() bool {
+	clean := j.outcome(mask{all: true}, false)
+	return clean.cached.holds(&j.base.cached) && j.base.cached.holds(&clean.cached)
 }
 
 // outcome plays the script without something.
@@ -228,17 +250,27 @@ func (j *judge) because(id string, found []suspect) Truth {
 			aged = true
 		}
 		t.add(codes...)
-		if m != "" {
+		if m != "" && (p.step >= 0 || len(t.Troubles) == 0) {
 			main[m] = true
 		}
 	}
 	if len(t.Troubles)+len(t.Any) == 0 && !open && !blind {
 		return j.together(id)
 	}
-	// What comes late is absent where something came before and after it, whether or not it was still under way.
-	open = open && !main[MissedDelta]
+	if len(t.Troubles) > 0 && open && !blind {
+		open = j.unfinished(&t)
+	}
 	j.settle(&t, id, main, open || blind, aged)
 	return t
+}
+
+// unfinished takes from the truth the codes that say that nothing made up for a delta, since something was about to when the session
+// ended. It reports whether no code is left. The other codes are as true as they were.
+func (j *judge) unfinished(t *Truth) bool {
+	t.Any = slices.DeleteFunc(t.Any, func(c Code) bool {
+		return c == PayloadMissing || c == UnknownEntity || c == Malformed || c == RefreshFailed
+	})
+	return len(t.Any) == 0
 }
 
 // settle tells which code is the one, and what it says of the world.
@@ -257,8 +289,8 @@ func (j *judge) settle(t *Truth, id string, main map[Code]bool, open, aged bool)
 	t.Loose = aged && j.flawed()
 	t.Wrong = !byCondition && !aged && !t.Rare && !j.mended(id)
 	j.links(t, id)
-	if len(main) == 1 && (byCondition || !aged) {
-		t.Main = slices.Collect(maps.Keys(main))[0]
+	if one := slices.Collect(maps.Keys(main)); len(one) == 1 && (byCondition || !aged) && t.Allows(one[0]) {
+		t.Main = one[0]
 	} else if last := lastLink(main); last != "" && !aged && j.came(id) {
 		t.Main = last
 	}
