@@ -29,8 +29,9 @@ type serveOptions struct {
 	cors         []string // origins of pages that may use it
 	hosts        []string // names that it is asked for by
 	tls          bool
-	quirks       bool   // what a Carebase server does oddly is done, too
-	db           string // "": plans are kept in memory
+	maxUnsent    byteSize // 0: the server's own limit
+	quirks       bool     // what a Carebase server does oddly is done, too
+	db           string   // "": plans are kept in memory
 	createSchema bool
 	only         []int64 // users of the database who get tokens; none: the first ones
 	peopled      bool    // --users was given
@@ -118,6 +119,7 @@ func newServe(app *App) *cobra.Command {
 	flags.StringArrayVar(&opts.cors, "cors", nil, "let web pages of this `ORIGIN` use it, too (repeatable); pages of this machine may")
 	flags.StringArrayVar(&opts.hosts, "host", nil, "answer requests for this host `NAME`, too (repeatable); addresses and localhost are answered")
 	flags.BoolVar(&opts.tls, "tls", false, "serve HTTPS, with a certificate made for the day")
+	flags.Var(&opts.maxUnsent, "max-unsent", "send a client away that does not read, when more than this `SIZE` waits for it (4MiB)")
 	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
 	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (the first plan of its user), fixture:NAME, synth:PROFILE, or -")
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
@@ -236,7 +238,7 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	counts := metrics.NewServer()
 	counts.Changed(h.plan.Version.Number)
 	config := server.Config{
-		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks, Origins: o.cors, Hosts: o.names(listener.Addr()),
+		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks, MaxUnsent: int(o.maxUnsent), Origins: o.cors, Hosts: o.names(listener.Addr()),
 		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
 		Observer: counts, Metrics: counts.Handler(),
 	}

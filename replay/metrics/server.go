@@ -12,6 +12,7 @@ type Server struct {
 	emitted   prometheus.Counter
 	lag       prometheus.Histogram
 	connected prometheus.Gauge
+	sentAway  prometheus.Counter
 	version   highest
 }
 
@@ -27,13 +28,15 @@ func NewServer() *Server {
 			Buckets: []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5},
 		}),
 		connected: gauge("plan_delta_connected", "Clients that are connected, of all users."),
-		version:   highest{gauge: gauge("plan_delta_version", "The highest version of any plan.")},
+		sentAway: counter("plan_delta_sent_away_total",
+			"Clients whose connection was ended because they did not read, and too much waited for them."),
+		version: highest{gauge: gauge("plan_delta_version", "The highest version of any plan.")},
 	}
 }
 
 // Handler answers a scrape.
 func (s *Server) Handler() http.Handler {
-	return handler(s.emitted, s.lag, s.connected, s.version.gauge)
+	return handler(s.emitted, s.lag, s.connected, s.sentAway, s.version.gauge)
 }
 
 // Changed implements server.Observer.
@@ -44,6 +47,9 @@ func (s *Server) Emitted(deltas int) { s.emitted.Add(float64(deltas)) }
 
 // Waited implements server.Observer.
 func (s *Server) Waited(d time.Duration) { s.lag.Observe(d.Seconds()) }
+
+// SentAway implements server.Observer.
+func (s *Server) SentAway() { s.sentAway.Inc() }
 
 // Connected implements server.Observer.
 func (s *Server) Connected(clients int) { s.connected.Set(float64(clients)) }

@@ -11,8 +11,8 @@ import (
 // The bytes that may wait for one connection before who emits has to wait, and those at which it may go on. Many
 // connections share the text of what was emitted to all of them.
 const (
-	backlogHigh = 4 << 20
-	backlogLow  = 1 << 20
+	backlogHigh = 2 << 20
+	backlogLow  = 512 << 10
 )
 
 // packetCost is what a packet weighs beside its text.
@@ -21,6 +21,7 @@ const packetCost = 256
 // backlog knows how much waits for each connection. The zero value knows none.
 type backlog struct {
 	waiters
+	most    int // bytes that may wait for one connection; 0: any number
 	full    int // connections for which too much waits
 	waiting int // connections for which anything waits
 }
@@ -31,11 +32,13 @@ type waitingLine struct {
 	bytes int
 	full  bool
 	gone  bool
+	over  func(bytes int) // is called once, when more waits than may; may be nil
 }
 
-// watch begins to count what waits for a connection.
-func (b *backlog) watch(conn engine.Socket) {
-	q := &waitingLine{of: b}
+// watch begins to count what waits for a connection. over is told once when more waits than may. It
+// is called while the connection is being written to, and must return at once.
+func (b *backlog) watch(conn engine.Socket, over func(bytes int)) {
+	q := &waitingLine{of: b, over: over}
 	_ = conn.On("packetCreate", func(args ...any) {
 		if p, ok := args[0].(*packet.Packet); ok {
 			q.add(weight(p))
@@ -71,9 +74,16 @@ func (q *waitingLine) add(bytes int) {
 	b := q.of
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !q.gone {
-		q.set(max(q.bytes+bytes, 0))
+	if q.gone {
+		return
 	}
+	// What comes may be longer than all that may wait: it is what waited before that tells who does
+	// not read.
+	if bytes > 0 && b.most > 0 && q.bytes > b.most && q.over != nil {
+		q.over(q.bytes)
+		q.over = nil
+	}
+	q.set(max(q.bytes+bytes, 0))
 }
 
 // set is called with the lock held.

@@ -35,6 +35,14 @@ func (b *burst) add(event string, args []byte) {
 	b.frames = append(b.frames, text...)
 }
 
+// burstOf is a burst of one event, whose text polls and websockets share.
+func burstOf(event string, args []byte) *burst {
+	text := appendEvent(make([]byte, 0, len(event)+len(args)+8), event, args)
+	frames := appendHeader(make([]byte, 0, len(text)+11), websocket.TextMessage, 1+len(text))
+	frames = append(append(frames, messageType), text...)
+	return &burst{text: frames[len(frames)-len(text):], frames: frames}
+}
+
 // weight is what the burst weighs where it waits.
 func (b *burst) weight() int { return len(b.frames) }
 

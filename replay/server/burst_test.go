@@ -89,3 +89,15 @@ func TestDirectEventsLeaveInOrder(t *testing.T) {
 		t.Errorf("%d events left, want %d", bytes.Count(got.Bytes(), []byte("\n")), 20_000)
 	}
 }
+
+// TestABurstOfOneIsLikeAnyOther: its text is shared, and is the same.
+func TestABurstOfOneIsLikeAnyOther(t *testing.T) {
+	for _, args := range []string{"", `{"deltas":[]}`, `"` + strings.Repeat("x", 200) + `"`, `"` + strings.Repeat("é", 1<<16) + `"`} {
+		var want burst
+		want.add("plan:item-delta", []byte(args))
+		got := burstOf("plan:item-delta", []byte(args))
+		if !bytes.Equal(got.frames, want.frames) || !bytes.Equal(got.text, want.text) {
+			t.Errorf("%.30s: %.60q and %.60q, want %.60q and %.60q", args, got.frames, got.text, want.frames, want.text)
+		}
+	}
+}

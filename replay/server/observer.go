@@ -17,6 +17,8 @@ type Observer interface {
 	Waited(d time.Duration)
 	// Connected is told how many clients there are, of all users, when that changes.
 	Connected(clients int)
+	// SentAway is told of each client that was sent away because it did not read.
+	SentAway()
 }
 
 // observed tells of the deltas that have just left.

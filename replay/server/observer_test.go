@@ -23,6 +23,7 @@ func (s *seen) note(format string, args ...any) {
 
 func (s *seen) Changed(version int64) { s.note("v%d", version) }
 func (s *seen) Emitted(deltas int)    { s.note("emitted %d", deltas) }
+func (s *seen) SentAway()             { s.note("sent away") }
 func (s *seen) Connected(clients int) { s.note("connected %d", clients) }
 
 func (s *seen) Waited(d time.Duration) {

@@ -6,6 +6,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -37,6 +38,9 @@ type Config struct {
 	Origins []string
 	// Hosts are the names that the server is asked for by, beside localhost and every address.
 	Hosts []string
+	// MaxUnsent is how many bytes may wait for one client that does not read before it is sent
+	// away; DefaultMaxUnsent where 0.
+	MaxUnsent int
 	// Now is the server's clock; time.Now where nil. Days begin at midnight UTC.
 	Now func() time.Time
 	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
@@ -46,6 +50,10 @@ type Config struct {
 	// Metrics answers GET /metrics, without a token; nil: there is no such route.
 	Metrics http.Handler
 }
+
+// DefaultMaxUnsent is how many bytes may wait for one client unless told otherwise: 4 MiB, which is
+// more than Emit lets come together.
+const DefaultMaxUnsent = 4 << 20
 
 // Server is a stand-in Carebase.
 type Server struct {
@@ -61,6 +69,7 @@ type Server struct {
 	requests gate
 	frozen   atomic.Bool
 	quirks   bool
+	sentAway atomic.Int64 // clients that did not read
 	observer Observer
 	metrics  http.Handler
 }
@@ -92,6 +101,8 @@ func New(cfg Config) (*Server, error) {
 		func(room string, b *burst) { s.sockets.send(room, b) })
 	s.outboxes.observer = s.observer
 	s.sockets = newSockets(len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
+	s.sockets.backlog.most = cmp.Or(cfg.MaxUnsent, DefaultMaxUnsent)
+	s.sockets.sentAway = s.noteSentAway
 	if s.observer != nil {
 		s.sockets.presence.told = s.observer.Connected
 	}
@@ -102,6 +113,14 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	return s, nil
+}
+
+// noteSentAway counts a client that was sent away, and says so.
+func (s *Server) noteSentAway(user int64, bytes int) {
+	if s.observer != nil {
+		s.observer.SentAway()
+	}
+	s.logf("a client of user %d was sent away: it does not read, and %.1f MiB waited for it (%d so far)", user, float64(bytes)/(1<<20), s.sentAway.Add(1))
 }
 
 func distinct(tokens map[string]int64) []int64 {

@@ -30,6 +30,9 @@ type sockets struct {
 	presence presence
 	backlog  backlog
 	door     door
+	// sentAway is told of a client that was sent away because it did not read, while so many bytes
+	// waited for it.
+	sentAway func(user int64, bytes int)
 }
 
 // admission is what a socket remembers between its authentication and its connection.
@@ -86,7 +89,7 @@ func (s *sockets) connected(client *socket.Socket) {
 	if !ok {
 		return
 	}
-	s.backlog.watch(client.Conn())
+	s.backlog.watch(client.Conn(), func(bytes int) { go s.sendAway(client, admitted.user, bytes) })
 	client.Join(socket.Room(roomOf(admitted.user)))
 	s.count(client, admitted.user)
 	if s.door.shutTo(admitted.user) {
@@ -95,6 +98,12 @@ func (s *sockets) connected(client *socket.Socket) {
 	}
 	_ = client.Emit(eventAck, rawArgs(`{"ok":true}`))
 	admitted.release()
+}
+
+// sendAway ends the connection of a client that does not read. What waited for it is let go of.
+func (s *sockets) sendAway(client *socket.Socket, user int64, bytes int) {
+	client.Conn().Close(true)
+	s.sentAway(user, bytes)
 }
 
 // count counts a client until it is gone, which it may be already: the library tells only those of a disconnection who
@@ -111,10 +120,10 @@ func (s *sockets) count(client *socket.Socket, user int64) {
 	}
 }
 
-// emit sends an event to a room; args are its arguments, with commas between. It is what s.io.To(room).Emit does,
-// without the copies.
+// emit sends an event to a room; args are its arguments, with commas between. All clients share its
+// text: the library makes a copy for each, which waits as long as the client does not read.
 func (s *sockets) emit(room, event string, args []byte) {
-	s.broadcast([]string{room}, nil, event, args)
+	s.send(room, burstOf(event, args))
 }
 
 // broadcast sends an event to the sockets in any of some rooms (none: to all) and in none of others.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -25,7 +26,7 @@ func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
 	t.stock = t.Transport.Proto()
 	t.Prototype(t)
 	t.conn.SetPingHandler(func(data string) error {
-		t.writing.Enqueue(func() { t.write(appendFrame(nil, websocket.PongMessage, []byte(data))) })
+		t.pong(data)
 		return nil
 	})
 	// On a goroutine: closing emits the event again, whose listeners run once and are running now.
@@ -41,6 +42,19 @@ type webSocketTransport struct {
 	conn    *types.WebSocketConn
 	writing *queue.Queue
 	out     net.Buffers // of the goroutine that writes
+	ponging atomic.Bool // an answer to a ping waits
+}
+
+// pong answers a ping of the client's. While an answer waits, later pings get none: it is the
+// client who does not read.
+func (t *webSocketTransport) pong(data string) {
+	if !t.ponging.CompareAndSwap(false, true) {
+		return
+	}
+	t.writing.Enqueue(func() {
+		t.ponging.Store(false)
+		t.write(appendFrame(nil, websocket.PongMessage, []byte(data)))
+	})
 }
 
 // The limits of a transport's writes.
