@@ -277,7 +277,7 @@ func (w *watcher) readServer(number int) {
 	}
 }
 
-// finish compares, unless the client's plan has changed while the server's was read.
+// finish compares, unless the client's plan has changed, or its connection broke, while the server's was read.
 func (w *watcher) finish(read compareRead) error {
 	if read.number != w.latest {
 		return nil
@@ -290,7 +290,7 @@ func (w *watcher) finish(read compareRead) error {
 	case read.err != nil:
 		_ = w.text.Warn(w.stream.elapsed(w.app.Now()), "the server's plan could not be read: "+read.err.Error())
 		return w.last
-	case w.touched:
+	case w.touched, !w.steady && !w.ahead: // what is to be done about a break is done when the connection is back
 	case !read.server.stable:
 		w.unstable++
 	default:

@@ -93,6 +93,27 @@ func TestAPollIsAheadOfAPlanWhoseVersionsBeganAgain(t *testing.T) {
 	}
 }
 
+// A comparison whose connection broke while the server's plan was read is none: what a client is to do about that it does when it
+// is connected again.
+func TestAComparisonWhoseConnectionBrokeIsNone(t *testing.T) {
+	const lists = `{"appointments":[],"bills":[{"id":1,"status":%q}],"planVersion":%d}`
+	server, err := plan.Parse(fmt.Appendf(nil, lists, "paid", 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for steady, settled := range map[bool]int{true: 1, false: 0} {
+		d := newDesk(t)
+		w := &watcher{
+			app: d.App, opts: &watchOptions{}, compare: &comparison{diffOptions: &diffOptions{output: "json"}}, stream: &stream{target: &endpoint.Endpoint{}},
+			timeline: diagnose.NewTimeline(plancache.Contract), reported: map[digest]bool{}, online: steady, steady: steady,
+			reading: true, held: fmt.Appendf(nil, lists, "todo", 1),
+		}
+		if err := w.finish(compareRead{0, &serverPlan{plan: server, fenced: true, stable: true}, nil}); err != nil || w.settled != settled || w.reading {
+			t.Errorf("steady %v: %v, %d settled, reading: %v", steady, err, w.settled, w.reading)
+		}
+	}
+}
+
 // A comparison that finds nothing settles what was before it, unless the connection changed meanwhile.
 func TestAComparisonThatFindsNothingSettlesWhatWasBefore(t *testing.T) {
 	const bills = `{"appointments":[],"bills":[{"id":1,"status":%q},{"id":2,"status":%q}],"planVersion":%d}`
