@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 var transportNames = []string{"websocket", "polling", "auto"}
@@ -186,18 +188,20 @@ func TestAdmittedSockets(t *testing.T) {
 // TestAHalfHandshake: a connection that never asks for the namespace does not outlive the server.
 func TestAHalfHandshake(t *testing.T) {
 	c := start(t)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
+	host := strings.TrimPrefix(c.url, "http://")
+	conn, err := net.Dial("tcp", host)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	upgrade := "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+	upgrade := "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 	if _, err := io.WriteString(conn, upgrade); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.ReadAtLeast(conn, make([]byte, 256), 160); err != nil {
-		t.Fatal(err)
+	answer := make([]byte, 512)
+	if n, err := io.ReadAtLeast(conn, answer, 160); err != nil || !strings.HasPrefix(string(answer[:n]), "HTTP/1.1 101 ") {
+		t.Fatalf("%v: %s", err, answer[:n])
 	}
 	c.close()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
@@ -206,8 +210,24 @@ func TestAHalfHandshake(t *testing.T) {
 	}
 }
 
-// TestAPollThatAClosingFinds: a poll that came in just before its connection is closed gets an answer. The library closes
-// the queue first that its answer would take.
+// TestCloseIsPolite: a websocket is told that it is closed, and not cut.
+func TestCloseIsPolite(t *testing.T) {
+	c := start(t)
+	conn := enterFast(t, c)
+	defer conn.Close()
+	c.close()
+	for {
+		_, _, err := conn.ReadMessage()
+		if websocket.IsCloseError(err, websocket.CloseNoStatusReceived) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("it ends with %v", err)
+		}
+	}
+}
+
+// TestAPollThatAClosingFinds: a poll that came in just before its connection is closed gets an answer.
 func TestAPollThatAClosingFinds(t *testing.T) {
 	c := start(t)
 	sid := c.openPolling(t)

@@ -53,6 +53,41 @@ func TestFastPolls(t *testing.T) {
 	c.poll(t, sid, "1") // goodbye
 }
 
+// A long answer is with its client before whoever writes it is done: the next poll, by another connection, races with that.
+func TestFastPollsOfLongAnswers(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	sid := c.openPolling(t)
+	stock := c.http
+	var clients []*http.Client
+	for range 4 {
+		transport := &http.Transport{}
+		defer transport.CloseIdleConnections()
+		clients = append(clients, &http.Client{Transport: transport})
+	}
+	text := []byte(`"` + strings.Repeat("x", 20_000) + `"`)
+	const messages = 5 * fastClients
+	next := make(chan struct{}, messages)
+	var emitting sync.WaitGroup
+	emitting.Go(func() {
+		for range next {
+			c.server.sockets.emit(roomOf(1), "long", text)
+		}
+	})
+	for sent, seen := 0, 0; seen < messages; {
+		if sent < messages {
+			next <- struct{}{}
+			sent++
+		}
+		c.http = clients[sent%len(clients)]
+		seen += strings.Count(c.poll(t, sid, ""), `42["long",`)
+	}
+	close(next)
+	emitting.Wait()
+	c.poll(t, sid, "1") // goodbye
+	c.http = stock
+}
+
 func TestFastUpgrades(t *testing.T) {
 	t.Parallel()
 	c := start(t)

@@ -70,7 +70,7 @@ func newSockets(users int, authenticate func(r *http.Request, token string) (int
 			s.connected(client)
 		}
 	})
-	s.handler = wired(s.io.ServeHandler(nil))
+	s.handler = s.io.ServeHandler(nil)
 	return s
 }
 

@@ -1,12 +1,9 @@
 package server
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"net"
-	"net/http"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -20,7 +17,7 @@ import (
 
 type webSocketBuilder struct{ transports.TransportCtor }
 
-// New makes a websocket transport that writes in bulk, and closes politely and completely.
+// New makes a websocket transport that writes in bulk, and closes politely.
 func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
 	t := &webSocketTransport{Transport: b.TransportCtor.New(ctx), conn: ctx.Websocket, writing: queue.New()}
 	t.stock = t.Transport.Proto()
@@ -30,7 +27,6 @@ func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
 		return nil
 	})
 	// On a goroutine: closing emits the event again, whose listeners run once and are running now.
-	_ = t.Once("close", func(...any) { go t.release() })
 	return t
 }
 
@@ -118,9 +114,6 @@ func (t *webSocketTransport) writeOut() bool {
 		return true
 	}
 	conn := t.conn.NetConn()
-	if patient, ok := conn.(*patientConn); ok {
-		conn = patient.Conn
-	}
 	if _, ok := conn.(*net.TCPConn); !ok {
 		return t.write(slices.Concat(pieces...))
 	}
@@ -169,53 +162,9 @@ func appendHeader(dst []byte, kind, n int) []byte {
 	}
 }
 
-// patient serves upgrades of connections that are not read before they have been served. The library begins to read
-// before anybody listens: a fast client's first packet, its CONNECT or the probe of an upgrade, was lost now and then.
-func patient(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		served := make(chan struct{})
-		defer close(served)
-		defer runtime.Gosched()
-		next.ServeHTTP(&patientWriter{ResponseWriter: w, served: served}, r)
-	})
-}
-
-type patientWriter struct {
-	http.ResponseWriter
-	served chan struct{}
-}
-
-// Hijack takes the connection over.
-func (w *patientWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	return &patientConn{Conn: conn, served: w.served}, buffered, nil
-}
-
-type patientConn struct {
-	net.Conn
-	served chan struct{}
-}
-
-// Read waits until the upgrade has been served. It also lets goroutines go first that were started on account of what
-// was read last: the library's timers are never stopped when they are stopped before their goroutine has begun.
-func (c *patientConn) Read(p []byte) (int, error) {
-	<-c.served
-	runtime.Gosched()
-	return c.Conn.Read(p)
-}
-
 // DoClose says goodbye and closes the connection.
 func (t *webSocketTransport) DoClose(fn types.Callable) {
 	_ = t.conn.WriteControl(websocket.CloseMessage, nil, time.Now().Add(closeFrameTimeout))
 	t.writing.TryClose()
 	t.stock.DoClose(fn)
-}
-
-// release lets go of what a transport holds that the client has closed.
-func (t *webSocketTransport) release() {
-	t.writing.TryClose()
-	t.stock.DoClose(nil)
 }
