@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,6 +147,8 @@ func runDiff(ctx context.Context, app *App, names []string, opts *diffOptions) e
 	if err := c.oneStdin(r.names[0]); err != nil {
 		return err
 	}
+	ctx, done := app.readOn(ctx, slices.Concat(names, []string{c.session, c.against})...)
+	defer done()
 	db, err := c.database(app)
 	if err != nil {
 		return err

@@ -68,11 +68,14 @@ func (app *App) fail(err error) int {
 
 // explain turns any error of the engine into the one that the user is told; nil where there is nothing to tell.
 func explain(err error) *Error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted) {
+	if err == nil {
 		return nil
 	}
 	if told, ok := errors.AsType[*Error](err); ok {
 		return told
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted) {
+		return &Error{Code: ExitInconclusive, What: "interrupted before the end"}
 	}
 	told := &Error{Code: ExitFault, What: err.Error()}
 	var (

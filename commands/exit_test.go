@@ -25,8 +25,8 @@ func TestExitCodes(t *testing.T) {
 		says string
 	}{
 		{nil, 0, ""},
-		{context.Canceled, 0, ""},
-		{errInterrupted, 0, ""},
+		{context.Canceled, 3, "deltatap: interrupted before the end\n"},
+		{errInterrupted, 3, "deltatap: interrupted before the end\n"},
 		{errFound, 1, ""},
 		{errInconclusive, 3, ""},
 		{usage("do this", "what"), 2, "deltatap: what\nhint: do this\n"},

@@ -135,6 +135,8 @@ func runInspect(ctx context.Context, app *App, names []string, opts *inspectOpti
 	if err != nil {
 		return err
 	}
+	ctx, done := app.readOn(ctx, names...)
+	defer done()
 	all, err := recordings(names)
 	if err != nil {
 		return err

@@ -80,6 +80,8 @@ func runLint(ctx context.Context, app *App, names []string, opts *lintOptions) e
 	if err := opts.validate(); err != nil {
 		return err
 	}
+	ctx, done := app.readOn(ctx, names...)
+	defer done()
 	r, err := oneRecording(names)
 	if err != nil {
 		return err

@@ -202,7 +202,7 @@ func (r *recorder) run(ctx context.Context) error {
 		}
 		return r.state()
 	})
-	reason, failure := stopReason(ctx, r.stream.run(ctx, r.step))
+	reason, failure := r.stream.outcome(ctx, r.stream.run(ctx, r.step))
 	stopBoard()
 	if failure == nil && reason != "interrupt" {
 		r.settle(context.WithoutCancel(ctx))

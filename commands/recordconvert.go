@@ -10,6 +10,8 @@ import (
 
 // convertSession writes what somebody else recorded as a session. Nothing is left behind where it cannot be read.
 func convertSession(ctx context.Context, app *App, from, to string, opts *recordOptions) error {
+	ctx, done := app.readOn(ctx, from)
+	defer done()
 	in, src, err := openSource(app, from, opts.format)
 	if err != nil {
 		return err

@@ -152,7 +152,9 @@ func runReplay(ctx context.Context, app *App, names []string, opts *replayOption
 	if err != nil {
 		return err
 	}
-	if err := p.look(ctx, app); err != nil {
+	reading, done := app.readOn(ctx, names...)
+	defer done()
+	if err := p.look(reading, app); err != nil {
 		return err
 	}
 	if opts.dryRun {
@@ -161,5 +163,5 @@ func runReplay(ctx context.Context, app *App, names []string, opts *replayOption
 	if err := p.guard(app); err != nil {
 		return err
 	}
-	return p.run(ctx, app)
+	return p.run(reading, ctx, app)
 }

@@ -126,7 +126,7 @@ func (p *playing) run(ctx context.Context, path string) int {
 		err = plan.guard(p.app)
 	}
 	if err == nil {
-		err = plan.run(ctx, p.app)
+		err = plan.run(ctx, ctx, p.app)
 	}
 	return p.app.fail(err)
 }

@@ -34,8 +34,9 @@ type replayer struct {
 // settleFor is how long a target gets to answer for what it was sent, beside the time that each answer may take.
 const settleFor = 10 * time.Second
 
-// run plays the session. Whatever happens on the way, the summary tells of it.
-func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
+// run plays the session. Whatever happens on the way, the summary tells of it. reading is the context of the session, ctx
+// that of all else: where the session comes over standard input, an interrupt ends what else is waited for alone.
+func (p *replayPlan) run(reading, ctx context.Context, app *App) (err error) {
 	o, err := p.open(app)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 	defer o.in.Close()
 	defer func() { _ = o.src.Close() }()
 	if p.target.serves || p.target.needsPlan {
-		if err := p.findPlans(ctx, app, o); err != nil {
+		if err := p.findPlans(reading, app, o); err != nil {
 			return err
 		}
 	}
@@ -64,7 +65,7 @@ func (p *replayPlan) run(ctx context.Context, app *App) (err error) {
 		r.faults.discard()
 		return err
 	}
-	failure := r.play(ctx)
+	failure := r.play(reading, ctx)
 	if closed := r.target.sink.Close(); failure == nil {
 		failure = closed
 	}
@@ -82,7 +83,7 @@ func (r *replayer) open(ctx context.Context) (err error) {
 }
 
 // play sends everything, and waits until the target has answered for it.
-func (r *replayer) play(ctx context.Context) error {
+func (r *replayer) play(reading, ctx context.Context) error {
 	if s := r.target.stage; s != nil {
 		if err := s.await(ctx, r.app, r.plan.clients, r.plan.connect.timeout); err != nil {
 			return err
@@ -94,7 +95,7 @@ func (r *replayer) play(ctx context.Context) error {
 	if r.plan.seen != nil {
 		when.Total = r.plan.seen.to
 	}
-	report, err := player.Play(ctx, r, when, r.send)
+	report, err := player.Play(reading, r, when, r.send)
 	r.report = report
 	r.board.done()
 	if s := r.target.stage; s != nil {

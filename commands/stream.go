@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -33,6 +34,7 @@ type stream struct {
 	findings []contract.Finding  // of the current message
 	report   func(contract.Finding)
 	n        int64  // records so far
+	met      bool   // there was a connection
 	tally    *tally // nil: nobody asked
 }
 
@@ -76,6 +78,7 @@ func (s *stream) enter(step *follow.Step) {
 	rec := step.Record
 	s.n++
 	rec.N = s.n
+	s.met = s.met || rec.Kind == session.KindConnect
 	s.gaps, s.back, s.findings = s.gaps[:0], s.back[:0], s.findings[:0]
 	s.detail(rec)
 	enter(&s.account, rec, step.Message)
@@ -126,6 +129,20 @@ func enter(account *versions.Account, rec *session.Record, m *contract.Message) 
 	if m != nil {
 		account.Message(rec.N, rec.T, m)
 	}
+}
+
+// outcome tells why a stream ended, as stopReason does. One that never was connected told nothing, whatever ended it.
+func (s *stream) outcome(ctx context.Context, err error) (reason string, failure error) {
+	reason, failure = stopReason(ctx, err)
+	if failure != nil || s.met {
+		return reason, failure
+	}
+	never := &Error{
+		Code: ExitUnreachable,
+		What: fmt.Sprintf("not connected: %s had not answered after %s", s.target.Server(), render.Duration(s.elapsed(s.app.Now()))),
+		Hint: "--timeout says how long one answer may take",
+	}
+	return never.reason(), never
 }
 
 // lost counts what came and was told to nobody: messages that were too long to be read and, where the stream ended by a

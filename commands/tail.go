@@ -33,9 +33,10 @@ With -o json standard output is a session (deltatap help session-format), byte f
 as it came, so that "deltatap tail -o json | deltatap inspect -" works.
 
 Filters select records: a record with a matching delta is printed whole. Values of one
-filter are alternatives, different filters must all hold for the same delta. --jq sees the
-whole record: true or the record itself prints it, false, null or nothing leaves it out,
-and anything else is printed in its place.`
+filter are alternatives, different filters must all hold for the same delta. --grep looks for
+a text in the whole record, as it is printed and in its JSON. --jq sees the whole record:
+true or the record itself prints it, false, null or nothing leaves it out, and anything else
+is printed in its place.`
 
 const tailExample = `  deltatap tail --server https://care.example.com --token-file token.txt
   deltatap tail --type bill --action updated --state
@@ -120,7 +121,7 @@ func tailFrom(ctx context.Context, app *App, opts *tailOptions, target *endpoint
 		return err
 	}
 	view := &tailer{view: show, stream: stream, wanted: wanted, watch: watch, connected: opts.connected}
-	reason, failure := stopReason(ctx, stream.run(ctx, view.step))
+	reason, failure := stream.outcome(ctx, stream.run(ctx, view.step))
 	if err := view.end(reason, failure); err != nil {
 		return err
 	}
