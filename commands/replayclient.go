@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/carebase/deltatap/replay/endpoint"
@@ -59,10 +60,7 @@ func restTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 		config := mutate.Config{Endpoint: server, User: user, Home: p.home, Behind: !p.when.From.IsZero(), Tell: tell}
 		config.User, config.Session = p.follows(user)
 		s, err := mutate.Dial(ctx, config)
-		if _, none := errors.AsType[*mutate.StatusError](err); none {
-			err = &Error{Code: ExitInconclusive, What: t.name, Err: err}
-		}
-		return s, err
+		return s, dialError(t.name, server, err)
 	}
 	t.open = func(ctx context.Context, _ *App, o opening) (*openTarget, error) {
 		s, err := dial(ctx, o.tell)
@@ -73,6 +71,19 @@ func restTarget(p *replayPlan, app *App, text string) (*replayTarget, error) {
 	}
 	t.rehearse = func(ctx context.Context) (rehearsal, error) { return dial(ctx, func(sink.Outcome) {}) }
 	return t, nil
+}
+
+// dialError tells of a server that makes no mutations: it refuses, or has no plan of the user's.
+func dialError(name string, server *endpoint.Endpoint, err error) error {
+	status, answered := errors.AsType[*mutate.StatusError](err)
+	switch {
+	case !answered:
+		return err
+	case status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden:
+		anonymous := server.Token == endpoint.Anonymous && server.Header.Get("Cookie") == ""
+		return &Error{Code: ExitRefused, What: err.Error(), Hint: refusedHint(nil, &rest.RefusedError{Anonymous: anonymous})}
+	}
+	return &Error{Code: ExitInconclusive, What: name, Err: err}
 }
 
 // onlyUser is the user of the session whose changes are made where --user says so: 3=7 is user 3, and the token says that it

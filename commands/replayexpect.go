@@ -7,6 +7,7 @@ import (
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/plan"
 )
 
 // expectation is what a comparison came to. A nil one was not made.
@@ -42,7 +43,17 @@ func (r *replayer) expect(ctx context.Context) (*expectation, error) {
 		return nil, err
 	}
 	report.Fenced = false
-	return r.judge(report)
+	return r.judge("--expect "+r.plan.expect, r.ofOneRecipient("--expect", report, want.plan, is.plan))
+}
+
+// ofOneRecipient fails an expectation whose plan is another recipient's, whatever the plans hold.
+func (r *replayer) ofOneRecipient(flag string, report *render.DiffReport, given, played *plan.Plan) *render.DiffReport {
+	of, known := given.Recipient()
+	if is, knew := played.Recipient(); known && knew && of != is {
+		report.Verdict = diagnose.Desynced
+		r.app.warn(fmt.Sprintf("%s: the plan in the file is of recipient %d, and the one that was played of recipient %d", flag, of, is))
+	}
+	return report
 }
 
 // warnOfOthers says whose plan is compared where the session has plans of several users.
@@ -80,7 +91,7 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 	for i := range report.Causes {
 		report.Causes[i].Records = e.sentNumbers(report.Causes[i].Records)
 	}
-	return r.judge(report)
+	return r.judge("--expect-client "+r.plan.expectClient, r.ofOneRecipient("--expect-client", report, cache.plan, is.plan))
 }
 
 // compare finds the differences as diff does.
@@ -89,8 +100,9 @@ func (r *replayer) compare(held *heldPlan, server *serverPlan) (*render.DiffRepo
 	return c.compare(held, server)
 }
 
-// judge prints what diff prints; with -o json it is kept for the summary.
-func (r *replayer) judge(report *render.DiffReport) (*expectation, error) {
+// judge prints what diff prints, behind the name of the expectation where there are two; with -o json it is kept for the
+// summary.
+func (r *replayer) judge(name string, report *render.DiffReport) (*expectation, error) {
 	e := &expectation{verdict: report.Verdict}
 	if r.plan.output == "json" {
 		var text bytes.Buffer
@@ -101,6 +113,11 @@ func (r *replayer) judge(report *render.DiffReport) (*expectation, error) {
 	theme, err := r.app.theme(r.app.OutWidth())
 	if err != nil {
 		return nil, err
+	}
+	if r.plan.expect != "" && r.plan.expectClient != "" {
+		if _, err := fmt.Fprintln(r.app.Out, theme.Emphasis.Render(render.Clean(name))); err != nil {
+			return nil, err
+		}
 	}
 	return e, render.Diff(r.app.Out, report, render.DiffPage{Width: r.app.OutWidth(), Theme: theme})
 }
