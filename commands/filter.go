@@ -17,6 +17,7 @@ import (
 // filter is what a user wants to see of a stream.
 type filter struct {
 	types, actions, sources, items, sections []string
+	grep                                     []string
 	jq                                       string
 }
 
@@ -26,6 +27,7 @@ func (f *filter) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.sources, "source", nil, "only deltas from this `source`: rest, collaborator, google or inbound (repeatable)")
 	flags.StringSliceVar(&f.items, "item", nil, "only deltas of this `item`, like bill:42 (repeatable)")
 	flags.StringSliceVar(&f.sections, "section", nil, "only plan deltas of this `section`, like collaborators (repeatable)")
+	flags.StringArrayVar(&f.grep, "grep", nil, "only records that hold this `text`, in their JSON or as they are printed; letters stand for capitals, too (repeatable: any of them)")
 	flags.StringVar(&f.jq, "jq", "", "only records for which this jq `expression` holds; what it makes other than true, false, null or the record is printed in its place")
 }
 
@@ -34,7 +36,8 @@ type matcher struct {
 	filter
 	items map[contract.Item]bool
 	code  *gojq.Code
-	empty bool // no condition on deltas
+	texts *textFinder // nil: no --grep
+	empty bool        // no condition on deltas
 
 	failed  int64  // records that the expression failed on
 	failure string // how, the first time
@@ -64,6 +67,10 @@ func (f *filter) compile() (*matcher, error) {
 		}
 		m.items[item] = true
 	}
+	var err error
+	if m.texts, err = newTextFinder(f.grep); err != nil {
+		return nil, err
+	}
 	if f.jq != "" {
 		query, err := gojq.Parse(f.jq)
 		if err == nil {
@@ -88,6 +95,9 @@ func (f *filter) String() string {
 			parts = append(parts, part.name+"="+value)
 		}
 	}
+	for _, text := range f.grep {
+		parts = append(parts, "grep="+text)
+	}
 	if f.jq != "" {
 		parts = append(parts, "jq="+f.jq)
 	}
@@ -99,7 +109,12 @@ func (f *filter) String() string {
 func (m *matcher) failures() (n int64, first string) { return m.failed, m.failure }
 
 // all tells whether nothing is filtered.
-func (m *matcher) all() bool { return m.empty && m.code == nil }
+func (m *matcher) all() bool { return m.empty && m.code == nil && m.texts == nil }
+
+// holds tells whether a record holds one of the texts of --grep, where there are some.
+func (m *matcher) holds(rec *session.Record, message *contract.Message) bool {
+	return m.texts == nil || m.texts.in(rec, message)
+}
 
 // delta tells whether a delta passes every condition on deltas.
 func (m *matcher) delta(d *contract.Delta) bool {

@@ -114,7 +114,7 @@ func unhydrated(f diff.Field) bool {
 // lives are the items whose lives are to be told, in order; none where the filter is anything else than items.
 func (i *inspection) lives() []contract.Item {
 	f := i.wanted.filter
-	if len(f.types)+len(f.actions)+len(f.sources)+len(f.sections) > 0 || f.jq != "" {
+	if len(f.types)+len(f.actions)+len(f.sources)+len(f.sections)+len(f.grep) > 0 || f.jq != "" {
 		return nil
 	}
 	var items []contract.Item

@@ -44,15 +44,13 @@ type recordPrinter struct {
 }
 
 func (p *recordPrinter) record(rec *session.Record) error {
-	if !p.wanted.empty {
-		if rec.Kind == session.KindEvent && rec.Event == contract.Event {
-			contract.Decode(rec.Args, &p.message)
-			if p.wanted.count(&p.message) == 0 {
-				return nil
-			}
-		} else {
-			return nil
-		}
+	var message *contract.Message
+	if rec.Kind == session.KindEvent && rec.Event == contract.Event {
+		message = &p.message
+		contract.Decode(rec.Args, message)
+	}
+	if !p.wanted.empty && (message == nil || p.wanted.count(message) == 0) || !p.wanted.holds(rec, message) {
+		return nil
 	}
 	pass, values, err := p.wanted.query(rec)
 	if err != nil {

@@ -57,6 +57,9 @@ func (t *tailer) show(step *follow.Step) error {
 	if !t.wanted.empty && matching == 0 && (t.wanted.code != nil || rec.Kind == session.KindEvent) {
 		return t.view.skip(step)
 	}
+	if !framesPeriods(rec.Kind) && !t.wanted.holds(rec, m) {
+		return t.view.skip(step)
+	}
 	pass, values, err := t.wanted.query(rec)
 	switch {
 	case err != nil:
@@ -69,6 +72,11 @@ func (t *tailer) show(step *follow.Step) error {
 	}
 	t.view.counted = matching
 	return t.view.record(step)
+}
+
+// framesPeriods tells what says when there was a connection: a session without it is none that anything can be told from.
+func framesPeriods(kind session.Kind) bool {
+	return kind == session.KindConnect || kind == session.KindDisconnect || kind == session.KindConnectError
 }
 
 func (t *tailer) end(reason string, failure error) error {
