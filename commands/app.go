@@ -5,6 +5,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,12 +83,18 @@ func Run(ctx context.Context, app *App, args []string) (code int) {
 			code = app.fail(&Error{Code: ExitFault, What: "internal fault", Err: fmt.Errorf("%v", p), Hint: "this is a bug of deltatap's; please report it with the command that you ran"})
 		}
 	}()
+	out := &keptOutput{Writer: app.Out}
+	app.Out = out
 	root := newRoot(app)
 	root.SetArgs(args)
 	root.SetIn(app.In)
 	root.SetOut(app.Out)
 	root.SetErr(app.Err)
-	return app.fail(root.ExecuteContext(ctx))
+	err := strayWord(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
+	return app.fail(cmp.Or(err, out.err))
 }
 
 // errInterrupted is the cause of a context that ended by a signal.

@@ -34,7 +34,7 @@ func newContext(app *App) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newContextLs(app), newContextAdd(app), newContextUse(app), newContextRm(app), newContextCheck(app))
+	cmd.AddCommand(newContextLs(app), newContextShow(app), newContextCurrent(app), newContextAdd(app), newContextUse(app), newContextRm(app), newContextCheck(app))
 	return cmd
 }
 

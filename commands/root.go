@@ -65,7 +65,10 @@ func newRoot(app *App) *cobra.Command {
 		root.AddCommand(command.cmd)
 	}
 	root.AddCommand(newTopics()...)
-	root.SetHelpCommandGroupID(groupOther)
+	root.SetHelpCommand(newHelpCommand())
+	root.InitDefaultHelpCmd()
+	root.Version = Version
+	root.SetVersionTemplate(versionLine())
 	positional(root)
 	readable(root)
 	completeFlags(app, root, flagValues())
@@ -103,6 +106,9 @@ var groups = []*cobra.Group{
 func positional(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if cmd.HasSubCommands() && len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
 			if err := check(cmd, args); err != nil {
 				return usage(helpHint(cmd), "%s", firstLine(err.Error()))
 			}

@@ -43,15 +43,24 @@ func newVersion(app *App) *cobra.Command {
 }
 
 func runVersion(app *App, output string) error {
-	info := versionInfo{
+	if output == "json" {
+		return json.NewEncoder(app.Out).Encode(thisVersion())
+	}
+	_, err := fmt.Fprint(app.Out, versionLine())
+	return err
+}
+
+func thisVersion() versionInfo {
+	return versionInfo{
 		Version: Version, Commit: commit(), Go: runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, SessionFormat: session.Format,
 	}
-	if output == "json" {
-		return json.NewEncoder(app.Out).Encode(info)
-	}
-	_, err := fmt.Fprintf(app.Out, "deltatap %s (%s, %s, session format %d)\n", info.Version, info.Go, info.Platform, info.SessionFormat)
-	return err
+}
+
+// versionLine is what version and --version print.
+func versionLine() string {
+	info := thisVersion()
+	return fmt.Sprintf("deltatap %s (%s, %s, session format %d)\n", info.Version, info.Go, info.Platform, info.SessionFormat)
 }
 
 func commit() string {

@@ -4,6 +4,7 @@ package main
 import (
 	"os"
 
+	_ "github.com/carebase/deltatap/cmd/deltatap/descriptors" // ends the program early where it can open nothing
 	"github.com/carebase/deltatap/commands"
 )
 

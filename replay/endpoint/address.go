@@ -38,7 +38,7 @@ func ParseServer(text string) (*url.URL, error) {
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, faulty("no host in the URL").hinted(addressHint)
 	}
-	if !hostName.MatchString(u.Hostname()) {
+	if !isHost(u) {
 		return nil, faulty("not the name or address of a host").hinted("letters beyond ASCII are written as xn--…")
 	}
 	if err := checkPort(u); err != nil {
@@ -47,8 +47,18 @@ func ParseServer(text string) (*url.URL, error) {
 	return tidy(u, scheme), nil
 }
 
-// hostName is a name, an IPv4 address, or an IPv6 address with or without a zone.
-var hostName = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$`)
+// isHost tells whether an address names a host: by its name, by an IPv4 address, or by an IPv6 address in brackets, with
+// or without a zone.
+func isHost(u *url.URL) bool {
+	host, bracketed := u.Hostname(), strings.HasPrefix(u.Host, "[")
+	if !bracketed {
+		return hostName.MatchString(host)
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Is6() && (ip.Zone() == "" || hostName.MatchString(ip.Zone()))
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // schemes maps what may be written to what is spoken.
 var schemes = map[string]string{"http": "http", "https": "https", "ws": "http", "wss": "https"}
