@@ -7,8 +7,11 @@ STATICCHECK := $(TOOLS)/staticcheck
 GOFUMPT_VERSION     := v0.12.0
 STATICCHECK_VERSION := v0.8.2
 FUZZTIME ?= 10s
+KILLS    ?= 200
+WORLDS   ?= 10000
+SEEDS    ?= 500
 
-.PHONY: build demo test lint bench campaign fuzz deps tools clean
+.PHONY: build demo test soak lint bench campaign fuzz deps tools clean
 
 build: ## the program, in bin/
 	$(GO) build -trimpath -o $(BIN) ./cmd/deltatap
@@ -20,7 +23,13 @@ deps: ## what the tests need beside Go: the official Socket.IO packages, Postgre
 	sh .ci/deps
 
 test: deps ## unit tests, race detector, scripts against the real binary, interoperability
-	. .ci/env; $(GO) test -race -count=1 -timeout 15m ./...
+	. .ci/env; $(GO) test -race -short -count=1 -parallel 8 -timeout 15m ./...
+
+soak: deps ## what is long for its own sake: kills, restarts, faults and properties at full length, campaigns, fuzzing
+	. .ci/env; DELTATAP_TEST_KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m ./replay/session -run TestKilled
+	. .ci/env; $(GO) test -count=1 -parallel 8 -timeout 60m ./cmd/deltatap ./replay/socket ./replay/server -run 'Restarts|ReplayedFaults|AnyMutations'
+	$(MAKE) campaign
+	$(MAKE) fuzz
 
 $(GOFUMPT):
 	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)
@@ -41,7 +50,7 @@ bench: build ## speed against its peers, in one run
 	sh .ci/bench
 
 campaign: ## 10,000 made-up worlds, and 500 a fault of replay: what diff finds against what is true
-	$(GO) test ./replay/diagnose/campaign -tags laws -count=1 -v -run 'Laws|Oracle|FaultLog' -campaign.worlds 10000 -campaign.seeds 500
+	$(GO) test ./replay/diagnose/campaign -tags laws -count=1 -v -run 'Laws|Oracle|FaultLog' -campaign.worlds $(WORLDS) -campaign.seeds $(SEEDS)
 
 fuzz: ## every fuzz target for FUZZTIME each
 	FUZZTIME=$(FUZZTIME) GO=$(GO) sh .ci/fuzz

@@ -48,8 +48,12 @@ var brokenBy = map[fault.Kind]broken{
 // plan since, it is reported. So it is for a client that had never read the plan again.
 func TestReplayedFaultsAreFound(t *testing.T) {
 	binary := build(t)
+	seeds := 2
+	if testing.Short() {
+		seeds = 1
+	}
 	for kind, b := range brokenBy {
-		for seed := range 2 {
+		for seed := range seeds {
 			t.Run(fmt.Sprintf("%s/%d", kind, seed), func(t *testing.T) {
 				t.Parallel()
 				r := &faultyReplay{t: t, binary: binary, dir: t.TempDir(), broken: b, seed: seed + 1}

@@ -18,18 +18,22 @@ import (
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 )
 
-// TestTailThroughRestarts tails 100,000 deltas of an official server that is restarted twice, and holds what was printed
-// against the server's own sum of what it sent: every byte, in order.
+// TestTailThroughRestarts tails 100,000 deltas (10,000 in short) of an official server that is restarted twice, and holds
+// what was printed against the server's own sum of what it sent: every byte, in order.
 func TestTailThroughRestarts(t *testing.T) {
 	nodetest.Need(t)
+	total := 100_000
+	if testing.Short() {
+		total = 10_000
+	}
 	binary := build(t)
 	for _, transport := range []string{"websocket", "auto", "polling"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			server := nodetest.StartServer(t, "--token", "token", "--sum")
-			tail := start(t, binary, "tail", "-q", "-o", "json", "--server", server.URL, "--transport", transport, "--until-version", "100000")
+			tail := start(t, binary, "tail", "-q", "-o", "json", "--server", server.URL, "--transport", transport, "--until-version", fmt.Sprint(total))
 			seen := 0
-			for i, n := range []int{40_000, 30_000, 30_000} {
+			for i, n := range []int{total * 4 / 10, total * 3 / 10, total * 3 / 10} {
 				if i > 0 {
 					server.Tell("restart 50")
 					server.Await("restarted")

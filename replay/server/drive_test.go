@@ -81,7 +81,10 @@ func TestAClientFollowsEveryMutation(t *testing.T) {
 // TestAClientFollowsAnyMutations drives a random walk of ticks.
 func TestAClientFollowsAnyMutations(t *testing.T) {
 	t.Parallel()
-	const ticks = 150
+	ticks := 150
+	if testing.Short() {
+		ticks = 50
+	}
 	c := start(t)
 	f := c.follow(ownerToken)
 	seed := rand.Uint64()

@@ -54,6 +54,9 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	rounds := 12
+	if testing.Short() {
+		rounds = len(names)
+	}
 	if n, err := strconv.Atoi(os.Getenv("DELTATAP_TEST_KILLS")); err == nil {
 		rounds = n
 	}

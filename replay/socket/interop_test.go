@@ -56,7 +56,7 @@ func toServer(t *testing.T, server *nodetest.Server, transport endpoint.Transpor
 func TestInteropOrderAndBytesThroughRestarts(t *testing.T) {
 	transports(t, func(t *testing.T, transport endpoint.Transport) {
 		total := 100_000
-		if transport == endpoint.Polling {
+		if transport == endpoint.Polling || testing.Short() {
 			total = 30_000
 		}
 		server := nodetest.StartServer(t, "--sum")
