@@ -29,6 +29,8 @@ type serveOptions struct {
 	cors         []string // origins of pages that may use it
 	hosts        []string // names that it is asked for by
 	tls          bool
+	rowsFirst    time.Duration // between rows and version; 0: both are one step
+	swapOrder    bool
 	maxUnsent    byteSize // 0: the server's own limit
 	quirks       bool     // what a Carebase server does oddly is done, too
 	db           string   // "": plans are kept in memory
@@ -51,7 +53,8 @@ no other.
 
 REST is as a Carebase server's: a plan has 1 to 30 days, an owner pays a bill by mark-paid
 and sets no other status, nobody makes an item. --quirks=false takes away what that server
-does oddly.
+does oddly; --rows-first and --swap-order make what it does badly now and then happen each
+time. Without --redis, several servers on one --db emit each to its own clients alone.
 
 The operator makes items, changes the plan from any source, and loses deltas on purpose:
 
@@ -126,6 +129,8 @@ func newServe(app *App) *cobra.Command {
 	flags.BoolVar(&opts.collaborator, "collaborator", false, "add a user who contributes to the first plan")
 	flags.StringVar(&opts.clock, "clock", "", "stop the server's clock at this RFC 3339 `time`")
 	flags.BoolVar(&opts.quirks, "quirks", true, "spell the hour of midnight 24, as a Carebase server does")
+	flags.DurationVar(&opts.rowsFirst, "rows-first", 0, "wait for this `duration` between writing a change and bumping the version, as a real server does for a moment")
+	flags.BoolVar(&opts.swapOrder, "swap-order", false, "of two changes at the same time, bump the version of the later one first; implies --rows-first 200ms")
 	flags.StringVar(&opts.db, "db", "", "keep plans in the Carebase database at this `URL`: postgres://…, or env://NAME or file://PATH, where it is kept")
 	flags.BoolVar(&opts.createSchema, "create-schema", false, "make the tables in the database, which must have none")
 	flags.Int64SliceVar(&opts.only, "user", nil, "give a token to the user of the database with this `ID` (repeatable)")
@@ -206,6 +211,9 @@ func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, e
 	if err := opts.letIn(); err != nil {
 		return nil, err
 	}
+	if opts.rowsFirst < 0 {
+		return nil, usage("", "--rows-first %s: want no less than 0", opts.rowsFirst)
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", opts.listenAddress())
 	if err != nil {
 		return nil, listenError("--addr ", opts.addr, err)
@@ -238,7 +246,8 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	counts := metrics.NewServer()
 	counts.Changed(h.plan.Version.Number)
 	config := server.Config{
-		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks, MaxUnsent: int(o.maxUnsent), Origins: o.cors, Hosts: o.names(listener.Addr()),
+		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks, MaxUnsent: int(o.maxUnsent), RowsFirst: o.rowsFirst, SwapOrder: o.swapOrder,
+		Origins: o.cors, Hosts: o.names(listener.Addr()),
 		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
 		Observer: counts, Metrics: counts.Handler(),
 	}

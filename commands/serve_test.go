@@ -291,6 +291,7 @@ func TestServeRefuses(t *testing.T) {
 		want string
 	}{
 		"no users":      {opts: serveOptions{users: 0}, want: "--users 0: want at least one"},
+		"rows first":    {opts: serveOptions{rowsFirst: -1}, want: "--rows-first -1ns: want no less than 0"},
 		"origin":        {opts: serveOptions{cors: []string{"app.example.com"}}, want: `--cors "app.example.com": not an origin`},
 		"clock":         {opts: serveOptions{clock: "noon"}, want: `--clock "noon": not an RFC 3339 time`},
 		"no plan":       {opts: serveOptions{plan: "-"}, in: `{"planVersion":1}`, want: "standard input: not a plan: recipient is not an object"},

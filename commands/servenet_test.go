@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -95,6 +97,39 @@ func TestServeBehindTLS(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(s.env["XDG_RUNTIME_DIR"]); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestServeWritesRowsFirst: who reads the plan while a change is half done sees it under the old
+// version.
+func TestServeWritesRowsFirst(t *testing.T) {
+	s := newServing(t)
+	s.env["XDG_RUNTIME_DIR"] = t.TempDir()
+	s.in = strings.Replace(servedPlan, "2027-11-24", "2026-11-24", 1)
+	ready := s.run(serveOptions{plan: "-", clock: "2026-11-23T09:00:00Z", rowsFirst: time.Hour})
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, "POST", ready.URL+"/api/bills/7/mark-paid", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+ready.Users[0].Token)
+	gone := make(chan error, 1)
+	go func() {
+		_, err := http.DefaultClient.Do(r)
+		gone <- err
+	}()
+	for plan := ""; !strings.Contains(plan, `"paid"`); _, plan = askServed(t, ready.URL+"/api/plan", ready.Users[0].Token) {
+	}
+	if _, version := askServed(t, ready.URL+"/api/plan/version", ready.Users[0].Token); !strings.HasPrefix(version, `{"planVersion":41,`) {
+		t.Errorf("the version is %s", version)
+	}
+	cancel()
+	if err := <-gone; err == nil {
+		t.Error("the change was answered before its version was bumped")
+	}
+	s.stop()
+	if said := s.err.String(); strings.Contains(said, "not every client let go") {
+		t.Errorf("a pause held the end up:\n%s", said)
 	}
 }
 

@@ -37,12 +37,17 @@ type mutation struct {
 	store.Tx
 	at       time.Time
 	emitted  func(stored []byte) []byte // spells a payload as deltas carry it
+	rowsOnly bool                       // the version is bumped afterwards
 	changes  []change
 	versions []int64
 }
 
 // record bumps the plan's version for a change, and notes the delta that tells of it.
 func (m *mutation) record(c change) error {
+	if m.rowsOnly {
+		m.changes = append(m.changes, c)
+		return nil
+	}
 	version, err := m.Bump(m.at)
 	if err != nil {
 		return err
@@ -78,7 +83,11 @@ func (s *Server) mutate(ctx context.Context, owner int64, lose bool, fn func(m *
 		return nil, errFrozen
 	}
 	box := s.outboxes.of(owner)
-	m, err := s.commit(ctx, box, owner, lose, fn)
+	commit := s.commit
+	if s.rowsFirst > 0 {
+		commit = s.commitInHalves
+	}
+	m, err := commit(ctx, box, owner, lose, fn)
 	if err != nil {
 		return nil, err
 	}
@@ -100,19 +109,24 @@ func (s *Server) commit(ctx context.Context, box *outbox, owner int64, lose bool
 			s.tell(box, owner, m, begun)
 		}
 	}
-	if shared, ok := s.store.(store.Shared); ok && s.cluster != nil {
-		err := shared.UpdateThen(ctx, owner, change, tell)
-		if err == nil {
-			s.changed(m)
-		}
-		return m, err
-	}
-	if err := s.store.Update(ctx, owner, change); err != nil {
+	if err := s.updateThen(ctx, owner, change, tell); err != nil {
 		return nil, err
 	}
 	s.changed(m)
-	tell()
 	return m, nil
+}
+
+// updateThen changes a plan and tells of it. In a cluster whose servers share the store, nobody
+// else changes the plan between the two.
+func (s *Server) updateThen(ctx context.Context, owner int64, change func(store.Tx) error, tell func()) error {
+	if shared, ok := s.store.(store.Shared); ok && s.cluster != nil {
+		return shared.UpdateThen(ctx, owner, change, tell)
+	}
+	if err := s.store.Update(ctx, owner, change); err != nil {
+		return err
+	}
+	tell()
+	return nil
 }
 
 // tell puts the deltas of a mutation into the owner's tick, or emits them to the cluster as a tick of their own.

@@ -31,6 +31,7 @@ type outbox struct {
 	line     waitingLine // of bursts
 	observer Observer    // may be nil
 
+	halves  halves
 	order   sync.Mutex // held from before a plan changes until its deltas are added: they are in the order of versions
 	sending sync.Mutex // held while a tick is emitted: ticks leave in their order
 

@@ -38,6 +38,15 @@ type Config struct {
 	Origins []string
 	// Hosts are the names that the server is asked for by, beside localhost and every address.
 	Hosts []string
+	// RowsFirst is how long a mutation waits between writing its rows and bumping the version, as a
+	// Carebase server does for a moment; 0: both are one step.
+	RowsFirst time.Duration
+	// SwapOrder has the later of two mutations of a plan bump the version first, where both have
+	// written their rows: as may happen at a Carebase server. The first waits for RowsFirst, or 200
+	// ms, whether another comes.
+	SwapOrder bool
+	// Wait waits for so long, or until ctx ends; by the wall clock where nil.
+	Wait func(ctx context.Context, d time.Duration)
 	// MaxUnsent is how many bytes may wait for one client that does not read before it is sent
 	// away; DefaultMaxUnsent where 0.
 	MaxUnsent int
@@ -69,6 +78,13 @@ type Server struct {
 	requests gate
 	frozen   atomic.Bool
 	quirks   bool
+
+	rowsFirst time.Duration // 0: rows and version are one step
+	swapOrder bool
+	wait      func(ctx context.Context, d time.Duration)
+	closing   context.Context // ends every pause
+	close     func()
+
 	sentAway atomic.Int64 // clients that did not read
 	observer Observer
 	metrics  http.Handler
@@ -80,18 +96,29 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("a server needs a store")
 	}
 	s := &Server{
-		store:    cfg.Store,
-		cluster:  cfg.Cluster,
-		guard:    newGuard(cfg.Tokens, cfg.OperatorToken),
-		users:    distinct(cfg.Tokens),
-		now:      cfg.Now,
-		quirks:   cfg.Quirks,
-		logf:     cfg.Logf,
-		observer: cfg.Observer,
-		metrics:  cfg.Metrics,
+		store:   cfg.Store,
+		cluster: cfg.Cluster,
+		guard:   newGuard(cfg.Tokens, cfg.OperatorToken),
+		users:   distinct(cfg.Tokens),
+		now:     cfg.Now,
+		quirks:  cfg.Quirks,
+
+		rowsFirst: cfg.RowsFirst,
+		swapOrder: cfg.SwapOrder,
+		wait:      cfg.Wait,
+		logf:      cfg.Logf,
+		observer:  cfg.Observer,
+		metrics:   cfg.Metrics,
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	s.closing, s.close = context.WithCancel(context.Background())
+	if s.wait == nil {
+		s.wait = sleep
+	}
+	if s.swapOrder && s.rowsFirst == 0 {
+		s.rowsFirst = swapPause
 	}
 	if s.logf == nil {
 		s.logf = func(string, ...any) {}
@@ -143,6 +170,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // the sockets are closed ("transport close" to their clients, who may try again). It returns the context's error when
 // that ends first; sockets and store are closed all the same.
 func (s *Server) Close(ctx context.Context) error {
+	s.close()
 	waited := s.requests.close(ctx)
 	_ = s.outboxes.waiting.empty(ctx)
 	s.sockets.close(ctx)

@@ -34,12 +34,16 @@ type serving struct {
 	url string
 }
 
-func serve(t testing.TB, s store.Store, c server.Cluster) *serving {
+func serve(t testing.TB, s store.Store, c server.Cluster, with ...func(*server.Config)) *serving {
 	t.Helper()
-	made, err := server.New(server.Config{
+	cfg := server.Config{
 		Store: s, Cluster: c, Tokens: map[string]int64{"1": 1, "2": 2}, OperatorToken: "operator",
 		Now: func() time.Time { return now }, Logf: t.Logf,
-	})
+	}
+	for _, change := range with {
+		change(&cfg)
+	}
+	made, err := server.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,6 +232,65 @@ func TestTwoServersAreOne(t *testing.T) {
 	servers[1].create(2, "bill", "{}")
 	if got := versionsOf(t, other.Await("event")["args"]); len(got) != 1 || got[0] != 1 {
 		t.Errorf("the client of another user got version %v, want 1", got)
+	}
+}
+
+// Two servers on one database without a cluster emit each to its own clients alone: to those of the
+// other, a change is never told.
+func TestTwoServersWithoutACluster(t *testing.T) {
+	nodetest.Need(t)
+	_, url := created(t, house())
+	var servers []*serving
+	var clients []*nodetest.Process
+	for range 2 {
+		s := serve(t, opened(t, url, postgres.Options{}), nil)
+		client := nodetest.Start(t, "listen.mjs", "--client", "c "+s.url+" 1")
+		if got := client.Await("event").Text("event"); got != "connection:ack" {
+			t.Fatalf("a client got %s first", got)
+		}
+		servers, clients = append(servers, s), append(clients, client)
+	}
+	for i, by := range []int{0, 1, 1, 0} {
+		servers[by].create(1, "bill", `{"amount":1}`)
+		// What the other's client gets next is of a later version, by which it is known that this
+		// one passed it over.
+		if got := versionsOf(t, clients[by].Await("event")["args"]); len(got) != 1 || got[0] != int64(i+1) {
+			t.Errorf("change %d: the client of the server that made it got version %v", i+1, got)
+		}
+	}
+	for _, s := range servers {
+		if got := s.try("1", "GET", "/api/plan/version", ""); !strings.HasPrefix(got, `200 {"planVersion":4,`) {
+			t.Errorf("the version is %s", got)
+		}
+	}
+}
+
+// Rows come before their version in a database, too, for all to see: also for another process.
+func TestRowsComeBeforeTheirVersion(t *testing.T) {
+	_, url := created(t, house())
+	begun, end := make(chan bool), make(chan bool)
+	slow := serve(t, opened(t, url, postgres.Options{}), nil, func(cfg *server.Config) {
+		cfg.RowsFirst, cfg.Wait = time.Hour, func(context.Context, time.Duration) {
+			begun <- true
+			<-end
+		}
+	})
+	other := serve(t, opened(t, url, postgres.Options{}), nil)
+	other.create(1, "bill", `{"amount":1}`)
+	answered := make(chan string)
+	go func() { answered <- slow.try("1", "PATCH", "/api/bills/1", `{"amount":7}`) }()
+	<-begun
+	for _, s := range []*serving{slow, other} {
+		if got := s.try("1", "GET", "/api/plan", ""); !strings.Contains(got, `"amount":7,`) || !strings.Contains(got, `"planVersion":1,`) {
+			t.Errorf("meanwhile the plan is %s", got)
+		}
+	}
+	end <- true
+	if got := <-answered; !strings.HasPrefix(got, "200 ") {
+		t.Error(got)
+	}
+	if got := other.try("1", "GET", "/api/plan/version", ""); !strings.HasPrefix(got, `200 {"planVersion":2,`) {
+		t.Errorf("then the version is %s", got)
 	}
 }
 
