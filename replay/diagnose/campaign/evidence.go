@@ -42,6 +42,7 @@ func (s *Script) record(entries []entry, without mask) recording {
 		return r
 	}
 	n := int64(0)
+	r.entries = make([]entry, 0, len(entries))
 	for _, e := range entries {
 		if e.rec.T < s.Begun {
 			continue

@@ -14,6 +14,7 @@ type Small struct {
 	Slots  int             // moments at which something may happen at the server, the last one behind the session's end
 	Most   int             // mutations
 	Faults int             // at most 2
+	Events int             // mutations and faults together
 	Skews  []time.Duration // how far the server's clock may be ahead
 }
 
@@ -128,6 +129,7 @@ func (of Small) withFaults(slots []int, yield func(s *Script, faults int)) {
 	if mutations > of.Most {
 		return
 	}
+	of.Faults = min(of.Faults, of.Events-mutations)
 	for _, skew := range of.Skews {
 		s.Skew = skew
 		of.choose(s, slots, yield)

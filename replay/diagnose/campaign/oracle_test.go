@@ -21,14 +21,14 @@ var large = flag.Bool("campaign.large", false, "enumerate histories of four muta
 // TestOracle plays all small histories. Those that leave the same evidence cannot be told apart: what is not true in all of them must
 // not be certain, and what is true in one must not be ruled out.
 func TestOracle(t *testing.T) {
-	slots, most := 3, 2
+	slots, most, events := 3, 2, 4
 	if *large {
-		slots, most = 4, 4
+		slots, most, events = 4, 4, 5
 	}
 	for _, of := range []campaign.Small{
 		{Mobile: true}, {}, {Polls: true},
 	} {
-		of.Slots, of.Most, of.Faults, of.Skews = slots, most, 2, []time.Duration{0, 4 * time.Second}
+		of.Slots, of.Most, of.Faults, of.Events, of.Skews = slots, most, 2, events, []time.Duration{0, 4 * time.Second}
 		t.Run(fmt.Sprintf("mobile=%v,polls=%v", of.Mobile, of.Polls), func(t *testing.T) {
 			groups := campaign.Oracle(of)
 			o := &oracle{t: t, codes: map[campaign.Code]*determinable{}, laws: map[string]int{}}

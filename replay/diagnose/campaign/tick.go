@@ -122,7 +122,9 @@ func (w *world) mutate(step *Step, t *tick) {
 
 // commit bumps the version and makes the delta.
 func (w *world) commit(m made, t *tick, unversioned bool) {
-	w.server.remember(w.now-1, w.first())
+	if w.lags {
+		w.server.remember(w.now-1, w.first())
+	}
 	for _, id := range m.affects {
 		if w.server.pending[id] > 0 {
 			w.server.pending[id]--

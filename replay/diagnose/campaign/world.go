@@ -41,6 +41,7 @@ type world struct {
 	again    bool // a refresh is due once the one in flight was answered
 	stopped  bool // nothing reaches the client any more
 	texts    bool // records are written out
+	lags     bool // a replica may answer as the server was before
 
 	run *Run
 }
@@ -112,8 +113,9 @@ func (w *world) after(d time.Duration, do func()) { w.at(w.now+d, do) }
 func play(s *Script, without mask, texts bool) *Run {
 	w := &world{
 		Script: s, without: without, cal: calendarOf(s), server: newServer(s), ticks: map[int]*tick{},
-		client: newClient(s.Mobile), run: &Run{}, texts: texts,
+		client: newClient(s.Mobile), run: &Run{entries: make([]entry, 0, 24)}, texts: texts, queue: make(queue, 0, 48),
 	}
+	w.lags = slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == Behind })
 	w.schedule()
 	for len(w.queue) > 0 {
 		e := heap.Pop(&w.queue).(event)
@@ -142,7 +144,9 @@ func (w *world) schedule() {
 	}
 	w.at(w.ReadAt, w.readServer)
 	w.at(w.stop(), w.finish)
-	w.at(w.End, func() { w.then = w.server.copy() })
+	if w.without.is(passed) {
+		w.at(w.End, func() { w.then = w.server.copy() })
+	}
 	if at, is := w.saving(); is {
 		w.at(at, func() { w.run.saved = w.file() })
 	}
