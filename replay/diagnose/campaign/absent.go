@@ -108,6 +108,8 @@ func (j *judge) absent(kind Kind, e *emission) ([]Code, Code) {
 		return append(p.end(), MissedWhileOffline), MissedWhileOffline
 	case kind == Break:
 		return append(codes, MissedWhileOffline, MissedDelta), ""
+	case kind == Outsider:
+		return append(codes, NotAddressed), NotAddressed
 	case kind == Deaf:
 		return append(codes, MissedWhileDeaf), MissedWhileDeaf
 	case kind == Swallow && p.silent:

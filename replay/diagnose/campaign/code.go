@@ -30,11 +30,22 @@ const (
 	UnversionedChange  Code = "unversioned-change"
 	MissedWhileDeaf    Code = "missed-while-deaf"
 	NotAddressed       Code = "not-addressed"
+	Restarted          Code = "restarted"
+	OtherClient        Code = "other-client"
 )
 
 // refreshes tells whether a code is the last link of a chain that a refresh would have ended.
 func (c Code) refreshes() bool {
 	return c == RefreshMissed || c == RefreshFailed || c == RefreshRaced || c == AnswerBehind
+}
+
+// misses tells whether a code says that a delta did not come.
+func (c Code) misses() bool {
+	switch c {
+	case MissedDelta, MissedWhileOffline, MissedWhileDeaf, NeverEmitted:
+		return true
+	}
+	return false
 }
 
 // Truth is what is true of one difference.

@@ -58,6 +58,8 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 		return j.answerCodes(step)
 	case Behind:
 		return []Code{AnswerBehind}
+	case Restart:
+		return []Code{Restarted}
 	case Edit:
 		return []Code{CacheEdited}
 	case Unversed:

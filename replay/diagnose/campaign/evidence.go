@@ -140,7 +140,10 @@ func (s *Script) evidence(run *Run, r recording, cached Plan) *Evidence {
 	e := &Evidence{
 		Header: session.Header{Format: 1, Started: cal.started.Add(s.Begun), Tool: "campaign"},
 		CutOff: s.CutOff, Cached: cal.planText(&cached), Server: cal.planText(&run.server),
-		Fence: s.Fence, Live: s.Live, Folded: s.Cached == Folded, Owned: s.Owned, Session: true,
+		Fence: s.Fence, Live: s.Live, Folded: s.Cached == Folded, Owned: s.Owned, Session: !s.Alone,
+	}
+	if slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == Outsider }) {
+		e.Header.User = []byte(`{"id":2}`)
 	}
 	if s.Only != "" {
 		e.Header.Filter = "type " + s.Only

@@ -42,6 +42,9 @@ func explain(t *testing.T, s *campaign.Script, e *campaign.Evidence) explained {
 	if e.CutOff {
 		timeline.Incomplete("the session was cut off")
 	}
+	if !e.Session {
+		timeline = nil
+	}
 	return explained{result, diagnose.Explain(diagnose.Case{
 		Differences: result.Differences, Cached: cached, Server: server, Timeline: timeline,
 		SessionIsCache: e.Folded, SameClient: e.Owned, Fence: fences[e.Fence], Live: e.Live, Location: time.UTC,
@@ -71,7 +74,7 @@ func (x *explained) breaches(w *campaign.Judged) []breach {
 			all = append(all, breach{"false divergence", id, ""})
 			continue
 		}
-		all = append(all, x.soundness(i, id, &truth)...)
+		all = append(all, x.soundness(w, i, id, &truth)...)
 	}
 	for id := range w.Truths {
 		if !reported[id] {
@@ -82,13 +85,13 @@ func (x *explained) breaches(w *campaign.Judged) []breach {
 }
 
 // soundness is the first law: what is true is never ruled out, and nothing else is certain.
-func (x *explained) soundness(i int, id string, truth *campaign.Truth) (all []breach) {
+func (x *explained) soundness(w *campaign.Judged, i int, id string, truth *campaign.Truth) (all []breach) {
 	cause := &x.report.Causes[i]
 	say := func(law string) { all = append(all, breach{law, id, x.tell(i, truth)}) }
 	if truth.Unjudged {
 		return nil
 	}
-	if why := x.ruledOut(i, truth); why != "" && !truth.Loose {
+	if why := x.ruledOut(i, truth); why != "" && !truth.Loose && !w.Script.Alone {
 		say("ruled out: " + why)
 	}
 	if cause.Certainty == diagnose.Certain && cause.Code != diagnose.Unknown && !truth.Allows(campaign.Code(cause.Code)) && !truth.Rare {
@@ -120,6 +123,9 @@ func (x *explained) ruledOut(i int, truth *campaign.Truth) string {
 // verdict holds the verdict against the world.
 func (x *explained) verdict(w *campaign.Judged) []breach {
 	verdict := x.report.Verdict
+	if w.Script.Alone && x.result.Cached.Version == x.result.Server.Version {
+		return nil // it is judged by content
+	}
 	if verdict == diagnose.Desynced && w.NothingWrong() {
 		return []breach{{law: "desynced, and nothing is wrong", detail: x.all(w)}}
 	}

@@ -15,7 +15,7 @@ func TestClientsAgree(t *testing.T) {
 	failures := 0
 	for seed := range uint64(800) {
 		s := campaign.Random(seed)
-		s.Cached, s.Begun = campaign.Folded, 0
+		s.Cached, s.Begun, s.Other = campaign.Folded, 0, false
 		w := campaign.Judge(s)
 		f := fold.Fold{Cache: plancache.New(policyOf(s))}
 		for i := range w.Evidence.Lines {

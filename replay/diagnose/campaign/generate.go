@@ -64,6 +64,13 @@ func (g *generator) begin() {
 	if g.chance(25) {
 		g.Skew = g.between(-3*time.Second, 3*time.Second)
 	}
+	g.Night, g.Respelled = g.chance(5), g.chance(5)
+	if g.chance(5) {
+		g.AppDays = 30
+	}
+	if g.Mobile && g.chance(5) { // the plan is read before the socket is up
+		g.add(Step{Kind: Break, For: g.between(100*time.Millisecond, 3*time.Second)})
+	}
 	if !g.Mobile && g.chance(40) {
 		for at := g.between(500*time.Millisecond, 4*time.Second); at < time.Minute; at += g.between(2*time.Second, 9*time.Second) {
 			g.add(Step{At: at, Kind: Poll})
@@ -84,6 +91,9 @@ func (g *generator) happen() {
 	switch n := g.IntN(100); {
 	case n < 62:
 		g.change(1)
+		if g.Mobile && g.chance(10) { // the user's own, for which the app asks
+			g.add(Step{At: g.now + 40*time.Millisecond, Kind: Poll})
+		}
 	case n < 76:
 		g.change(2 + g.IntN(2))
 	case n < 84:
@@ -172,7 +182,7 @@ func (g *generator) trouble() {
 	g.pass()
 	kinds := []func(){
 		g.loss, g.loss, g.loss, g.away, g.away, g.silence, g.lateness, g.lateness, g.bending, g.bending,
-		g.calling, g.calling, g.race, g.race, g.tearing, g.opposite, g.swallowing, g.rarity,
+		g.calling, g.calling, g.race, g.race, g.tearing, g.opposite, g.swallowing, g.rarity, g.again, g.outside,
 	}
 	kinds[g.IntN(len(kinds))]()
 }
@@ -305,6 +315,30 @@ func (g *generator) swallowing() {
 	}
 }
 
+// again has the app begin again, and its plan not be read then.
+func (g *generator) again() {
+	if !g.Mobile {
+		g.loss()
+		return
+	}
+	g.add(Step{At: g.now, Kind: Restart})
+	g.Cached = Screen
+	if g.chance(80) {
+		g.hinder(g.now)
+	}
+	g.pass()
+	g.change(1)
+}
+
+// outside has nothing be addressed to the client.
+func (g *generator) outside() {
+	if g.chance(50) {
+		g.loss()
+		return
+	}
+	g.add(Step{Kind: Outsider})
+}
+
 func (g *generator) rarity() {
 	if !g.chance(50) {
 		g.loss()
@@ -344,6 +378,9 @@ func (g *generator) finish() {
 	} else {
 		g.later()
 	}
+	if g.Fence == Saved && !g.Live && g.chance(25) {
+		g.ReadAt = g.between(time.Second, g.End)
+	}
 	g.half()
 	if g.Fence == Saved && g.chance(40) {
 		g.Tear = g.between(-300*time.Millisecond, 300*time.Millisecond)
@@ -374,10 +411,23 @@ func (g *generator) half() {
 	})
 }
 
+// stranger has the file be another client's, with troubles of its own.
+func (g *generator) stranger() {
+	g.Other, g.Owned = true, false
+	for i := range g.Steps {
+		if g.Steps[i].Kind.ofClient() {
+			g.Steps[i].Theirs = g.chance(40)
+		}
+	}
+}
+
 // choose says what the cache is, and what the recording lacks.
 func (g *generator) choose() {
 	switch n := g.IntN(100); {
-	case g.Live || n < 60:
+	case g.Live || n < 60 && g.Cached == Folded:
+		if g.chance(5) {
+			g.Begun = g.between(100*time.Millisecond, g.End)
+		}
 	case n < 80 || !g.Mobile:
 		g.Cached = Screen
 	default:
@@ -385,6 +435,10 @@ func (g *generator) choose() {
 	}
 	if g.Cached != Folded {
 		g.Owned = g.chance(50)
+		g.Alone = g.chance(6)
+		if !g.Alone && g.chance(10) {
+			g.stranger()
+		}
 		if g.chance(35) {
 			g.SavedAt = g.between(500*time.Millisecond, g.End)
 		}

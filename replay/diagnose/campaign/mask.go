@@ -14,9 +14,10 @@ const (
 	tornRead                        // the server's plan was not read in one moment
 	halfRead                        // it holds a row whose version had not come
 	dayPassed                       // the dates of plans moved
+	early                           // the server's plan was saved before the session ended
 )
 
-var conditions = []condition{ended, passed, recorded, filed, tornRead, halfRead, dayPassed}
+var conditions = []condition{ended, passed, recorded, filed, tornRead, halfRead, dayPassed, early}
 
 // mask is what a script is played without: some of its steps, and some conditions.
 type mask struct {

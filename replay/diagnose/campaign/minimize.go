@@ -21,11 +21,19 @@ func Minimize(s *Script, fails func(*Script) bool) *Script {
 func try(s *Script, fails func(*Script) bool, change func(*Script)) bool {
 	c := s.Clone()
 	change(c)
-	if !fails(c) {
+	if !c.sensible() || !fails(c) {
 		return false
 	}
 	*s = *c
 	return true
+}
+
+// sensible tells whether the server's plan is read when it can be: only a saved one can be older than the session's end.
+func (s *Script) sensible() bool {
+	if s.Live {
+		return s.ReadAt < s.End
+	}
+	return s.Fence == Saved || s.ReadAt >= s.End
 }
 
 func dropSteps(s *Script, fails func(*Script) bool) (shrunk bool) {
@@ -67,6 +75,11 @@ func dropItems(s *Script, fails func(*Script) bool) (shrunk bool) {
 func dropSettings(s *Script, fails func(*Script) bool) (shrunk bool) {
 	for _, plain := range []func(*Script){
 		func(c *Script) { c.Skew = 0 },
+		func(c *Script) { c.Night = false },
+		func(c *Script) { c.Respelled = false },
+		func(c *Script) { c.AppDays = 0 },
+		func(c *Script) { c.Alone = false },
+		func(c *Script) { c.Other = false },
 		func(c *Script) { c.Untimed = false },
 		func(c *Script) { c.CutOff = false },
 		func(c *Script) { c.Begun = 0 },
@@ -80,7 +93,7 @@ func dropSettings(s *Script, fails func(*Script) bool) (shrunk bool) {
 		func(c *Script) { c.ReadAt = min(c.ReadAt, c.End+2*time.Second) },
 	} {
 		c := s.Clone()
-		if plain(c); c.String() != s.String() && fails(c) {
+		if plain(c); c.String() != s.String() && c.sensible() && fails(c) {
 			*s, shrunk = *c, true
 		}
 	}
@@ -97,7 +110,7 @@ func roundTimes(s *Script, fails func(*Script) bool) (shrunk bool) {
 				if round == was || round == 0 || was%time.Second == 0 {
 					continue
 				}
-				if *at[i] = round; fails(s) {
+				if *at[i] = round; s.sensible() && fails(s) {
 					shrunk = true
 				} else {
 					*at[i] = was

@@ -4,7 +4,7 @@ import "testing"
 
 // TestWithoutTroubleNothingDiffers plays worlds without all that goes wrong in them: then the client ends with what the server has.
 func TestWithoutTroubleNothingDiffers(t *testing.T) {
-	perfect := mask{all: true, conds: ended | passed | recorded | filed | tornRead | halfRead | dayPassed}
+	perfect := mask{all: true, conds: ended | passed | recorded | filed | tornRead | halfRead | dayPassed | early}
 	for seed := range uint64(800) {
 		s := Random(seed)
 		o := s.outcome(perfect, false)
@@ -26,7 +26,7 @@ func TestEverythingIsJudged(t *testing.T) {
 			switch {
 			case truth.Unjudged:
 				unjudged++
-			case len(truth.Any) == 0 && !w.Script.flawed():
+			case len(truth.Any) == 0 && !truth.Innocent && !w.Script.flawed():
 				nameless++
 			}
 		}

@@ -26,7 +26,7 @@ func (i Item) alike(other Item) bool {
 type Plan struct {
 	Version  int
 	Updated  time.Duration // by the server's clock
-	From     int           // its first day
+	From, To int           // its first day, and the one behind its last
 	Items    []Item
 	People   int
 	loaded   bool // there was an answer
@@ -46,6 +46,11 @@ func (p *Plan) holds(other *Plan) bool {
 // days is how many days a plan shows.
 const days = 7
 
+// shows tells whether the plan's dates let an item in. Of a bill they only do so to the end.
+func (p *Plan) shows(it Item) bool {
+	return it.Day < p.To && (it.Day >= p.From || strings.HasPrefix(it.ID, "bill"))
+}
+
 // find returns an item of the plan.
 func (p *Plan) find(id string) (Item, bool) {
 	for _, it := range p.Items {
@@ -56,23 +61,21 @@ func (p *Plan) find(id string) (Item, bool) {
 	return Item{}, false
 }
 
-// shows tells whether the plan's dates let an item in. Of a bill they only do so to the end.
-func shows(from int, it Item) bool {
-	return it.Day < from+days && (it.Day >= from || strings.HasPrefix(it.ID, "bill"))
-}
-
 // firstDay is the day that sessions begin on.
 var firstDay = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 // calendar turns moments of a world into dates.
-type calendar struct{ started time.Time }
+type calendar struct {
+	started time.Time
+	night   bool // see Script.Night
+}
 
 // calendarOf has the session begin in the morning, or so that the server's day ends when the script says so.
 func calendarOf(s *Script) calendar {
 	if s.Midnight > 0 {
-		return calendar{firstDay.AddDate(0, 0, 1).Add(-s.Midnight - s.Skew)}
+		return calendar{firstDay.AddDate(0, 0, 1).Add(-s.Midnight - s.Skew), s.Night}
 	}
-	return calendar{firstDay.Add(9 * time.Hour)}
+	return calendar{firstDay.Add(9 * time.Hour), s.Night}
 }
 
 const millis = "2006-01-02T15:04:05.000Z"
@@ -96,7 +99,7 @@ func (c calendar) planText(p *Plan) string {
 		for n := range p.People {
 			people = append(people, personText(n+1))
 		}
-		frame = fmt.Sprintf(`"recipient":{"id":1},"dateRange":{"start":%q,"end":%q},`, day(p.From, millis), day(p.From+days, millis))
+		frame = fmt.Sprintf(`"recipient":{"id":1},"dateRange":{"start":%q,"end":%q},`, day(p.From, millis), day(p.To, millis))
 	}
 	text := fmt.Sprintf(`{%s"appointments":[%s],"bills":[%s],`, frame, strings.Join(appointments, ","), strings.Join(bills, ","))
 	if p.loaded {
@@ -129,7 +132,11 @@ func (c calendar) itemText(it Item, respelled bool) string {
 		return fmt.Sprintf(`{"id":%d,"itemId":%d,"amount":%d,"dueDate":%q,"status":"todo","createdAt":%q,"googleSync":%s}`,
 			id, id, it.Value, day(it.Day, millis), c.instant(it.Created), google)
 	}
-	start := day(it.Day, time.DateOnly) + "T10:00:00"
+	hour := "10:00"
+	if c.night {
+		hour = "24:15"
+	}
+	start := day(it.Day, time.DateOnly) + "T" + hour + ":00"
 	if respelled {
 		start += ".000Z"
 	} else {

@@ -38,6 +38,8 @@ const (
 	Behind   Kind = "behind"   // a replica answers as the server was before, by Delay, for For
 	Edit     Kind = "edit"     // somebody edits Item in the cache by hand
 	Unversed Kind = "unversed" // somebody edits Item in the database by hand
+	Restart  Kind = "restart"  // the app begins again, from the file that it wrote at its last answer
+	Outsider Kind = "outsider" // the user is a collaborator, to whom nothing is addressed
 	Forget   Kind = "forget"   // the recorder loses records, for For
 	Damage   Kind = "damage"   // the recording cannot be read, for For
 )
@@ -73,6 +75,7 @@ type Step struct {
 	Delay     time.Duration
 	Hold      time.Duration // of a change: how long the version comes after the row
 	Unversion bool          // of a change: the delta says no version
+	Theirs    bool          // it befalls the other client, see Script.Other
 }
 
 // Cached says what the cache is that is held against the server's plan.
@@ -107,8 +110,13 @@ type Script struct {
 	Live                bool          // the client is still connected when the plan is read
 	Cached              Cached
 	SavedAt             time.Duration // when the file was written; 0 for the end
+	Other               bool          // the file is of another client of the same user
 	Owned               bool          // it is said that cache and session are of one client
 	Midnight            time.Duration // when the server's day ends; 0 where it does not
+	AppDays             int           // how many days the client asks for; 0 for 7
+	Night               bool          // appointments are a quarter past midnight, which the server writes T24:15
+	Respelled           bool          // the server's plan writes instants as other answers do
+	Alone               bool          // there is no session
 	Skew                time.Duration // how far the server's clock is ahead
 	CutOff              bool          // the recording has no end record: the client went on
 	Untimed             bool          // the recording does not tell how long answers took
@@ -135,7 +143,7 @@ func (k Kind) trouble() bool {
 // hides tells whether it can keep a delta away from the client.
 func (k Kind) hides() bool {
 	switch k {
-	case Lose, Unsent, Late, Break, Deaf, Swallow:
+	case Lose, Unsent, Late, Break, Deaf, Swallow, Outsider:
 		return true
 	}
 	return false
@@ -146,6 +154,9 @@ func (k Kind) recorder() bool { return k == Forget || k == Damage }
 
 // rare tells whether it is an event that need not leave a trace.
 func (k Kind) rare() bool { return k == Edit || k == Unversed || k == Behind }
+
+// ofClient tells whether it befalls one client alone.
+func (k Kind) ofClient() bool { return k.trouble() && !k.recorder() && k != Unversed && k != Edit }
 
 // String is the script as text, a line a step.
 func (s *Script) String() string {
@@ -182,9 +193,11 @@ func (s *Script) words() string {
 		{s.Live, "live"},
 		{s.CutOff, "cut off"},
 		{s.Untimed, "untimed"},
-		{s.Owned, "the cache is this client's"},
+		{s.Owned, "the cache is this client's"}, {s.Other, "the cache is another client's"},
 		{s.Skew != 0, fmt.Sprintf("the server's clock is ahead by %v", s.Skew)},
 		{s.Midnight > 0, fmt.Sprintf("midnight at %v", s.Midnight)},
+		{s.AppDays > 0, fmt.Sprintf("the client asks for %d days", s.AppDays)},
+		{s.Night, "appointments at night"}, {s.Respelled, "instants respelled"}, {s.Alone, "without a session"},
 		{s.Begun > 0, fmt.Sprintf("recorded from %v", s.Begun)},
 		{s.Only != "", "only deltas of " + s.Only},
 		{s.Cached != Folded, fmt.Sprintf("the cache is a file (%s)", s.Cached)},
@@ -218,6 +231,7 @@ func (p *Step) words() string {
 	add(p.Delay != 0, " by %v", p.Delay)
 	add(p.Hold > 0, ", its version %v later", p.Hold)
 	add(p.Unversion, ", its delta without a version")
+	add(p.Theirs, ", with the other client")
 	return b.String()
 }
 

@@ -36,7 +36,7 @@ type moment struct {
 const firstVersion = 5
 
 func newServer(s *Script) *server {
-	v := &server{rows: map[string]*row{}, version: firstVersion, updated: -time.Hour, people: 1, pending: map[string]int{}}
+	v := &server{rows: map[string]*row{}, version: firstVersion, updated: -time.Hour, people: 2, pending: map[string]int{}}
 	for i := range s.Bills {
 		v.seed("bill", i)
 	}
@@ -74,6 +74,9 @@ func (v *server) write(step *Step, id string, clock time.Duration) (d delta, ok 
 	return d, true
 }
 
+// away is how many days later an item is that was put off beyond the plan's dates.
+const away = 10
+
 func (v *server) apply(step *Step, r *row) {
 	switch step.Op {
 	case Update:
@@ -81,9 +84,9 @@ func (v *server) apply(step *Step, r *row) {
 	case Delete:
 		r.deleted = true
 	case Away:
-		r.it.Day = r.it.Day%60 + 60
+		r.it.Day = r.it.Day%away + away
 	case Back:
-		r.it.Day %= 60
+		r.it.Day %= away
 	case Hide:
 		r.hidden = true
 	case Show:
@@ -105,15 +108,15 @@ func order(ids []string) []string {
 	return ids
 }
 
-// plan is what /api/plan answers, of a range that begins on a day. Settled leaves out what has no version yet.
-func (v *server) plan(from int, settled bool) Plan {
-	p := Plan{Version: v.version, Updated: v.updated, From: from, People: v.people, loaded: true}
+// plan is what /api/plan answers, of so many days from one on. Settled leaves out what has no version yet.
+func (v *server) plan(from, length int, settled bool) Plan {
+	p := Plan{Version: v.version, Updated: v.updated, From: from, To: from + length, People: v.people, loaded: true}
 	for _, id := range order(slices.Collect(maps.Keys(v.rows))) {
 		r := v.rows[id]
 		if settled && v.pending[id] > 0 && r.before != nil {
 			r = r.before
 		}
-		if !r.deleted && !r.hidden && shows(from, r.it) {
+		if !r.deleted && !r.hidden && p.shows(r.it) {
 			it := r.it
 			it.Google++
 			p.Items = append(p.Items, it)
@@ -134,8 +137,8 @@ func (v *server) copy() *server {
 }
 
 // remember keeps what the server is until now.
-func (v *server) remember(at time.Duration, from int) {
-	v.past = append(v.past, moment{at, v.plan(from, true)})
+func (v *server) remember(at time.Duration, from, length int) {
+	v.past = append(v.past, moment{at, v.plan(from, length, true)})
 }
 
 // then is what the server was at a moment, where it has changed since.

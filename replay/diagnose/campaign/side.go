@@ -126,6 +126,47 @@ func (w *world) request(attempt int) {
 	}
 }
 
+// asks is how many days the client asks for.
+func (w *world) asks() int {
+	if w.AppDays > 0 {
+		return w.AppDays
+	}
+	return days
+}
+
+// outsider tells whether the client's user is a collaborator, to whom nothing is addressed.
+func (w *world) outsider() bool {
+	for i := range w.Steps {
+		if w.Steps[i].Kind == Outsider && !w.gone(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// restart has the app begin again: it shows the file of its last answer, and then reads the plan. Its socket is another.
+func (w *world) restart() {
+	if w.over() {
+		return
+	}
+	last := -1
+	for i := range w.run.entries {
+		if w.run.entries[i].answer != nil {
+			last = i
+		}
+	}
+	if last < 0 || !w.online || w.inFlight {
+		return
+	}
+	w.disconnect()
+	w.client = newClient(w.Mobile)
+	w.client.answered(*w.run.entries[last].answer, never, w.now)
+	w.connect()
+	if w.Mobile {
+		w.refresh()
+	}
+}
+
 // readPlan is what the API reads, or what a replica holds that is behind.
 func (w *world) readPlan(behind *Step) Plan {
 	if behind != nil {
@@ -133,7 +174,7 @@ func (w *world) readPlan(behind *Step) Plan {
 			return p
 		}
 	}
-	return w.server.plan(w.first(), false)
+	return w.server.plan(w.first(), w.asks(), false)
 }
 
 // answer brings what was read, or an error. The client tries three times.
@@ -192,9 +233,9 @@ func (w *world) readServer() {
 // serverPlan is the server's plan now, or as it was when the session ended.
 func (w *world) serverPlan() Plan {
 	if w.without.is(passed) && w.then != nil {
-		return w.then.plan(w.first(), true)
+		return w.then.plan(w.first(), days, true)
 	}
-	return w.server.plan(w.first(), w.without.is(halfRead))
+	return w.server.plan(w.first(), days, w.without.is(halfRead))
 }
 
 // readTorn reads rows and version apart.
@@ -219,6 +260,7 @@ func (w *world) compare(p Plan) {
 	if w.without.is(passed) && w.then != nil {
 		of = w.then
 	}
+	p.respells = w.Respelled
 	w.run.server, w.run.rows = p, of.copy().rows
 	for _, n := range w.server.pending {
 		w.run.half = w.run.half || n > 0

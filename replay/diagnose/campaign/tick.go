@@ -68,6 +68,8 @@ func (w *world) scheduleStep(step *Step) {
 	case Break:
 		w.at(s.At, w.disconnect)
 		w.at(s.At+s.For, w.connect)
+	case Restart:
+		w.at(s.At, w.restart)
 	case Deaf:
 		w.at(s.At, func() { w.deaf = w.online })
 	}
@@ -123,7 +125,7 @@ func (w *world) mutate(step *Step, t *tick) {
 // commit bumps the version and makes the delta.
 func (w *world) commit(m made, t *tick, unversioned bool) {
 	if w.lags {
-		w.server.remember(w.now-1, w.first())
+		w.server.remember(w.now-1, w.first(), w.asks())
 	}
 	for _, id := range m.affects {
 		if w.server.pending[id] > 0 {
@@ -199,7 +201,10 @@ func (w *world) window(kind Kind) *Step {
 	return nil
 }
 
-func (w *world) gone(i int) bool { return w.without.all || w.without.has(i) }
+func (w *world) gone(i int) bool {
+	p := &w.Steps[i]
+	return w.without.all || w.without.has(i) || p.Kind.ofClient() && p.Theirs != w.theirs
+}
 
 // lost tells whether a delta does not get on its way, or does not arrive.
 func (w *world) lost(e *emission) bool {
@@ -229,7 +234,7 @@ func (w *world) bend(e *emission) delta {
 func (w *world) deliver(m message, sent []*emission, late time.Duration) {
 	conn := w.conn
 	w.after(late, func() {
-		if !w.online || w.conn != conn || w.deaf || w.stopped {
+		if !w.online || w.conn != conn || w.deaf || w.stopped || w.outsider() {
 			return
 		}
 		for _, e := range sent {

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // outcome is what a script comes to.
 type outcome struct {
-	run    *Run
+	run    *Run // of the client whose cache it is
 	kept   recording
 	cached Plan
 }
@@ -71,8 +72,11 @@ func (j *judge) healthy() bool {
 
 // outcome plays the script without something.
 func (s *Script) outcome(without mask, texts bool) outcome {
-	o := outcome{run: play(s, without, texts)}
+	o := outcome{run: play(s, without, false, texts)}
 	o.kept = s.record(o.run.entries, without)
+	if s.Other {
+		o.run = play(s, without, true, false)
+	}
 	o.cached = s.cache(o.run, o.kept, without)
 	return o
 }
@@ -96,7 +100,7 @@ func (s *Script) suspects(half bool) []suspect {
 		{s.Cached != Folded && (s.SavedAt > 0 || s.Cached == Answer), filed},
 		{s.Tear != 0, tornRead},
 		{half, halfRead},
-		{s.Midnight > 0, dayPassed},
+		{s.Midnight > 0, dayPassed}, {!s.Live && s.ReadAt < s.End, early},
 	} {
 		if c.is {
 			all = append(all, suspect{step: -1, cond: c.cond})
@@ -155,7 +159,7 @@ func (o *outcome) level(id string) level {
 	held, has := o.cached.find(id)
 	there, is := o.run.server.find(id)
 	switch {
-	case has && is && held == there && o.cached.respells == o.run.server.respells, !has && !is:
+	case has && is && held == there && (id[0] == 'b' || o.cached.respells == o.run.server.respells), !has && !is:
 		return same
 	case has && is && held.alike(there):
 		return harmless
@@ -168,24 +172,87 @@ func (o *outcome) level(id string) level {
 // outside tells whether a ghost's own dates, and the server's, keep it out of the server's plan.
 func (o *outcome) outside(id string, held Item) bool {
 	r := o.run.rows[id]
-	from := o.run.server.From
-	return r != nil && !r.deleted && !r.hidden && !shows(from, r.it) && !shows(from, held)
+	p := &o.run.server
+	return r != nil && !r.deleted && !r.hidden && !p.shows(r.it) && !p.shows(held)
 }
 
 // truth tells the truth about an item that differs.
 func (j *judge) truth(id string) Truth {
 	switch held, _ := j.base.cached.find(id); j.base.level(id) {
 	case harmless:
-		return Truth{Main: Unhydrated, Any: []Code{Unhydrated, SameInstant}, Expected: true, Innocent: true}
+		there, _ := j.base.run.server.find(id)
+		return j.harmlessTruth(held, there)
 	case excused:
-		t := Truth{Main: OutsideRange, Any: []Code{OutsideRange}, Expected: true, Innocent: true}
-		if j.base.cached.From != j.base.run.server.From && shows(j.base.cached.From, held) {
-			t = Truth{Main: RangeMoved, Any: []Code{RangeMoved}, Expected: true, Innocent: true}
-		}
-		return t
+		return j.excusedTruth(held)
 	}
 	t := j.because(id, j.decisive(id))
+	j.allow(&t, id)
 	t.Excusable = j.excusable(id)
+	return t
+}
+
+// excusedTruth tells whether dates moved, or an item did. Where the client asked for other days than the server's plan is of, it may be
+// told as either.
+func (j *judge) excusedTruth(held Item) Truth {
+	t := Truth{Main: OutsideRange, Any: []Code{OutsideRange}, Expected: true, Innocent: true}
+	switch cached, server := &j.base.cached, &j.base.run.server; {
+	case !cached.shows(held):
+	case cached.From != server.From:
+		t.Main, t.Any = RangeMoved, []Code{RangeMoved}
+	case cached.To != server.To:
+		t.Main, t.Any = "", []Code{OutsideRange, RangeMoved}
+	}
+	return t
+}
+
+// allow adds what may be said, too.
+func (j *judge) allow(t *Truth, id string) {
+	if j.Other {
+		j.stranger(t)
+		return
+	}
+	if j.Cached != Folded && j.equalsAnswer() && j.carried(id) && !slices.Contains(t.Any, SavedEarlier) {
+		t.Main = "" // the file is the phone's last answer, whatever became of its screen
+		t.add(SavedEarlier)
+	}
+	if slices.ContainsFunc(j.Steps, func(p Step) bool { return p.Kind == Outsider }) && (t.Main == "" || t.Main.refreshes() || t.Main.misses()) {
+		t.Main, t.Loose = "", !slices.Contains(t.Any, NotAddressed) // it strikes whatever else kept deltas away
+		t.add(NotAddressed)
+	}
+}
+
+// stranger tells the truth about a cache of another client: that it is one, where the session never held the like.
+func (j *judge) stranger(t *Truth) {
+	t.Wrong = false
+	if !j.fits() {
+		t.Main, t.Any, t.Unjudged = OtherClient, []Code{OtherClient}, false
+		return
+	}
+	t.Main, t.Loose = "", true
+	t.add(OtherClient)
+}
+
+// fits tells whether the recorded client held all that the cache holds, after some record.
+func (j *judge) fits() bool {
+	for n := range j.base.kept.entries {
+		p := j.fold(recording{entries: j.base.kept.entries[:n+1]})
+		if p.holds(&j.base.cached) && j.base.cached.holds(&p) {
+			return true
+		}
+	}
+	return false
+}
+
+// harmlessTruth tells which of the two harmless differences an item has, or that it has both.
+func (j *judge) harmlessTruth(held, there Item) Truth {
+	t := Truth{Any: []Code{Unhydrated, SameInstant}, Expected: true, Innocent: true}
+	spelled := j.Respelled && strings.HasPrefix(held.ID, "appointment") && !j.base.cached.respells
+	switch {
+	case !spelled:
+		t.Main, t.Any = Unhydrated, []Code{Unhydrated}
+	case held.Google == there.Google:
+		t.Main, t.Any = SameInstant, []Code{SameInstant}
+	}
 	return t
 }
 
@@ -209,9 +276,9 @@ func (j *judge) excusable(id string) bool {
 	there, is := j.base.run.server.find(id)
 	switch {
 	case has && !is:
-		return !shows(j.base.run.server.From, held)
+		return !j.base.run.server.shows(held)
 	case is && !has:
-		return !shows(j.base.cached.From, there)
+		return !j.base.cached.shows(there)
 	}
 	return false
 }
@@ -229,7 +296,7 @@ func (j *judge) because(id string, found []suspect) Truth {
 		return j.together(id)
 	}
 	var t Truth
-	var open, blind, aged bool // the end made it; the recorder did; the file's age or the reading of the server's plan did
+	var open, blind, aged, past bool // the end made it; the recorder did; the file's age or the reading of the server's plan did
 	main := map[Code]bool{}
 	for i := range found {
 		p := &found[i]
@@ -244,6 +311,8 @@ func (j *judge) because(id string, found []suspect) Truth {
 			open = len(codes) == 0
 		case p.cond == recorded:
 			blind = true
+		case p.cond == early:
+			past = true
 		case p.cond == dayPassed && len(t.Troubles) > 0:
 			continue // the dates do not excuse what should have come
 		default:
@@ -254,13 +323,13 @@ func (j *judge) because(id string, found []suspect) Truth {
 			main[m] = true
 		}
 	}
-	if len(t.Troubles)+len(t.Any) == 0 && !open && !blind {
+	if len(t.Troubles)+len(t.Any) == 0 && !open && !blind && !past {
 		return j.together(id)
 	}
 	if len(t.Troubles) > 0 && open && !blind {
 		open = j.unfinished(&t)
 	}
-	j.settle(&t, id, main, open || blind, aged)
+	j.settle(&t, id, main, open || blind, aged || past)
 	return t
 }
 
@@ -362,7 +431,7 @@ func (j *judge) together(id string) Truth {
 			for _, p := range []*suspect{a, b} {
 				codes, _ := j.codes(id, p, &both)
 				t.add(codes...)
-				t.Loose = t.Loose || p.cond == recorded
+				t.Loose = t.Loose || p.cond == recorded || p.cond == early
 				if p.step >= 0 {
 					t.Troubles = append(t.Troubles, p.step)
 					t.Rare = t.Rare || j.Steps[p.step].Kind.rare()

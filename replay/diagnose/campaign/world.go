@@ -24,6 +24,7 @@ const (
 type world struct {
 	*Script
 	without mask
+	theirs  bool // the client is the other one
 	cal     calendar
 	queue   queue
 	serial  int
@@ -109,10 +110,10 @@ func (w *world) at(at time.Duration, do func()) {
 
 func (w *world) after(d time.Duration, do func()) { w.at(w.now+d, do) }
 
-// play plays a script without some of its troubles.
-func play(s *Script, without mask, texts bool) *Run {
+// play plays a script without some of its troubles, with the client that is recorded or with the other one.
+func play(s *Script, without mask, theirs, texts bool) *Run {
 	w := &world{
-		Script: s, without: without, cal: calendarOf(s), server: newServer(s), ticks: map[int]*tick{},
+		Script: s, without: without, theirs: theirs, cal: calendarOf(s), server: newServer(s), ticks: map[int]*tick{},
 		client: newClient(s.Mobile), run: &Run{entries: make([]entry, 0, 24)}, texts: texts, queue: make(queue, 0, 48),
 	}
 	w.lags = slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == Behind })
@@ -127,7 +128,9 @@ func play(s *Script, without mask, texts bool) *Run {
 
 // schedule puts all that the script says into the queue.
 func (w *world) schedule() {
-	w.at(0, w.connect)
+	if !w.awayAtFirst() {
+		w.at(0, w.connect)
+	}
 	if w.Mobile {
 		w.at(time.Millisecond, w.refresh)
 	}
@@ -142,7 +145,7 @@ func (w *world) schedule() {
 		}
 		w.scheduleStep(&step)
 	}
-	w.at(w.ReadAt, w.readServer)
+	w.at(w.reads(), w.readServer)
 	w.at(w.stop(), w.finish)
 	if w.without.is(passed) {
 		w.at(w.End, func() { w.then = w.server.copy() })
@@ -152,12 +155,30 @@ func (w *world) schedule() {
 	}
 }
 
+// awayAtFirst tells whether the client reads its plan before its socket is up.
+func (w *world) awayAtFirst() bool {
+	for i := range w.Steps {
+		if p := &w.Steps[i]; p.Kind == Break && p.At == 0 && !w.gone(i) {
+			return true
+		}
+	}
+	return false
+}
+
 // stop is when the client's story ends: with the session, or when all that was under way has come.
 func (w *world) stop() time.Duration {
 	if w.without.end() {
 		return w.End + 10*time.Second
 	}
 	return w.End
+}
+
+// reads is when the server's plan is read: a saved one perhaps before the session ended.
+func (w *world) reads() time.Duration {
+	if w.without.is(early) {
+		return max(w.ReadAt, w.End)
+	}
+	return w.ReadAt
 }
 
 // over tells whether the client begins nothing new any more. What was under way goes on.
