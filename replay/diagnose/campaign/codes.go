@@ -142,6 +142,9 @@ func (j *judge) conditionCodes(id string, c condition, without *outcome) ([]Code
 	case ended:
 		return j.endCodes(id, without)
 	case passed:
+		if e := lastOf(j.base.run, id); e != nil && e.real > j.base.run.server.Version {
+			return []Code{AfterTheEnd, HalfWritten}, "" // the plan shows it, and does not say so
+		}
 		return []Code{AfterTheEnd}, AfterTheEnd
 	case filed:
 		return j.fileCodes(id)

@@ -142,7 +142,7 @@ func (s *Script) evidence(run *Run, r recording, cached Plan) *Evidence {
 		CutOff: s.CutOff, Cached: cal.planText(&cached), Server: cal.planText(&run.server),
 		Fence: s.Fence, Live: s.Live, Folded: s.Cached == Folded, Owned: s.Owned, Session: !s.Alone,
 	}
-	if slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == Outsider }) {
+	if s.has(Outsider) {
 		e.Header.User = []byte(`{"id":2}`)
 	}
 	if s.Only != "" {

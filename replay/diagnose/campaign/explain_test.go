@@ -127,12 +127,23 @@ func (x *explained) verdict(w *campaign.Judged) []breach {
 		return nil // it is judged by content
 	}
 	if verdict == diagnose.Desynced && w.NothingWrong() {
-		return []breach{{law: "desynced, and nothing is wrong", detail: x.all(w)}}
+		return []breach{{law: "desynced, and nothing is wrong: " + x.accused(w), detail: x.all(w)}}
 	}
 	if id := w.Desynced(); id != "" && (verdict == diagnose.InSync || verdict == diagnose.Explained) {
 		return []breach{{law: string(verdict) + ", and it is not", item: id, detail: x.all(w)}}
 	}
 	return nil
+}
+
+// accused is a difference that is called a fault, what is true of it, and what is said.
+func (x *explained) accused(w *campaign.Judged) string {
+	for i := range x.result.Differences {
+		truth, cause := w.Truths[x.result.Differences[i].Item.String()], &x.report.Causes[i]
+		if !cause.Expected && !truth.Expected {
+			return fmt.Sprintf("%s where true is %v", cause.Code, truth.Any)
+		}
+	}
+	return ""
 }
 
 // all tells of all differences.

@@ -369,7 +369,7 @@ func (g *generator) finish() {
 	}
 	g.End = g.now
 	g.Fence = []Fence{Settled, Settled, Fenced, Fenced, Saved}[g.IntN(5)]
-	if g.chance(30) {
+	if g.Cached == Folded && g.chance(30) {
 		g.Live, g.ReadAt = true, g.now
 		g.End = g.ReadAt + 100*time.Millisecond
 		if g.Fence == Settled {

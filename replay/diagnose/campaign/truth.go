@@ -100,7 +100,8 @@ func (s *Script) suspects(half bool) []suspect {
 		{s.Cached != Folded && (s.SavedAt > 0 || s.Cached == Answer), filed},
 		{s.Tear != 0, tornRead},
 		{half, halfRead},
-		{s.Midnight > 0, dayPassed}, {!s.Live && s.ReadAt < s.End, early},
+		{s.Midnight > 0, dayPassed},
+		{!s.Live && s.ReadAt < s.End, early},
 	} {
 		if c.is {
 			all = append(all, suspect{step: -1, cond: c.cond})
@@ -209,16 +210,23 @@ func (j *judge) excusedTruth(held Item) Truth {
 func (j *judge) allow(t *Truth, id string) {
 	if j.Other {
 		j.stranger(t)
-		return
 	}
 	if j.Cached != Folded && j.equalsAnswer() && j.carried(id) && !slices.Contains(t.Any, SavedEarlier) {
 		t.Main = "" // the file is the phone's last answer, whatever became of its screen
 		t.add(SavedEarlier)
 	}
-	if slices.ContainsFunc(j.Steps, func(p Step) bool { return p.Kind == Outsider }) && (t.Main == "" || t.Main.refreshes() || t.Main.misses()) {
+	if j.has(Restart) && t.Main.refreshes() {
+		t.Main, t.Loose, t.Rare = "", true, true // that the app began again is in no record
+	}
+	if j.has(Outsider) && (j.Other || t.Main == "" || t.Main == AfterTheEnd || t.Main.refreshes() || t.Main.misses()) {
 		t.Main, t.Loose = "", !slices.Contains(t.Any, NotAddressed) // it strikes whatever else kept deltas away
 		t.add(NotAddressed)
+		t.Innocent = false
 	}
+}
+
+func (s *Script) has(kind Kind) bool {
+	return slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == kind })
 }
 
 // stranger tells the truth about a cache of another client: that it is one, where the session never held the like.
@@ -228,8 +236,7 @@ func (j *judge) stranger(t *Truth) {
 		t.Main, t.Any, t.Unjudged = OtherClient, []Code{OtherClient}, false
 		return
 	}
-	t.Main, t.Loose = "", true
-	t.add(OtherClient)
+	t.Unjudged = true // it is taken for the recorded client's own
 }
 
 // fits tells whether the recorded client held all that the cache holds, after some record.
@@ -360,7 +367,7 @@ func (j *judge) settle(t *Truth, id string, main map[Code]bool, open, aged bool)
 	j.links(t, id)
 	if one := slices.Collect(maps.Keys(main)); len(one) == 1 && (byCondition || !aged) && t.Allows(one[0]) {
 		t.Main = one[0]
-	} else if last := lastLink(main); last != "" && !aged && j.came(id) {
+	} else if last := lastLink(main); last != "" && !aged && !main[Restarted] && j.came(id) {
 		t.Main = last
 	}
 }

@@ -116,7 +116,7 @@ func play(s *Script, without mask, theirs, texts bool) *Run {
 		Script: s, without: without, theirs: theirs, cal: calendarOf(s), server: newServer(s), ticks: map[int]*tick{},
 		client: newClient(s.Mobile), run: &Run{entries: make([]entry, 0, 24)}, texts: texts, queue: make(queue, 0, 48),
 	}
-	w.lags = slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == Behind })
+	w.lags = s.has(Behind)
 	w.schedule()
 	for len(w.queue) > 0 {
 		e := heap.Pop(&w.queue).(event)
