@@ -134,6 +134,10 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 	if point == nil && saved != nil && saved.HasVersion {
 		t.Until(saved.Version)
 	}
+	if names := sealedSource(in, src); names != nil {
+		seals := checkSeals(names)
+		defer func() { seals.warn(app) }()
+	}
 	var rec session.Record
 	whose := newOneUser(c.user, src.Header())
 	reached := point == nil

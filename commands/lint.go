@@ -20,6 +20,7 @@ type lintOptions struct {
 	severity string
 	rules    []string
 	format   string
+	verify   bool
 }
 
 const lintLong = `Print every departure from the realtime contract that a session shows, with its record
@@ -34,7 +35,11 @@ state. The versions of several users are held apart, where the session says whos
 
 With -o json, an object a line: {"n","delta","severity","rule","message"}; "delta" is the
 delta's index in its message, null where the message as a whole is meant. With -o github,
-annotations of GitHub's workflows.`
+annotations of GitHub's workflows.
+
+--verify looks at the seals instead that record and conversions put into a session: 0 where it is
+whole, 1 where something was changed or spliced, 3 where it was cut off or has no seal. Seals show
+accidents and splices, not forgery: who can write the file can write its seals.`
 
 func newLint(app *App) *cobra.Command {
 	opts := &lintOptions{}
@@ -53,6 +58,7 @@ func newLint(app *App) *cobra.Command {
 	outputFlag(flags, &opts.output, "text", "json", "github")
 	flags.StringVar(&opts.severity, "severity", "warning", "print findings of at least this `severity`: warning or error")
 	flags.StringSliceVar(&opts.rules, "rule", nil, "print only findings of this `rule` (repeatable)")
+	flags.BoolVar(&opts.verify, "verify", false, "say whether the session is whole, by its seals, instead of linting it")
 	formatFlag(flags, &opts.format)
 	return cmd
 }
@@ -79,6 +85,9 @@ func (o *lintOptions) validate() error {
 func runLint(ctx context.Context, app *App, names []string, opts *lintOptions) error {
 	if err := opts.validate(); err != nil {
 		return err
+	}
+	if opts.verify {
+		return verifySeals(app, names, opts.output)
 	}
 	ctx, done := app.readOn(ctx, names...)
 	defer done()

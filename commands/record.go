@@ -136,7 +136,7 @@ func runRecord(ctx context.Context, app *App, path string, opts *recordOptions) 
 	stream.config.Poll = opts.poll
 	stream.measure(m)
 	file, err := createSession(path, stream.header(""), session.Options{
-		Force: opts.force, RotateSize: int64(opts.rotateSize), RotateEvery: opts.rotateEvery,
+		Force: opts.force, RotateSize: int64(opts.rotateSize), RotateEvery: opts.rotateEvery, Seal: true,
 		Snapshot: func() { stream.conn.Inject(follow.Snapshot{}) },
 		FS:       opts.disk,
 	})

@@ -19,8 +19,13 @@ func convertSession(ctx context.Context, app *App, from, to string, opts *record
 	defer in.Close()
 	defer src.Close()
 	header := src.Header()
+	rotates := opts.rotateSize > 0 || opts.rotateEvery > 0
+	if names := sealedSource(in, src); rotates && names != nil {
+		warnOfSeals(app, names) // the parts are sealed anew
+	}
 	file, err := createSession(to, header, session.Options{
 		Force: opts.force, Whole: true, RotateSize: int64(opts.rotateSize), RotateEvery: opts.rotateEvery,
+		Seal: header.Raw == nil || rotates, // a session that stays as it is keeps its seals, or its want of them
 	})
 	if err != nil {
 		return err

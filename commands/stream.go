@@ -62,7 +62,7 @@ func (s *stream) followPlan(cache *plancache.Cache, days int) {
 
 // header is the header of a session that holds this stream.
 func (s *stream) header(filter string) session.Header {
-	return session.Header{Started: s.started, Server: s.target.Origin(), Tool: toolName(), Filter: filter}
+	return session.Header{Started: s.started, Server: s.target.Origin(), Tool: toolName(), Filter: filter, Origin: session.OriginRecord}
 }
 
 // run follows the stream until ctx ends or each errs; each finds the step accounted for.

@@ -121,7 +121,7 @@ func runWatch(ctx context.Context, app *App, opts *watchOptions) error {
 		return err
 	}
 	if opts.record != "" {
-		if w.file, err = createSession(opts.record, stream.header(""), session.Options{Force: opts.force}); err != nil {
+		if w.file, err = createSession(opts.record, stream.header(""), session.Options{Force: opts.force, Seal: true}); err != nil {
 			return err
 		}
 	}

@@ -85,6 +85,7 @@ func (f *File) commit(b *batch) error {
 	if err := f.part.check(); err != nil {
 		return err
 	}
+	f.seal(b)
 	if err := f.part.write(b.text); err != nil {
 		return err
 	}
@@ -142,8 +143,7 @@ func (f *File) nextPart() error {
 	if err := f.part.close(!f.options.Whole); err != nil {
 		return err
 	}
-	h := f.header
-	h.Part = f.at + 1
+	h := f.header.withPart(f.at+1, f.sealed)
 	p, err := createPart(f.options.FS, PartName(f.path, h.Part), true, h)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (f *File) fail(batches []*batch, err error) {
 	defer f.mu.Unlock()
 	f.err = err
 	first := batches[0]
-	written := min(kept, first.given)
+	written := min(first.givenOf(kept), first.given)
 	f.stats.Written += written
 	if kept > 0 {
 		f.synced = numberOf(first.text, kept)
@@ -184,6 +184,14 @@ func (f *File) fail(batches []*batch, err error) {
 	f.queue, f.pending = nil, 0
 	f.stats.Bytes = f.whole + f.part.good
 	f.changed.Broadcast()
+}
+
+// givenOf is how many of the first lines were given to the File, before those that it made to end a part.
+func (b *batch) givenOf(lines int64) int64 {
+	if b.seal != nil && lines > int64(bytes.Count(b.text[:b.seal.at], newline)) {
+		return lines - 1
+	}
+	return lines
 }
 
 // abandon ends all writing where another program took the file.

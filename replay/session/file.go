@@ -23,6 +23,9 @@ type Options struct {
 	Snapshot     func()
 	SnapshotWait time.Duration
 
+	// Seal has each part sealed before its end record, with a seal of all that the part holds.
+	Seal bool
+
 	Group time.Duration // how long records are gathered before they are synced together; 10 ms by default
 	FS    FS            // the operating system's by default
 }
@@ -69,11 +72,12 @@ type File struct {
 	done chan struct{} // the goroutine has ended
 
 	// The goroutine's own.
-	part  *part
-	at    int      // its number
-	made  []*part  // the parts before it
-	whole int64    // their size
-	stale []string // parts of the recording that is replaced
+	part   *part
+	at     int      // its number
+	made   []*part  // the parts before it
+	whole  int64    // their size
+	stale  []string // parts of the recording that is replaced
+	sealed *Seal    // of the part before
 }
 
 // batch is text that is written and synced in one go.
@@ -83,6 +87,7 @@ type batch struct {
 	lines int64
 	given int64 // of its lines, those that came through Write
 	last  int64 // the number of its last record
+	seal  *sealDue
 }
 
 const (
@@ -102,7 +107,7 @@ func Create(path string, h Header, o Options) (*File, error) {
 		return nil, err
 	}
 	if o.rotates() {
-		h.Raw, h.Part = nil, 1
+		h = h.withPart(1, nil)
 	}
 	first, stale, err := createFirst(path, h, o)
 	if err != nil {

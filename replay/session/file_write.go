@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"time"
 )
 
 // Write numbers rec and takes it. It is durable once Synced says so. Write waits only where the disk is slower than the
 // records for a long time. After a failure of the disk it returns that, always, and counts what it is given as lost. A
 // *TooLongError costs only the one record. A record with Raw keeps its number, unless the recording rotates. An end
-// record gets the number of records and, added to its own, of lost ones.
+// record gets the number of records and, added to its own, of lost ones. A recording that seals itself takes no seals.
 func (f *File) Write(rec *Record) error {
 	f.mu.Lock()
 	ask, err := f.write(rec)
@@ -21,6 +22,9 @@ func (f *File) Write(rec *Record) error {
 }
 
 func (f *File) write(rec *Record) (ask bool, err error) {
+	if f.options.Seal && rec.Kind == KindSeal {
+		return false, nil
+	}
 	f.stats.Received++
 	for f.pending > mostPending && f.err == nil {
 		f.changed.Wait()
@@ -39,7 +43,12 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 	if f.options.rotates() {
 		rec.renumber(f.n + 1)
 	}
-	n := number(rec, f.n)
+	seals := f.options.Seal && rec.Kind == KindEnd && rec.Reason != ReasonRotated
+	before := f.n
+	if seals {
+		before++
+	}
+	n := number(rec, before)
 	b := f.batch()
 	from := len(b.text)
 	b.text = append(rec.AppendJSON(b.text), '\n')
@@ -50,17 +59,27 @@ func (f *File) write(rec *Record) (ask bool, err error) {
 	}
 	b.given++
 	f.took(b, from, n)
+	if seals {
+		f.dueSeal(b, from, before, rec.T)
+	}
 	f.t = rec.T
 	return ask, nil
 }
 
 // batch is where the next record goes.
 func (f *File) batch() *batch {
-	if len(f.queue) == 0 || f.queue[len(f.queue)-1].part != f.stats.Part {
+	if last := len(f.queue) - 1; last < 0 || f.queue[last].part != f.stats.Part || f.queue[last].seal != nil {
 		f.queue = append(f.queue, &batch{part: f.stats.Part, text: f.spare[:0]})
 		f.spare = nil
 	}
 	return f.queue[len(f.queue)-1]
+}
+
+// dueSeal has a seal put before the end record that begins at from.
+func (f *File) dueSeal(b *batch, from int, n int64, t time.Duration) {
+	b.seal = &sealDue{at: from, n: n, t: t}
+	b.lines++
+	f.lines++
 }
 
 // took notes that a line has been put into b, from from on.

@@ -23,7 +23,24 @@ type Header struct {
 	Filter  string    // which records were left out of the recording, in words; empty where none were
 	Faults  string    // which faults were planted, in words ("drop=5%, seed 1"); empty where none were. What is here is what the client got
 	From    string    // what the session was converted from ("capture", "har", "payloads"); empty for a recording
+	Origin  string    // what made the session: one of the Origin constants; may be empty
+	Client  string    // the device whose session it is, where a tap knows that
+	Seal    *Seal     // of the part before this one; nil where there is none
 	Raw     []byte    // the line as it was read, without its newline; nil for a header made here
+}
+
+// What makes sessions.
+const (
+	OriginRecord  = "record"  // a live connection of deltatap's own
+	OriginTap     = "tap"     // the connection of an app, looked at on the way
+	OriginConvert = "convert" // a recording of another kind
+	OriginSynth   = "synth"   // nobody: it is made up
+)
+
+// Seal is what a seal record says of all bytes of a file before it.
+type Seal struct {
+	SHA256  string // in hexadecimal
+	Records int64  // that those bytes hold
 }
 
 // timeLayout is how Started is written.
@@ -57,7 +74,38 @@ func (h *Header) AppendJSON(dst []byte) []byte {
 	if h.From != "" {
 		dst = appendMember(dst, "from", h.From)
 	}
+	if h.Origin != "" {
+		dst = appendMember(dst, "origin", h.Origin)
+	}
+	if h.Client != "" {
+		dst = appendMember(dst, "client", h.Client)
+	}
+	if h.Seal != nil {
+		dst = h.Seal.appendJSON(appendName(dst, "seal"))
+	}
 	return append(dst, '}')
+}
+
+func (s *Seal) appendJSON(dst []byte) []byte {
+	dst = appendString(append(dst, `{"sha256":`...), s.SHA256)
+	return append(appendCount(dst, "records", s.Records), '}')
+}
+
+// withPart is the header of a part of the recording, with the seal of the part before it, if there is one. Of a header that was
+// read, everything else stays as it was.
+func (h Header) withPart(part int, before *Seal) Header {
+	h.Part, h.Seal = part, before
+	if h.Raw == nil {
+		return h
+	}
+	h.Raw = setMember(h.Raw, "part", appendInt(nil, int64(part)))
+	switch {
+	case before != nil:
+		h.Raw = setMember(h.Raw, "seal", before.appendJSON(nil))
+	case bytes.Contains(h.Raw, []byte(`"seal"`)):
+		h.Raw = setMember(h.Raw, "seal", []byte("null"))
+	}
+	return h
 }
 
 // WithFilter is the header of the session without some records; "" leaves it as it is.
@@ -82,13 +130,12 @@ func (h *Header) note(name string, value *string, text string) {
 	}
 	*value = text
 	if h.Raw != nil {
-		h.Raw = setMember(h.Raw, name, text)
+		h.Raw = setMember(h.Raw, name, appendString(nil, text))
 	}
 }
 
 // setMember writes a member of an object in the place of the one that is there, or behind all others.
-func setMember(object []byte, name, text string) []byte {
-	quoted := appendString(nil, text)
+func setMember(object []byte, name string, json []byte) []byte {
 	d := jsontext.NewDecoder(bytes.NewReader(object), lenient...)
 	_, err := d.ReadToken()
 	from, to := -1, -1
@@ -107,9 +154,9 @@ func setMember(object []byte, name, text string) []byte {
 	if from < 0 {
 		from = bytes.LastIndexByte(object, '}')
 		to = from
-		quoted = slices.Concat([]byte(`,"`+name+`":`), quoted)
+		json = slices.Concat([]byte(`,"`+name+`":`), json)
 	}
-	return slices.Concat(object[:from], quoted, object[to:])
+	return slices.Concat(object[:from], json, object[to:])
 }
 
 // NewID makes a session id: a UUID of version 7, which sorts by its time.

@@ -34,6 +34,9 @@ func ParseHeader(line []byte) (Header, error) {
 	h.Filter = f.text("filter", false)
 	h.Faults = f.text("faults", false)
 	h.From = f.text("from", false)
+	h.Origin = f.textAlone("origin")
+	h.Client = f.textAlone("client")
+	h.Seal = f.seal("seal")
 	if f.err == nil && h.Format < 1 {
 		f.fail("deltatap", "no format number")
 	}
@@ -44,6 +47,27 @@ func ParseHeader(line []byte) (Header, error) {
 	}
 	h.Raw = append([]byte(nil), line...)
 	return h, nil
+}
+
+// textAlone is a member that is text; what is not is passed over, as what is unknown is.
+func (f *fields) textAlone(name string) string {
+	if f.members[name].Kind() != '"' {
+		return ""
+	}
+	return f.text(name, false)
+}
+
+// seal is what a part's header says of the part before it. What is none is passed over, as what is unknown is.
+func (f *fields) seal(name string) *Seal {
+	if !f.has(name) {
+		return nil
+	}
+	m, err := parseMembers(f.members[name])
+	if err != nil {
+		return nil
+	}
+	of := fields{members: m}
+	return &Seal{SHA256: of.text("sha256", false), Records: of.count("records", false)}
 }
 
 func (f *fields) time(name string) time.Time {

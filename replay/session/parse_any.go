@@ -112,6 +112,10 @@ func (f *fields) fill(rec *Record) {
 		rec.Reason = f.text("reason", false)
 	case KindMark:
 		rec.Text = f.text("text", false)
+	case KindSeal:
+		rec.SHA256 = f.text("sha256", false)
+		rec.Records = f.count("records", false)
+		rec.End = f.text("end", false)
 	case KindEnd:
 		rec.Reason = f.text("reason", false)
 		rec.Records = f.count("records", false)
@@ -121,7 +125,7 @@ func (f *fields) fill(rec *Record) {
 
 func kindOf(name string) Kind {
 	for _, k := range [...]Kind{
-		KindConnect, KindEvent, KindPlan, KindVersion, KindDisconnect, KindConnectError, KindMark, KindEnd,
+		KindConnect, KindEvent, KindPlan, KindVersion, KindDisconnect, KindConnectError, KindMark, KindEnd, KindSeal,
 	} {
 		if string(k) == name {
 			return k

@@ -22,6 +22,7 @@ type part struct {
 	last   int64 // the number of the last durable record, in this part or before it
 	before int64 // the number of the last record before it
 	old    *old  // what it takes the place of; nil where nothing is there
+	sealer *sealer
 }
 
 // old is a file that a recording replaces.
@@ -32,7 +33,7 @@ type old struct {
 
 // createPart makes a part's file and starts it with its header. With replace, what is at path stays there until settle.
 func createPart(disks FS, path string, replace bool, h Header) (*part, error) {
-	p := &part{disks: disks, path: path, name: path}
+	p := &part{disks: disks, path: path, name: path, sealer: newSealer()}
 	if replace {
 		folder, name := filepath.Split(path)
 		p.name = folder + "." + name + "." + h.Session
@@ -42,7 +43,9 @@ func createPart(disks FS, path string, replace bool, h Header) (*part, error) {
 		return nil, err
 	}
 	p.packer = newPacker(packingOf(path), p)
-	err = p.write(append(h.AppendJSON(nil), '\n'))
+	first := append(h.AppendJSON(nil), '\n')
+	p.sealer.add(first)
+	err = p.write(first)
 	if err == nil {
 		err = p.sync()
 	}
@@ -183,7 +186,7 @@ func (p *part) readBack(gone *GoneError) int64 {
 	}
 	defer r.Close()
 	for rec := (Record{}); r.Next(&rec) == nil; {
-		if rec.Kind != KindEnd || rec.Reason != ReasonRotated {
+		if rec.Kind != KindSeal && (rec.Kind != KindEnd || rec.Reason != ReasonRotated) {
 			p.given, p.last = p.given+1, rec.N
 		}
 	}

@@ -201,6 +201,9 @@ func (p *Parts) Truncated() *Truncation { return p.truncated }
 // Line is the line that was read last, from 1, in the file that Path names; 0 where the file is not one of lines.
 func (p *Parts) Line() int64 { return p.part.Line() }
 
+// Paths are the files, in their order.
+func (p *Parts) Paths() []string { return p.paths }
+
 // Path is the file that is being read.
 func (p *Parts) Path() string { return p.paths[p.at] }
 

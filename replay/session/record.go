@@ -20,6 +20,7 @@ const (
 	KindConnectError Kind = "connect_error"
 	KindMark         Kind = "mark"
 	KindEnd          Kind = "end"
+	KindSeal         Kind = "seal"
 
 	KindRequest Kind = "request" // a change that the client itself asked the server for; its fields are in Raw alone
 )
@@ -53,8 +54,11 @@ type Record struct {
 	Data    []byte // connect_error: what the server said beside the message, a JSON value; nil where it said nothing
 	Text    string // mark
 
-	Records int64 // end: how many records the recording holds, this one included
+	Records int64 // end: how many records the recording holds, this one included; seal: how many stand before it in the file
 	Lost    int64 // end: how many were received and could not be written
+
+	SHA256 string // seal: of all bytes before its line, in hexadecimal
+	End    string // seal: of the line of the end record that follows; empty where none does
 
 	// Raw is the whole line as it was read, without its newline; nil for a record made here. It and the
 	// other byte slices of a record that was read are valid until the reader's next call.
@@ -102,6 +106,12 @@ func (r *Record) appendFields(dst []byte) []byte {
 		return appendMember(dst, "reason", r.Reason)
 	case KindMark:
 		return appendMember(dst, "text", r.Text)
+	case KindSeal:
+		dst = appendMember(dst, "sha256", r.SHA256)
+		dst = appendCount(dst, "records", r.Records)
+		if r.End != "" {
+			dst = appendMember(dst, "end", r.End)
+		}
 	case KindEnd:
 		dst = appendMember(dst, "reason", r.Reason)
 		dst = appendCount(dst, "records", r.Records)

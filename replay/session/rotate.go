@@ -33,11 +33,18 @@ func (r *rotation) due(o *Options, rec *Record) (ask, turn bool) {
 // turn closes the part with an end record of its own, and lets the next record, at t, begin another.
 func (f *File) turn(t time.Duration) {
 	end := Record{T: f.t, Kind: KindEnd, Reason: ReasonRotated, Lost: f.stats.Lost}
-	n := number(&end, f.n)
+	before := f.n
+	if f.options.Seal {
+		before++
+	}
+	n := number(&end, before)
 	b := f.batch()
 	from := len(b.text)
 	b.text = append(end.AppendJSON(b.text), '\n')
 	f.took(b, from, n)
+	if f.options.Seal {
+		f.dueSeal(b, from, before, f.t)
+	}
 	f.stats.Part++
 	f.rotate = rotation{begun: true, since: t}
 }

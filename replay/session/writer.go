@@ -13,6 +13,7 @@ type Writer struct {
 	n    int64
 	line []byte
 	err  error
+	part bool // records are left out, or changed: seals do not fit
 }
 
 // NewWriter starts a session: it hands h to w, with Format, and with an id where it has none. A header that was read is
@@ -21,7 +22,7 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err := h.complete(); err != nil {
 		return nil, err
 	}
-	out := &Writer{w: bufio.NewWriterSize(w, 64<<10)}
+	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), part: h.Filter != "" || h.Faults != ""}
 	out.line = append(h.AppendJSON(out.line), '\n')
 	_, out.err = out.w.Write(out.line)
 	return out, out.err
@@ -43,10 +44,10 @@ func (h *Header) complete() error {
 }
 
 // Write numbers rec and writes it; a record with Raw keeps its number, and numbering goes on from there. An end record
-// without a count gets it. After an error of the underlying writer every call returns that error; a *TooLongError leaves the
+// without a count gets it. Seals are left out where records are, or where faults were planted. After an error of the underlying writer every call returns that error; a *TooLongError leaves the
 // session as it was.
 func (w *Writer) Write(rec *Record) error {
-	if w.err != nil {
+	if w.err != nil || w.part && rec.Kind == KindSeal {
 		return w.err
 	}
 	n := w.n

@@ -51,6 +51,7 @@ func newSession(o Options) *Session {
 	s.header = session.Header{
 		Format: session.Format, Session: session.ID(o.Start, [10]byte(sum[:10])), Started: o.Start,
 		User: []byte(`{"id":` + strconv.FormatInt(s.owner, 10) + `}`), Tool: "deltatap synth", From: ref,
+		Origin: session.OriginSynth,
 	}
 	s.connect(0, 1)
 	return s

@@ -110,7 +110,7 @@ func TestCapture(t *testing.T) {
 	if diff := cmp.Diff(captureSession, records+""); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !strings.Contains(head, `"started":"2026-11-23T01:28:31.365Z","server":"","user":null,"tool":"deltatap 0.1.0","from":"capture"}`) {
+	if !strings.Contains(head, `"started":"2026-11-23T01:28:31.365Z","server":"","user":null,"tool":"deltatap 0.1.0","from":"capture","origin":"convert"}`) {
 		t.Errorf("header is %s", head)
 	}
 	want := []string{"left out 1 line: screenshot", "left out 1 message: of another namespace"}

@@ -128,6 +128,6 @@ func header(o Options, started time.Time, server string, beginning []byte) sessi
 	sum := sha256.Sum256(beginning)
 	return session.Header{
 		Format: session.Format, Session: session.ID(started, [10]byte(sum[:])), Started: started.UTC().Truncate(time.Millisecond),
-		Server: server, Tool: o.Tool, From: o.Format,
+		Server: server, Tool: o.Tool, From: o.Format, Origin: session.OriginConvert,
 	}
 }

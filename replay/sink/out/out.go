@@ -39,6 +39,7 @@ type Sink struct {
 	last  int64 // the latest record, as it came
 	at    time.Duration
 	end   *session.Record // held back: another round may follow
+	seal  *session.Record // before it
 }
 
 // New makes a sink. The header is written with the first record.
@@ -57,6 +58,12 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 	}
 	own := *rec
 	s.number(&own)
+	if own.Kind == session.KindSeal { // it goes before the end record, if that follows it and is the session's own
+		own.Raw = bytes.Clone(own.Raw)
+		s.seal = &own
+		s.cfg.Tell(sink.Outcome{N: rec.N, Fate: sink.Acknowledged, Reach: sink.ReachUnknown})
+		return nil
+	}
 	if own.Kind == session.KindEnd {
 		own.Raw = bytes.Clone(own.Raw)
 		if s.base > 0 {
@@ -66,7 +73,7 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 		s.cfg.Tell(sink.Outcome{N: rec.N, Fate: sink.Acknowledged, Reach: sink.ReachUnknown})
 		return nil
 	}
-	s.end = nil
+	s.end, s.seal = nil, nil
 	if err := s.write(&own); err != nil {
 		return err
 	}
@@ -81,8 +88,10 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 func (s *Sink) number(rec *session.Record) {
 	if rec.N <= s.last {
 		s.base += s.last
-		if s.end != nil {
-			s.base-- // it is not written, and its number not used
+		for _, held := range []*session.Record{s.seal, s.end} {
+			if held != nil {
+				s.base-- // it is not written, and its number not used
+			}
 		}
 		s.start += s.at
 		s.at = 0
@@ -100,7 +109,7 @@ func (s *Sink) write(rec *session.Record) error {
 		}
 	}
 	// The Writer numbers the records that were not read: this one has its number.
-	line := session.Record{Raw: rec.AppendJSON(nil)}
+	line := session.Record{Raw: rec.AppendJSON(nil), Kind: rec.Kind}
 	s.err = s.writer.Write(&line)
 	return s.err
 }
@@ -133,6 +142,9 @@ func (s *Sink) Settle(ctx context.Context) error {
 func (s *Sink) Close() error {
 	s.once.Do(func() {
 		if s.end != nil && s.err == nil {
+			if s.seal != nil && s.base == 0 {
+				_ = s.write(s.seal)
+			}
 			_ = s.write(s.end)
 		}
 		s.flush()
