@@ -50,6 +50,8 @@ type Config struct {
 	// MaxUnsent is how many bytes may wait for one client that does not read before it is sent
 	// away; DefaultMaxUnsent where 0.
 	MaxUnsent int
+	// Timers are those of the connections.
+	Timers Timers
 	// Now is the server's clock; time.Now where nil. Days begin at midnight UTC.
 	Now func() time.Time
 	// Logf is told of the server's own faults, never of a token or a payload; nil discards.
@@ -58,6 +60,15 @@ type Config struct {
 	Observer Observer
 	// Metrics answers GET /metrics, without a token; nil: there is no such route.
 	Metrics http.Handler
+}
+
+// Timers are those of Engine.IO and Socket.IO; where 0, those of an official server.
+type Timers struct {
+	// PingInterval is how often a client is asked whether it is there (25 s), and PingTimeout how long
+	// it may take to answer (20 s).
+	PingInterval, PingTimeout time.Duration
+	// Connect is how long a client may take to ask for a namespace (45 s).
+	Connect time.Duration
 }
 
 // DefaultMaxUnsent is how many bytes may wait for one client unless told otherwise: 4 MiB, which is
@@ -127,7 +138,7 @@ func New(cfg Config) (*Server, error) {
 		func(room, event string, args []byte) { s.sockets.emit(room, event, args) },
 		func(room string, b *burst) { s.sockets.send(room, b) })
 	s.outboxes.observer = s.observer
-	s.sockets = newSockets(len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
+	s.sockets = newSockets(cfg.Timers, len(s.users), s.guard.handshake, func(user int64) func() { return s.outboxes.of(user).hold() })
 	s.sockets.backlog.most = cmp.Or(cfg.MaxUnsent, DefaultMaxUnsent)
 	s.sockets.sentAway = s.noteSentAway
 	if s.observer != nil {

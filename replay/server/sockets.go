@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
@@ -43,12 +44,13 @@ type admission struct {
 
 // newSockets makes the Socket.IO server for so many users. authenticate tells the user of a handshake. enter is called when one is let
 // in, and returns what to call once it is in its room.
-func newSockets(users int, authenticate func(r *http.Request, token string) (int64, bool), enter func(user int64) (release func())) *sockets {
+func newSockets(timers Timers, users int, authenticate func(r *http.Request, token string) (int64, bool), enter func(user int64) (release func())) *sockets {
 	opts := socket.DefaultServerOptions()
 	opts.SetServeClient(false)
 	opts.SetParser(wireParser{parser.NewParser()})
 	opts.SetTransports(wireTransports())
 	opts.SetAdapter(roomsBuilder{&socket.AdapterBuilder{}})
+	timers.set(opts)
 	s := &sockets{io: socket.NewServer(nil, opts), door: door{users: users}}
 	s.io.Use(func(client *socket.Socket, next func(*socket.ExtendedError)) {
 		token, _ := client.Handshake().Auth["token"].(string)
@@ -72,6 +74,18 @@ func newSockets(users int, authenticate func(r *http.Request, token string) (int
 	})
 	s.handler = s.io.ServeHandler(nil)
 	return s
+}
+
+// set sets those that are not 0.
+func (t Timers) set(opts *socket.ServerOptions) {
+	for _, timer := range []struct {
+		value time.Duration
+		set   func(time.Duration)
+	}{{t.PingInterval, opts.SetPingInterval}, {t.PingTimeout, opts.SetPingTimeout}, {t.Connect, opts.SetConnectTimeout}} {
+		if timer.value > 0 {
+			timer.set(timer.value)
+		}
+	}
 }
 
 // admit holds the user's tick until the socket is in its room, or gone: a client that was told that it is connected
