@@ -32,8 +32,9 @@ type serveOptions struct {
 	rowsFirst    time.Duration // between rows and version; 0: both are one step
 	swapOrder    bool
 	maxUnsent    byteSize // 0: the server's own limit
-	quirks       bool     // what a Carebase server does oddly is done, too
-	db           string   // "": plans are kept in memory
+	timers       server.Timers
+	quirks       bool   // what a Carebase server does oddly is done, too
+	db           string // "": plans are kept in memory
 	createSchema bool
 	only         []int64 // users of the database who get tokens; none: the first ones
 	peopled      bool    // --users was given
@@ -114,6 +115,9 @@ func newServe(app *App) *cobra.Command {
 			if err := opts.complete(app, cmd.Flags().Changed); err != nil {
 				return err
 			}
+			if err := opts.checkTimers(); err != nil {
+				return err
+			}
 			return runServe(cmd.Context(), app, opts)
 		},
 	}
@@ -123,6 +127,8 @@ func newServe(app *App) *cobra.Command {
 	flags.StringArrayVar(&opts.hosts, "host", nil, "answer requests for this host `NAME`, too (repeatable); addresses and localhost are answered")
 	flags.BoolVar(&opts.tls, "tls", false, "serve HTTPS, with a certificate made for the day")
 	flags.Var(&opts.maxUnsent, "max-unsent", "send a client away that does not read, when more than this `SIZE` waits for it (4MiB)")
+	flags.DurationVar(&opts.timers.PingInterval, "ping-interval", 25*time.Second, "how often a client is asked whether it is there")
+	flags.DurationVar(&opts.timers.PingTimeout, "ping-timeout", 20*time.Second, "how long a client may take to answer that")
 	flags.StringVar(&opts.readyFile, "ready-file", "", "write URL and tokens to this `path`, 0600, once it listens")
 	flags.StringVar(&opts.plan, "plan", "", "start from this plan: the `file` of a cache, a session (the first plan of its user), fixture:NAME, synth:PROFILE, or -")
 	flags.IntVar(&opts.users, "users", 1, "how many users, each with a plan of their own; --plan is the first one's")
@@ -197,6 +203,17 @@ func runServe(ctx context.Context, app *App, opts *serveOptions) error {
 	return serveUntil(ctx, app, s.server, s.listener)
 }
 
+// checkTimers checks the times of pings, which the protocol tells in milliseconds.
+func (o *serveOptions) checkTimers() error {
+	switch {
+	case o.timers.PingInterval < time.Millisecond:
+		return usage("", "--ping-interval %s: want a millisecond or more", o.timers.PingInterval)
+	case o.timers.PingTimeout < time.Millisecond:
+		return usage("", "--ping-timeout %s: want a millisecond or more", o.timers.PingTimeout)
+	}
+	return nil
+}
+
 // standIn is a stand-in server that listens, and who lives on it.
 type standIn struct {
 	house    *house
@@ -247,7 +264,7 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 	counts.Changed(h.plan.Version.Number)
 	config := server.Config{
 		Store: h.store(), Tokens: h.tokens, OperatorToken: h.ready.OperatorToken, Now: h.now, Quirks: o.quirks, MaxUnsent: int(o.maxUnsent), RowsFirst: o.rowsFirst, SwapOrder: o.swapOrder,
-		Origins: o.cors, Hosts: o.names(listener.Addr()),
+		Origins: o.cors, Hosts: o.names(listener.Addr()), Timers: o.timers,
 		Logf:     func(format string, args ...any) { app.note("server: "+format, args...) },
 		Observer: counts, Metrics: counts.Handler(),
 	}
