@@ -23,6 +23,7 @@ type diffOptions struct {
 	against    string
 	db         string
 	user       int64
+	serverZone string
 	session    string
 	at         string
 	client     string
@@ -82,6 +83,7 @@ func newDiff(app *App) *cobra.Command {
 	flags.StringVar(&opts.against, "against", "", "compare with the plan in this `file` instead of a server's")
 	flags.StringVar(&opts.db, "db", "", "also ask the database at this PostgreSQL `URL`, or at the one that env://NAME or file://PATH hold")
 	flags.Int64Var(&opts.user, "user", 0, "the users.`id` of whom the plan is, in the database; of a session of several users, whom to follow")
+	flags.StringVar(&opts.serverZone, "zone", "", "the time `zone` of the server whose database is asked, where the plan does not tell, like -05:00")
 	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
 	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")

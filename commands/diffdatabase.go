@@ -17,7 +17,8 @@ import (
 type database struct {
 	url, source string
 	user        int64
-	patience    time.Duration // how long an answer may take; 0 for the default
+	patience    time.Duration  // how long an answer may take; 0 for the default
+	zone        *time.Location // the server's; nil: what the plan tells
 }
 
 // database is the one that was named, or nil. DELTATAP_DB by itself does not ask it: without --user there is nobody to ask about.
@@ -30,6 +31,8 @@ func (c *comparison) database(app *App) (*database, error) {
 		return nil, usage("", "--user %d: want the id of a user", c.user)
 	case c.db != "" && c.user == 0:
 		return nil, usage("--user ID, the users.id of whom the plan is", "--db: needs --user")
+	case c.serverZone != "" && c.user == 0:
+		return nil, usage("", "--zone goes with --db and --user")
 	case c.user == 0:
 		return nil, nil
 	}
@@ -55,13 +58,32 @@ func (c *comparison) database(app *App) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &database{url: text, source: source, user: c.user, patience: patience}, nil
+	zone, err := parseZone(c.serverZone)
+	return &database{url: text, source: source, user: c.user, patience: patience, zone: zone}, err
+}
+
+// parseZone reads a time zone as people name it, America/New_York or -05:00; nil where nothing is named.
+func parseZone(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if at, err := time.Parse("-07:00", name); err == nil {
+		return at.Location(), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, usage("like America/New_York or -05:00", "--zone %q: no such time zone", name)
+	}
+	return zone, nil
 }
 
 // ask reads the plan that the database tells of for the dates and the recipient of another.
 func (d *database) ask(ctx context.Context, like *plan.Plan, o witness.Options) (*witness.Testimony, error) {
 	if start, end, ok := like.Range(); ok && o.Days == 0 {
 		o.Start, o.End = start, end
+	}
+	if o.Location = d.zone; o.Location == nil {
+		o.Location = witness.LearnZone(like)
 	}
 	o.Timeout = cmp.Or(o.Timeout, d.patience)
 	o.Recipient, _ = like.Recipient()
@@ -79,6 +101,7 @@ func (d *database) failed(err error) error {
 		unreachable *witness.UnreachableError
 		unusable    *witness.UnusableError
 		other       *witness.OtherPlanError
+		large       *witness.TooLargeError
 	)
 	told := &Error{Code: ExitUsage, What: d.source, Err: err}
 	switch {
@@ -89,6 +112,8 @@ func (d *database) failed(err error) error {
 		told.Code, told.Hint = ExitUnreachable, "is the database up, and is this its address? --timeout gives it longer"
 	case errors.As(err, &unusable):
 		told.Hint = "want the database of a Carebase server"
+	case errors.As(err, &large):
+		told.Code = ExitInconclusive
 	case errors.As(err, &other):
 		told.Hint = "--user is the user whose plan is compared, the one of the token"
 	case errors.Is(err, witness.ErrNoPlan):

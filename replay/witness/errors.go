@@ -20,6 +20,9 @@ func told(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*UnusableError](err); ok {
 		return err
 	}
+	if _, ok := errors.AsType[*TooLargeError](err); ok {
+		return err
+	}
 	if _, ok := errors.AsType[*OtherPlanError](err); ok {
 		return err
 	}

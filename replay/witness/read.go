@@ -1,9 +1,11 @@
 package witness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +17,8 @@ type reader struct {
 	ctx       context.Context
 	tx        pgx.Tx
 	testimony Testimony
+	size      int // bytes of its rows
+	zones     zones
 }
 
 // read reads the plan that a user reads, in a transaction that ends with the connection: there is nothing to keep.
@@ -46,9 +50,9 @@ type access struct {
 	owns             bool
 }
 
-const ownRecipients = `select id, user_id, display_name from recipients where user_id = $1::bigint order by id`
+const ownRecipients = `select id, user_id, left(display_name, 65536) from recipients where user_id = $1::bigint order by id`
 
-const sharedRecipients = `select r.id, r.user_id, r.display_name
+const sharedRecipients = `select r.id, r.user_id, left(r.display_name, 65536)
 	from care_collaborators c join recipients r on r.id = c.recipient_id
 	where c.user_id = $1::bigint and c.status = 'accepted'
 	order by c.accepted_at desc nulls last, c.id desc`
@@ -58,7 +62,7 @@ func (r *reader) access(user int64) (access, error) {
 	for _, query := range []string{ownRecipients, sharedRecipients} {
 		var all []access
 		a := access{owns: query == ownRecipients}
-		err := r.each(query, []any{user}, []any{&a.recipient, &a.owner, &a.displayName}, func() { all = append(all, a) })
+		err := r.each(query, []any{user}, []any{&a.recipient, &a.owner, &a.displayName}, func() error { all = append(all, a); return nil })
 		if err != nil || len(all) > 0 {
 			return r.asked(user, all, err)
 		}
@@ -124,9 +128,9 @@ func (r *reader) version(a access) error {
 	return err
 }
 
-const selectAppointments = `select a.id, a.item_id, a.start_local, a.end_local, a.start_time_zone, a.end_time_zone,
-		a.start_offset, a.end_offset, a.location, a.prep_note, a.summary, a.ics_token, a.assigned_collaborator_id, a.created_at,
-		i.review_status
+var selectAppointments = `select a.id, a.item_id, a.start_local, a.end_local, ` +
+	texts("a", "start_time_zone", "end_time_zone", "start_offset", "end_offset", "location", "prep_note", "summary", "ics_token") + `,
+		a.assigned_collaborator_id, a.created_at, i.review_status
 	from appointments a join items i on i.id = a.item_id
 	where i.recipient_id = $1::bigint and a.start_local >= $2 and a.start_local < $3
 	order by a.start_local, a.id`
@@ -136,17 +140,18 @@ func (r *reader) appointments(a access) error {
 	var itemID, assigned *int64
 	var start, end, created *time.Time
 	var startZone, endZone, startOffset, endOffset, location, note, summary, token, review *string
+	var longest *int64
 	into := []any{
-		&id, &itemID, &start, &end, &startZone, &endZone, &startOffset, &endOffset, &location, &note, &summary, &token, &assigned, &created,
-		&review,
+		&id, &itemID, &start, &end, &startZone, &endZone, &startOffset, &endOffset, &location, &note, &summary, &token, &longest, &assigned,
+		&created, &review,
 	}
-	return r.each(selectAppointments, []any{a.recipient, r.Start, r.End}, into, func() {
-		w := writer{zone: r.Location}
+	return r.each(selectAppointments, []any{a.recipient, r.Start, r.End}, into, func() error {
+		var w writer
 		w.open('{')
 		w.number("id", &id)
 		w.number("itemId", itemID)
-		w.local("startLocal", start)
-		w.local("endLocal", end)
+		w.local("startLocal", start, r.zones.of(startZone, startOffset, r.Location))
+		w.local("endLocal", end, r.zones.of(cmp.Or(endZone, startZone), cmp.Or(endOffset, startOffset), r.Location))
 		w.text("startTimeZone", startZone)
 		w.text("endTimeZone", endZone)
 		w.text("startOffset", startOffset)
@@ -158,12 +163,13 @@ func (r *reader) appointments(a access) error {
 		w.number("assignedCollaboratorId", assigned)
 		w.instant("createdAt", created)
 		w.shut('}')
-		r.add(appointments, row{id: id, text: w.out, listed: true, doubt: reviewed(review)})
+		return r.add(appointments, row{id: id, text: w.out, listed: true, doubt: reviewed(review)}, longest)
 	})
 }
 
 // A due date stands for midnight in UTC, which is how it is written.
-const selectBills = `select b.id, b.item_id, b.statement_date, b.amount::text, b.due_date, b.pay_url, b.status, b.task_key,
+var selectBills = `select b.id, b.item_id, b.statement_date, left(b.amount::text, 1024), pg_typeof(b.amount)::text, b.due_date, ` +
+	texts("b", "pay_url", "status", "task_key") + `,
 		b.assigned_collaborator_id, b.created_at, i.review_status
 	from bills b join items i on i.id = b.item_id
 	where i.recipient_id = $1::bigint
@@ -175,9 +181,14 @@ func (r *reader) bills(a access) error {
 	var itemID, assigned *int64
 	var statement, due, created *time.Time
 	var amount, payURL, status, taskKey, review *string
-	into := []any{&id, &itemID, &statement, &amount, &due, &payURL, &status, &taskKey, &assigned, &created, &review}
-	return r.each(selectBills, []any{a.recipient, r.End}, into, func() {
-		w := writer{zone: r.Location}
+	var amountType string
+	var longest *int64
+	into := []any{&id, &itemID, &statement, &amount, &amountType, &due, &payURL, &status, &taskKey, &longest, &assigned, &created, &review}
+	return r.each(selectBills, []any{a.recipient, r.End}, into, func() error {
+		if err := checkAmount(id, amount, amountType); err != nil {
+			return err
+		}
+		var w writer
 		w.open('{')
 		w.number("id", &id)
 		w.number("itemId", itemID)
@@ -194,14 +205,15 @@ func (r *reader) bills(a access) error {
 		if bill.doubt == "" {
 			bill.doubt = r.overdue(due, status)
 		}
-		r.add(bills, bill)
+		return r.add(bills, bill, longest)
 	})
 }
 
-const selectCollaborators = `select id, recipient_id, user_id, email, role, status, invite_token, invited_by, invited_at, accepted_at
-	from care_collaborators
-	where recipient_id = $1::bigint
-	order by role <> 'owner', invited_at, id`
+var selectCollaborators = `select c.id, c.recipient_id, c.user_id, ` + texts("c", "email", "role", "status", "invite_token") + `,
+		c.invited_by, c.invited_at, c.accepted_at
+	from care_collaborators c
+	where c.recipient_id = $1::bigint
+	order by c.role <> 'owner', c.invited_at, c.id`
 
 // The states of a collaborator.
 const (
@@ -215,8 +227,9 @@ func (r *reader) collaborators(a access) error {
 	var recipient, user, invitedBy *int64
 	var email, role, status, token *string
 	var invited, acceptedAt *time.Time
-	into := []any{&id, &recipient, &user, &email, &role, &status, &token, &invitedBy, &invited, &acceptedAt}
-	return r.each(selectCollaborators, []any{a.recipient}, into, func() {
+	var longest *int64
+	into := []any{&id, &recipient, &user, &email, &role, &status, &token, &longest, &invitedBy, &invited, &acceptedAt}
+	return r.each(selectCollaborators, []any{a.recipient}, into, func() error {
 		if token == nil || !is(status, pending) {
 			token = new(string)
 		}
@@ -233,25 +246,61 @@ func (r *reader) collaborators(a access) error {
 		w.instant("invitedAt", invited)
 		w.instant("acceptedAt", acceptedAt)
 		w.shut('}')
-		r.add(collaborators, row{id: id, text: w.out, listed: is(status, accepted) || a.owns, doubt: shared(status, a.owns)})
+		one := row{id: id, text: w.out, listed: is(status, accepted) || a.owns, doubt: shared(status, a.owns)}
+		return r.add(collaborators, one, longest)
 	})
 }
 
-func (r *reader) add(list int, one row) {
+// add takes a row whose longest text is so long, in bytes.
+func (r *reader) add(list int, one row, longest *int64) error {
+	r.size += len(one.text)
+	switch {
+	case longest != nil && *longest > mostValue:
+		return &TooLargeError{fmt.Sprintf("%s %d holds a text of %d MB", typeOf[list], one.id, *longest/1_000_000)}
+	case r.size > mostPlan:
+		return &TooLargeError{fmt.Sprintf("the plan is larger than %d MiB", mostPlan>>20)}
+	}
 	r.testimony.lists[list] = append(r.testimony.lists[list], one)
+	return nil
+}
+
+// What is read of a database is bounded: no row of a Carebase's is near to it, and a column may hold a gigabyte.
+const (
+	mostValue = 1 << 20   // bytes of a text
+	mostPlan  = 512 << 20 // bytes of JSON
+)
+
+// texts selects the beginnings of columns of text, and behind them how many bytes the longest of them has.
+func texts(table string, columns ...string) string {
+	var starts, sizes []string
+	for _, column := range columns {
+		name := table + "." + column
+		starts = append(starts, fmt.Sprintf("left(%s, %d)", name, mostValue))
+		sizes = append(sizes, "octet_length("+name+")")
+	}
+	return strings.Join(starts, ", ") + ", greatest(" + strings.Join(sizes, ", ") + ")::bigint"
+}
+
+// checkAmount refuses an amount that no numeric column holds: as text it would look like something else.
+func checkAmount(bill int64, amount *string, ofType string) error {
+	switch ofType {
+	case "numeric", "integer", "bigint", "smallint", "real", "double precision":
+		return nil
+	}
+	if amount == nil {
+		return nil
+	}
+	return &UnusableError{fmt.Sprintf("not a Carebase database: bills.amount of bill %d is %s, not numeric", bill, ofType)}
 }
 
 // each scans the rows of a query into the same places, one after the other.
-func (r *reader) each(query string, args, into []any, row func()) error {
+func (r *reader) each(query string, args, into []any, row func() error) error {
 	return r.limited(func(ctx context.Context) error {
 		rows, err := r.tx.Query(ctx, query, args...)
 		if err != nil {
 			return err
 		}
-		_, err = pgx.ForEachRow(rows, into, func() error {
-			row()
-			return nil
-		})
+		_, err = pgx.ForEachRow(rows, into, row)
 		return err
 	})
 }

@@ -19,7 +19,8 @@ type Options struct {
 	Start, End time.Time
 	Now        time.Time
 	Days       int // 0: 7
-	// Location is the server's default time zone, which startLocal and endLocal are written in; nil for UTC.
+	// Location is the server's default time zone, which startLocal and endLocal are written in where an appointment names no zone
+	// of its own; nil for UTC.
 	Location *time.Location
 	// Recipient is whose plan of those that the user may read; 0 for the one that a server would take.
 	Recipient int64
@@ -54,6 +55,12 @@ type UnusableError struct{ Message string }
 
 // Error gives the reason, which holds no password.
 func (e *UnusableError) Error() string { return e.Message }
+
+// TooLargeError says that the database holds more than is read of it.
+type TooLargeError struct{ Message string }
+
+// Error says what is too large.
+func (e *TooLargeError) Error() string { return e.Message + ": more is not read of a database" }
 
 // OtherPlanError says that the user reads another plan than the one that was asked for.
 type OtherPlanError struct{ User, Reads, Asked int64 }

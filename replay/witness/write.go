@@ -10,10 +10,7 @@ import (
 )
 
 // writer writes JSON as a Carebase server spells it. A nil value is null.
-type writer struct {
-	out  []byte
-	zone *time.Location // of local times
-}
+type writer struct{ out []byte }
 
 // open begins an object or a list: an element of a list, or the member of that name.
 func (w *writer) open(bracket byte, name ...string) {
@@ -80,9 +77,9 @@ func (w *writer) instant(name string, t *time.Time) {
 	w.member(name, t == nil, func(dst []byte) []byte { return quote(dst, t.UTC().Format("2006-01-02T15:04:05.000Z")) })
 }
 
-// local writes a moment in the server's zone, with its offset.
-func (w *writer) local(name string, t *time.Time) {
-	w.member(name, t == nil, func(dst []byte) []byte { return quote(dst, t.In(w.zone).Format("2006-01-02T15:04:05-07:00")) })
+// local writes a moment in a zone, with its offset.
+func (w *writer) local(name string, t *time.Time, zone *time.Location) {
+	w.member(name, t == nil, func(dst []byte) []byte { return quote(dst, t.In(zone).Format("2006-01-02T15:04:05-07:00")) })
 }
 
 // quote writes a JSON string. PostgreSQL sends valid UTF-8.
