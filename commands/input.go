@@ -116,24 +116,41 @@ const (
 func (in *input) text() ([]byte, error) {
 	buffered := bufio.NewReaderSize(in, convert.DetectBytes)
 	head, _ := buffered.Peek(4)
-	var from io.Reader = buffered
-	size, most := in.size, int64(mostText)
 	if isPacked(head) {
-		unpacked, err := session.Decompress(buffered)
-		if err != nil {
-			return nil, in.unusable(err)
-		}
-		from, size, most = unpacked, 0, mostUnpacked
+		return in.unpacked(buffered)
 	}
-	all := bytes.NewBuffer(make([]byte, 0, min(size, most)+bytes.MinRead))
-	_, err := all.ReadFrom(io.LimitReader(from, convert.DetectBytes))
+	all := bytes.NewBuffer(make([]byte, 0, min(in.size, mostText)+bytes.MinRead))
+	_, err := all.ReadFrom(io.LimitReader(buffered, convert.DetectBytes))
 	if err == nil && plausible(all.Bytes()) {
-		_, err = all.ReadFrom(io.LimitReader(from, most))
+		_, err = all.ReadFrom(io.LimitReader(buffered, mostText))
 	}
-	if int64(all.Len()) > most {
-		return nil, usage(wantPlan, "%s: not a plan: longer than %d MiB", in.name, most>>20)
+	if all.Len() > mostText {
+		return nil, in.tooLong(mostText)
 	}
 	return all.Bytes(), in.unusable(err)
+}
+
+func (in *input) tooLong(most int) error {
+	return usage(wantPlan, "%s: not a plan: longer than %d MiB", in.name, most>>20)
+}
+
+// unpacked reads a text that is compressed. It is put together of pieces, so that no buffer grows by doubling.
+func (in *input) unpacked(from io.Reader) ([]byte, error) {
+	const piece = 1 << 20
+	text, err := session.Decompress(from)
+	var pieces [][]byte
+	for n, size := piece, 0; err == nil && n == piece; {
+		next := make([]byte, piece)
+		n, err = io.ReadFull(text, next)
+		pieces = append(pieces, next[:n])
+		if size += n; size > mostUnpacked {
+			return nil, in.tooLong(mostUnpacked)
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return slices.Concat(pieces...), in.unusable(err)
 }
 
 // isPacked tells whether a file is compressed, by its first bytes.

@@ -64,45 +64,53 @@ func rowOf(row []byte) []byte {
 	return value
 }
 
-// ofList is the value of the app's key in a list of pairs, of rows, or of one dump.
-func ofList(name string, list []byte) ([]byte, error) {
-	elements := elementsOf(list)
-	for _, element := range elements {
-		switch plan.KindOf(element) {
-		case plan.Array:
-			pair := elementsOf(element)
-			if len(pair) != 2 || string(said(pair[0])) != cacheKey {
-				continue
-			}
-			if plan.KindOf(pair[1]) == plan.Null {
-				return nil, usage("the app had read no plan when this was saved", "%s: not a plan: the store holds none under %s", name, cacheKey)
-			}
-			return pair[1], nil
-		case plan.Object:
-			if value := rowOf(element); value != nil {
-				return value, nil
-			}
-			if value := plan.Get(element, cacheKey); value != nil || len(elements) == 1 {
-				return ofObject(name, element)
-			}
+// ofList is the value of the app's key in a list of pairs, of rows, or of dumps.
+func ofList(name string, list []byte) (found []byte, err error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(list), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	_, wrong := dec.ReadToken()
+	for wrong == nil && found == nil && err == nil && dec.PeekKind() != ']' {
+		var element jsontext.Value
+		if element, wrong = dec.ReadValue(); wrong == nil {
+			found, err = ofElement(name, element)
 		}
+	}
+	return found, err
+}
+
+// ofElement is the value of the app's key in an element of a list.
+func ofElement(name string, element []byte) ([]byte, error) {
+	switch plan.KindOf(element) {
+	case plan.Array:
+		key, value := pairOf(element)
+		if string(said(key)) != cacheKey {
+			return nil, nil
+		}
+		if plan.KindOf(value) == plan.Null {
+			return nil, usage("the app had read no plan when this was saved", "%s: not a plan: the store holds none under %s", name, cacheKey)
+		}
+		return bytes.Clone(value), nil
+	case plan.Object:
+		value, err := ofObject(name, element)
+		return bytes.Clone(value), err
 	}
 	return nil, nil
 }
 
-func elementsOf(list []byte) (all [][]byte) {
+// pairOf splits a pair of key and value; it is of nothing where the list is none.
+func pairOf(list []byte) (first, second []byte) {
 	dec := jsontext.NewDecoder(bytes.NewReader(list), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return nil
+	if _, err := dec.ReadToken(); err != nil || dec.PeekKind() != '"' {
+		return nil, nil
 	}
-	for dec.PeekKind() != ']' {
-		value, err := dec.ReadValue()
-		if err != nil {
-			return nil
-		}
-		all = append(all, bytes.Clone(value))
+	value, err := dec.ReadValue()
+	if err != nil {
+		return nil, nil
 	}
-	return all
+	first = bytes.Clone(value)
+	if value, err = dec.ReadValue(); err != nil {
+		return nil, nil
+	}
+	return first, bytes.Clone(value)
 }
 
 // beside reads the value that an iPhone's AsyncStorage keeps in a file beside its manifest, since it is longer than 1,024

@@ -356,6 +356,11 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(har)
+	f.Add([]byte("[" + harText(planEntry(0, 1), webSocketEntry(1, 5, wsAddress, got(1, `40{"sid":"A","pid":"P"}`), sent(2, "41"))) + "]"))
+	f.Add([]byte(harText(request(1, 5, "GET", polls+"&sid=e", 200, "2:40\x0f1:2", ""), request(2, 5, "GET", polls+"&sid=e", 400, "", ""))))
+	f.Add([]byte("[{\"n\":1,\"t\":0,\"kind\":\"mark\",\"text\":\"a\"},\n{\"n\":2}]"))
+	f.Add([]byte("Connected (press CTRL+C to quit)\n[16:00:01] < 40{\"sid\":\"A\"}\n> 42[\"x\"]\n1795536001.5 451-[\"x\",{}]\nDisconnected"))
+	f.Add([]byte(`[["plan:item-delta",{"deltas":[{"version":2}]}],{"type":"receive","opcode":2,"data":"NDI="}]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		src, err := Open(bytes.NewReader(data), options())
 		if err != nil {

@@ -87,14 +87,14 @@ func (a *archive) Close() error { return nil }
 // Bounds on what is taken of a HAR file, in bytes.
 const (
 	maxValue = 64 << 20  // one message, or one body
-	maxKept  = 512 << 20 // all messages and bodies that go into the session
+	maxKept  = 192 << 20 // all messages and bodies that go into the session
 )
 
 var (
 	errBreaksOff  = errors.New("the file breaks off")
 	errBrokenJSON = errors.New("broken JSON")
 	errTooLarge   = errors.New("a value in it holds more than 64 MiB")
-	errTooMuch    = errors.New("it holds more than 512 MiB of messages and answers")
+	errTooMuch    = errors.New("it holds more than 192 MiB of messages and answers")
 	errNotHAR     = errors.New("no log.entries")
 )
 

@@ -104,6 +104,7 @@ func (d *browserDay) gather() {
 		case e.redirected():
 		case e.isWebSocket():
 			d.link(e).webSocket(e)
+			e.messages = nil
 		default:
 			l := d.link(e)
 			l.polling(e)

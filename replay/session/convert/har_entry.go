@@ -144,7 +144,7 @@ func (e *harEntry) headers(list jsontext.Value) {
 	if list.Kind() != '[' {
 		return
 	}
-	for _, header := range elementsOf(list) {
+	_ = eachElement(list, func(header jsontext.Value) error {
 		var name, value string
 		_ = eachMember(header, func(member string, of jsontext.Value) {
 			switch member {
@@ -154,14 +154,19 @@ func (e *harEntry) headers(list jsontext.Value) {
 				value = textOf(of)
 			}
 		})
-		switch name {
-		case "upgrade":
-			e.webSocket = e.webSocket || strings.EqualFold(value, "websocket")
-		case "user-agent":
-			e.who.agent = value
-		case "authorization":
-			e.who.token(value)
-		}
+		e.header(name, value)
+		return nil
+	})
+}
+
+func (e *harEntry) header(name, value string) {
+	switch name {
+	case "upgrade":
+		e.webSocket = e.webSocket || strings.EqualFold(value, "websocket")
+	case "user-agent":
+		e.who.agent = value
+	case "authorization":
+		e.who.token(value)
 	}
 }
 

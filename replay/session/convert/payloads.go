@@ -159,52 +159,81 @@ func (s *payloads) list(value jsontext.Value) ([]moment, error) {
 	if name, args, ok := (packet{data: value}).event(); ok && !isFrame([]byte(name)) {
 		return []moment{{what: came, event: name, args: args}}, nil
 	}
-	elements := elementsOf(value)
-	if len(elements) == 0 {
-		return nil, errNoPayload
-	}
-	if len(elements) > 1 && sortOf(elements[0]) == ofPayload && sortOf(elements[1]) != ofPayload {
-		return deltasCame(bytes.Clone(value)), nil // the arguments of one event
+	if isArguments(value) {
+		return deltasCame(bytes.Clone(value)), nil
 	}
 	var all []moment
-	for _, element := range elements {
+	found := false
+	err := eachElement(value, func(element jsontext.Value) error {
+		found = true
 		moments, err := s.element(element)
-		if err != nil {
-			return nil, err
-		}
 		all = append(all, moments...)
+		return err
+	})
+	if err == nil && !found {
+		err = errNoPayload
 	}
-	return all, nil
+	return all, err
+}
+
+// isArguments tells whether a list is the arguments of one event: a payload, and then something else.
+func isArguments(list jsontext.Value) bool {
+	n, is := 0, false
+	_ = eachElement(list, func(element jsontext.Value) error {
+		n++
+		isPayload := sortOf(element) == ofPayload
+		is = n == 2 && !isPayload
+		if n == 1 && isPayload {
+			return nil
+		}
+		return errEnough
+	})
+	return is
 }
 
 // element reads an element of a list.
 func (s *payloads) element(value jsontext.Value) ([]moment, error) {
-	if value.Kind() == '"' {
+	switch value.Kind() {
+	case '"':
 		if text := []byte(unquote(value)); isFrame(text) {
 			return s.frame(text)
 		}
 		return nil, errNoPayload
-	}
-	if value.Kind() == '[' && len(elementsOf(value)) > 0 && elementsOf(value)[0].Kind() == '[' {
-		return nil, errNoPayload // lists of lists of lists are nobody's
+	case '[':
+		if isNested(value) {
+			return nil, errNoPayload
+		}
 	}
 	return s.value(value)
 }
 
-func elementsOf(list jsontext.Value) []jsontext.Value {
+// isNested tells whether a list's first element is a list: lists of lists of lists are nobody's.
+func isNested(list jsontext.Value) (is bool) {
+	_ = eachElement(list, func(element jsontext.Value) error {
+		is = element.Kind() == '['
+		return errEnough
+	})
+	return is
+}
+
+var errEnough = errors.New("enough")
+
+// eachElement calls f with each element of a list, until it fails. The element is valid until f returns.
+func eachElement(list jsontext.Value, f func(jsontext.Value) error) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(list), lenient...)
 	if _, err := dec.ReadToken(); err != nil {
-		return nil
+		return err
 	}
-	var all []jsontext.Value
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
 		if err != nil {
-			return nil
+			return err
 		}
-		all = append(all, bytes.Clone(value))
+		if err := f(value); err != nil {
+			return err
+		}
 	}
-	return all
+	return nil
 }
 
 func enclose(before string, text []byte, after string) []byte {
