@@ -38,7 +38,8 @@ func TestDumps(t *testing.T) {
 		{"colours", "\x1b[34m< 40{\"sid\":\"A\"}\x1b[39m\n\x1b[34m< " + two + "\x1b[39m\n< " + three, stepped},
 		{"payloads behind times", `16:00:01.500 {"deltas":[{"version":2}]}` + "\n" + `16:00:02.500 {"deltas":[{"version":3}]}`, []string{"0.00 v2", "1.00 v3", "1.00 end, lost 0"}},
 		{"a list of frames", `["40{\"sid\":\"A\"}",` + quoted(two) + "," + quoted(three) + "]", stepped},
-		{"a list of messages", "[" + got(1, `40{"sid":"A"}`) + "," + sent(1, `40{"token":"SECRET"}`) + "," + got(2, two) + "," + got(3, three) + "]", stepped},
+		{"a list of messages", "[" + got(1, `40{"sid":"A"}`) + "," + sent(1, `40{"token":"SECRET"}`) + "," + got(1.5, two) + "," + got(2, three) + "]", timed},
+		{"messages line by line", got(1, `40{"sid":"A"}`) + "\n" + got(1.5, two) + "\n" + got(2, three), timed},
 		{"Socket.IO 2", engineOn + "\n40\n" + two + "\n" + three, []string{"0.00 connect eng", "0.10 v2", "0.20 v3", "0.20 end, lost 0"}},
 		{"attachments", "40{\"sid\":\"A\"}\n451-[\"plan:item-delta\",{\"_placeholder\":true,\"num\":0}]\n" + two, []string{"0.00 connect A", "0.10 v2", "0.10 end, lost 1"}},
 	}

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/carebase/deltatap/replay/session"
@@ -12,6 +13,7 @@ type archive struct {
 	queue
 	truncated *session.Truncation
 	old       bool // the server speaks Engine.IO 3
+	stored    int  // answers that came out of the browser's own cache
 }
 
 // Notes says what was left out, and what else is worth knowing.
@@ -19,6 +21,9 @@ func (a *archive) Notes() []string {
 	all := a.queue.Notes()
 	if a.old {
 		all = append(all, "the server speaks Engine.IO 3, which is Socket.IO 2: later clients cannot connect to it")
+	}
+	if a.stored > 0 {
+		all = append(all, fmt.Sprintf("answers that the browser's own cache gave, and not the server: %d", a.stored))
 	}
 	return all
 }
@@ -56,6 +61,11 @@ func openHAR(r io.Reader, o Options, asked int) (session.Source, error) {
 	p := player{follower: follower{emit: a.put}, left: a.left}
 	for i := range moments {
 		p.play(&moments[i], moments[i].at.Sub(began))
+	}
+	for _, answer := range chosen.answers {
+		if answer.cache != "" {
+			a.stored++
+		}
 	}
 	for _, l := range chosen.links {
 		a.old = a.old || l.old

@@ -70,6 +70,7 @@ func (s *entries) value() error {
 		_, err := s.dec.ReadToken()
 		return err
 	}
+	s.each(&harEntry{odd: true})
 	return s.dec.SkipValue()
 }
 
@@ -105,10 +106,11 @@ func (s *entries) members(member func(name string) error) error {
 // object reads a HAR file, or an entry.
 func (s *entries) object() error {
 	e := newEntry()
-	isEntry := false
+	isEntry, isFile := false, false
 	err := s.members(func(name string) error {
 		switch {
 		case name == "log" && s.dec.PeekKind() == '{':
+			isFile = true
 			return s.log()
 		case messageLists[name]:
 			return s.messages(e)
@@ -121,9 +123,10 @@ func (s *entries) object() error {
 		e.set(name, value)
 		return nil
 	})
-	if err != nil || !isEntry {
+	if err != nil || isFile || !isEntry && !s.found {
 		return err
 	}
+	e.odd = e.odd || !isEntry
 	e.complete()
 	s.found, s.whole = true, s.dec.InputOffset()
 	s.keep(e)

@@ -94,7 +94,9 @@ func outline(t *testing.T, src session.Source) (lines []string) {
 		what := strings.TrimSpace(strings.Join([]string{rec.Kind, rec.SID, rec.Reason, rec.Message, rec.Text}, " "))
 		switch rec.Kind {
 		case "event":
-			what = rec.Event
+			if what = rec.Event; strings.Contains(string(rec.Args), "off-") {
+				what += " with an offset"
+			}
 			if _, version, ok := strings.Cut(string(rec.Args), `"version":`); ok {
 				what = "v" + strings.Trim(version, "}] ")
 			}
@@ -197,6 +199,12 @@ func TestHARAsToolsWriteIt(t *testing.T) {
 			},
 		},
 		{
+			"odd entries cost themselves alone",
+			[]string{"null", "17", `{"foo":1}`, `{"request":null,"response":[]}`, strings.Replace(planEntry(1, 1), `"https:`, `":%zz`, 1), planEntry(2, 1)},
+			[]string{"0.00 plan 200", "0.00 end, lost 0"},
+			[]string{"left out 5 entries: not as HAR files have them"},
+		},
+		{
 			"messages as base64",
 			[]string{webSocketEntry(
 				1, 5, wsAddress,
@@ -233,12 +241,12 @@ func TestHARAsToolsWriteIt(t *testing.T) {
 				strings.Replace(request(2, 5, "GET", "https://care.example/api/plan", 304, "", ""), `{"text":""}`, `{}`, 1),
 			},
 			[]string{"0.00 mark the browser's own cache gave the next answer: disk", "0.00 plan 200", "1.00 plan 304", "1.00 end, lost 0"},
-			nil,
+			[]string{"answers that the browser's own cache gave, and not the server: 1"},
 		},
 		{
 			"connection state recovery's offset is no argument",
-			[]string{webSocketEntry(1, 5, wsAddress, got(1, `40{"sid":"A","pid":"P"}`), got(2, strings.TrimSuffix(deltaOf(2), "]")+` , "off-1"]`), got(3, `42["note","a","b"]`))},
-			[]string{"0.00 connect A", "1.00 v2", "2.00 note", "2.00 end, lost 0"},
+			[]string{webSocketEntry(1, 5, wsAddress, got(1, `40{"sid":"A","pid":"P"}`), got(2, strings.TrimSuffix(deltaOf(2), "]")+` , "off-1"]`), got(3, `42["note","off-2"]`), got(4, `42["note",1]`))},
+			[]string{"0.00 connect A", "1.00 v2", "2.00 note", "3.00 note", "3.00 end, lost 0"},
 			nil,
 		},
 	}

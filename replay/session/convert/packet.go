@@ -84,18 +84,24 @@ func (p packet) event() (name string, args []byte, ok bool) {
 	return "", nil, false
 }
 
-// withoutOffset takes off the offset that connection state recovery puts behind an event's arguments: it is the protocol's, and
-// no argument.
+// withoutOffset takes off the offset that connection state recovery puts behind an event's arguments, as its last one: it is the
+// protocol's, and no argument. The official clients take any text there for one.
 func withoutOffset(args []byte) []byte {
 	dec := jsontext.NewDecoder(bytes.NewReader(args), lenient...)
-	if _, err := dec.ReadToken(); err != nil || dec.SkipValue() != nil {
+	if _, err := dec.ReadToken(); err != nil {
 		return args
 	}
-	end := dec.InputOffset()
-	if dec.PeekKind() != '"' || dec.SkipValue() != nil || dec.PeekKind() != ']' {
+	before, last := dec.InputOffset(), jsontext.Kind(0)
+	for dec.PeekKind() != ']' {
+		before, last = dec.InputOffset(), dec.PeekKind()
+		if dec.SkipValue() != nil {
+			return args
+		}
+	}
+	if last != '"' {
 		return args
 	}
-	return append(bytes.Clone(args[:end]), ']')
+	return append(bytes.Clone(args[:before]), ']')
 }
 
 // member returns a string member of the packet's data, which is an object; empty where there is none.

@@ -44,11 +44,15 @@ func openPayloads(r io.Reader, o Options) (session.Source, error) {
 			return err
 		}
 		for i := range moments {
+			m, l := &moments[i], l
+			if !m.at.IsZero() {
+				l.stamp, l.at = fullStamp, m.at
+			}
 			if s.header.Started.IsZero() {
 				s.firstly = l
 				s.header = header(o, l.started(o.Now()), "", text)
 			}
-			s.follower.take(&moments[i], s.when(&l))
+			s.follower.take(m, s.when(&l))
 		}
 		return nil
 	}
@@ -139,19 +143,22 @@ func deltasCame(args []byte) []moment {
 // message reads a WebSocket message as HAR files have them.
 func (s *payloads) message(value jsontext.Value) ([]moment, error) {
 	m := parseMessage(value)
+	var what moment
+	var ok bool
 	switch {
 	case m.odd:
 		s.left[leftOdd]++
-		return nil, nil
 	case m.sent:
-		return one(s.wire.sent(m.text))
+		what, ok = s.wire.sent(m.text)
 	case m.binary:
-		return one(s.wire.binary(m.text))
+		what, ok = s.wire.binary(m.text)
 	case !isFrame(m.text):
 		s.left[leftForeign]++
-		return nil, nil
+	default:
+		what, ok, _ = s.wire.either(m.text)
 	}
-	return s.frame(m.text)
+	what.transport, what.at = "websocket", m.at
+	return one(what, ok)
 }
 
 // list reads a list: an event, an event's arguments, or several of what a line may hold.

@@ -122,7 +122,7 @@ func (w *wire) event(p packet) (m moment, ok bool) {
 		w.left[leftBroken]++
 		return m, false
 	}
-	if w.recovers && name == deltaEvent {
+	if w.recovers {
 		args = withoutOffset(args)
 	}
 	return moment{what: came, event: name, args: args}, true
