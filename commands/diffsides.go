@@ -55,7 +55,7 @@ func (c *comparison) cached(ctx context.Context, app *App, r recording, asks boo
 	if err != nil {
 		return nil, err
 	}
-	if c.format != "" || recorded {
+	if recorded || c.format != "" && c.session == "" {
 		src, err := in.source(app, c.format)
 		if err != nil {
 			return nil, err

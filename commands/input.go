@@ -101,7 +101,7 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 	if err != nil {
 		return nil, in.unusable(err)
 	}
-	return src, nil
+	return tellLeftOut(app, in.name, src), nil
 }
 
 // Bounds on the text of a plan, in bytes: one of 200,000 items has 91 MB, and a device has no end. What is compressed may be made

@@ -72,9 +72,7 @@ func scanPart(ctx context.Context, app *App, scanner *scan.Scanner, in *input, f
 		return nil, err
 	}
 	defer src.Close()
-	summary, err := scan.Source(ctx, src)
-	sayLeftOut(app, in, src)
-	return summary, err
+	return scan.Source(ctx, tellLeftOut(app, in.name, src))
 }
 
 // maxListed bounds how many versions a list of the JSON holds: a hostile session can lack more than any disk has room for.

@@ -148,7 +148,6 @@ type linter struct {
 func (l *linter) run(ctx context.Context, app *App, in *input, src session.Source) error {
 	in.prints = true
 	reading := reading{app: app, in: in, src: src, bad: func(bad *session.LineError) { l.bad = append(l.bad, bad) }}
-	defer sayLeftOut(app, in, src)
 	return reading.run(ctx, &l.rec, l.record)
 }
 

@@ -42,7 +42,6 @@ func readNoting(ctx context.Context, app *App, in *input, src session.Source, re
 		damaged()
 	}}
 	err := l.run(ctx, rec, each)
-	sayLeftOut(app, in, src)
 	warnOfHoles(app, src)
 	if cut := src.Truncated(); err == nil && cut != nil {
 		app.warn(fmt.Sprintf("%s: cut off: %s", in.name, cut))
@@ -50,14 +49,48 @@ func readNoting(ctx context.Context, app *App, in *input, src session.Source, re
 	return err
 }
 
-// sayLeftOut says what a conversion did not take over.
-func sayLeftOut(app *App, in *input, src session.Source) {
-	noted, ok := src.(convert.Noted)
-	if !ok {
+// telling is a converted source. It says what the conversion left out, once all of it that is wanted was read.
+type telling struct {
+	session.Source
+	app  *App
+	name string
+	read bool // a record was read
+	told bool
+}
+
+// tellLeftOut has a source that was converted say what was left out.
+func tellLeftOut(app *App, name string, src session.Source) session.Source {
+	if _, ok := src.(convert.Noted); !ok {
+		return src
+	}
+	return &telling{Source: src, app: app, name: name}
+}
+
+// Next implements session.Source.
+func (s *telling) Next(rec *session.Record) error {
+	err := s.Source.Next(rec)
+	s.read = s.read || err == nil
+	if errors.Is(err, io.EOF) {
+		s.tell()
+	}
+	return err
+}
+
+// Close implements session.Source.
+func (s *telling) Close() error {
+	if s.read {
+		s.tell()
+	}
+	return s.Source.Close()
+}
+
+func (s *telling) tell() {
+	if s.told {
 		return
 	}
-	for _, note := range noted.Notes() {
-		app.note("%s: %s", in.name, note)
+	s.told = true
+	for _, note := range s.Source.(convert.Noted).Notes() {
+		s.app.note("%s: %s", s.name, note)
 	}
 }
 

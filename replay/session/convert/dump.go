@@ -38,7 +38,7 @@ var (
 	dated   = regexp.MustCompile(`^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +)?((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}) (\d\d:\d\d:\d\d)([.,]\d+)?`)
 	number  = regexp.MustCompile(`^\d+(\.\d+)?`)
 	columns = regexp.MustCompile(`^(.*[\]}"0-9])\t\d+\t(\d\d:\d\d:\d\d\.\d+)$`)
-	arrows  = regexp.MustCompile(`^(<+|>+|←|→|⬅|➡|↓|↑|⬇|⬆|(?i:recv|received|receive|rx|in|incoming|server|sent|send|tx|out|outgoing|client)\b:?)\s+`)
+	arrows  = regexp.MustCompile(`^(<+|>+|←|→|⬅|➡|↓|↑|⬇|⬆|(?i:recv|received|receive|rx|in|incoming|server|sent|send|tx|out|outgoing|client|info|debug|trace|message|msg|data)\b:?)\s+`)
 	parted  = regexp.MustCompile(`^(Disconnected|Connection closed|Socket closed|WebSocket connection closed)`)
 )
 

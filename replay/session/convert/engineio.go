@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The types of an Engine.IO packet, its first byte.
@@ -30,12 +32,39 @@ func splitPolling(body []byte) (packets [][]byte, ok bool) {
 		return splitCounted(body)
 	}
 	packets = bytes.Split(body, []byte(separator))
+	if len(packets) == 1 {
+		packets = splitBare(body)
+	}
 	for _, p := range packets {
 		if len(p) == 0 || p[0] != 'b' && (p[0] < engineOpen || p[0] > engineHighest) {
 			return nil, false
 		}
 	}
 	return packets, true
+}
+
+// splitBare splits packets of which a tool left the separators out: control characters do not get through everywhere. One packet
+// ends where its JSON does.
+func splitBare(body []byte) (packets [][]byte) {
+	for len(body) > 0 {
+		start := bytes.IndexAny(body, "{[")
+		if start < 0 {
+			break
+		}
+		dec := jsontext.NewDecoder(bytes.NewReader(body[start:]), lenient...)
+		if dec.SkipValue() != nil {
+			break
+		}
+		end := start + int(dec.InputOffset())
+		if end < len(body) && (body[end] < engineOpen || body[end] > engineHighest) {
+			break
+		}
+		packets, body = append(packets, body[:end]), body[end:]
+	}
+	if len(body) > 0 {
+		packets = append(packets, body)
+	}
+	return packets
 }
 
 // counted tells whether a body begins as Engine.IO 3 has it: with the length of its first packet.
