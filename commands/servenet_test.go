@@ -143,8 +143,12 @@ func TestServeLetsPagesIn(t *testing.T) {
 		origin, host string
 		want         int
 	}{
-		{"", "", 200}, {"https://app.example.com", "", 200}, {"http://localhost:3000", "", 200}, {"https://evil.example.com", "", 403},
-		{"", "care.example.test", 200}, {"", "evil.example.com", 403},
+		{"", "", 200},
+		{"https://app.example.com", "", 200},
+		{"http://localhost:3000", "", 200},
+		{"https://evil.example.com", "", 403},
+		{"", "care.example.test", 200},
+		{"", "evil.example.com", 403},
 	} {
 		r, err := http.NewRequest("GET", ready.URL+"/api/plan/version", nil)
 		if err != nil {

@@ -78,8 +78,14 @@ func TestACookieOfAForeignPageChangesNothing(t *testing.T) {
 	c.seedItems(1)
 	before := c.do(ownerToken, "GET", "/api/plan", "")
 	for _, request := range [][2]string{
-		{"POST", "/api/bills/1/mark-paid"}, {"PATCH", "/api/bills/1"}, {"DELETE", "/api/bills/1"}, {"POST", "/api/collaborators"},
-		{"POST", "/_deltatap/deltas"}, {"GET", "/api/plan"}, {"GET", "/socket.io/?EIO=4&transport=polling"}, {"OPTIONS", "/api/bills/1"},
+		{"POST", "/api/bills/1/mark-paid"},
+		{"PATCH", "/api/bills/1"},
+		{"DELETE", "/api/bills/1"},
+		{"POST", "/api/collaborators"},
+		{"POST", "/_deltatap/deltas"},
+		{"GET", "/api/plan"},
+		{"GET", "/socket.io/?EIO=4&transport=polling"},
+		{"OPTIONS", "/api/bills/1"},
 	} {
 		for _, secret := range [][2]string{{"Cookie", SessionCookie + "=" + ownerToken}, {"Authorization", "Bearer " + ownerToken}} {
 			w := asked(c, request[0], request[1], "localhost", "Origin", "https://evil.example.com", secret[0], secret[1],
