@@ -133,6 +133,9 @@ func unreachableHint(err error) string {
 	if _, ok := errors.AsType[*endpoint.TooLargeError](err); ok {
 		return "DELTATAP_BODY_LIMIT says how much of an answer is read, like 200MB"
 	}
+	if _, ok := errors.AsType[*endpoint.EncodingError](err); ok {
+		return "something on the way compresses what it was not asked to: a proxy, a cache, or the server itself"
+	}
 	switch {
 	case errors.Is(err, endpoint.ErrRedirect):
 		return "--server takes the address that it leads to, where you trust it with the token"

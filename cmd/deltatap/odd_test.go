@@ -46,6 +46,8 @@ var oddServers = map[string]http.HandlerFunc{
 	"chatty":   answerTooMuch,
 	"enormous": answerEnormous,
 	"locked":   oddSocket(`44{"message":"Plan locked","data":{"code":"E1","retryAfter":30}}`),
+	"brotli":   answerBrotli,
+	"later":    oddSocket(`44"not today"`),
 	"eio3": func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `85:0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":5000}2:40`)
 	},
@@ -76,6 +78,11 @@ func answerTooMuch(w http.ResponseWriter, r *http.Request) {
 	defer conn.Close()
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s{\"inviteToken\":\"S3CRET\"}", len(body), body)
 	_, _ = conn.Read(make([]byte, 1)) // until the client is gone
+}
+
+func answerBrotli(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Encoding", "br")
+	_, _ = io.WriteString(w, "\x0b\x02\x80{}\x03")
 }
 
 func answerEnormous(w http.ResponseWriter, _ *http.Request) {

@@ -78,7 +78,10 @@ func (c *connector) failed(transport, token string, err error) *failure {
 	f := &failure{transport: transport, message: oneLine(explain(err), secrets...), auth: isAuth(err), err: err}
 	f.anonymous = token == "" && c.endpoint.Header.Get("Cookie") == ""
 	if refusal, ok := errors.AsType[*refusal](err); ok {
-		f.auth, f.data = true, []byte(redact(string(refusal.data), secrets))
+		f.auth = true
+		if refusal.data != nil {
+			f.data = []byte(redact(string(refusal.data), secrets))
+		}
 	} else if !f.auth {
 		f.message += through(c.endpoint.URL, err)
 	}

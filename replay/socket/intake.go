@@ -35,8 +35,10 @@ type intake struct {
 	waited bool     // the queue was full since it was last asked
 	early  []Signal // events that came before consent
 	open   bool
-	name   string // the last event's name: nearly always the next one's too
-	err    error  // what message found, where the library stands between it and the reader
+	// recovers tells that the server puts an offset behind the arguments of its events.
+	recovers bool
+	name     string // the last event's name: nearly always the next one's too
+	err      error  // what message found, where the library stands between it and the reader
 }
 
 // arrived stamps the signals that follow.
@@ -105,6 +107,9 @@ func (in *intake) event(payload []byte) error {
 			return err
 		}
 	}
+	if in.recovers {
+		args = withoutOffset(args)
+	}
 	s := Signal{At: in.at, Kind: Event, Event: in.name, Args: args}
 	if in.open {
 		in.add(s)
@@ -138,15 +143,15 @@ func (in *intake) connect(payload []byte) (forward bool, err error) {
 	if in.open {
 		return false, nil
 	}
-	sid, err := connectSID(payload)
+	answer, err := parseConsent(payload)
 	if err != nil {
 		return false, err
 	}
 	if !in.consent() {
 		return false, errServerClose
 	}
-	in.open = true
-	in.add(Signal{At: in.at, Kind: Connected, SID: sid, Transport: in.transport, Attempt: in.attempt})
+	in.open, in.recovers = true, answer.PID != ""
+	in.add(Signal{At: in.at, Kind: Connected, SID: answer.SID, Transport: in.transport, Attempt: in.attempt})
 	for _, s := range in.early {
 		s.At = in.at // they count from now
 		in.add(s)

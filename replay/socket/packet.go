@@ -171,21 +171,45 @@ func plain(token []byte) bool {
 	return true
 }
 
-// connectSID reads the payload of a CONNECT packet: `{"sid":"…"}`. A server of Socket.IO 2 sends none.
-func connectSID(payload []byte) (string, error) {
+// consent is what a CONNECT packet says: `{"sid":"…"}`, with a `pid` where the server can recover a connection's state.
+type consent struct {
+	SID string `json:"sid"`
+	PID string `json:"pid"`
+}
+
+// parseConsent reads the payload of a CONNECT packet. A server of Socket.IO 2 sends none.
+func parseConsent(payload []byte) (consent, error) {
+	var c consent
 	if len(bytes.Trim(payload, jsonSpace)) == 0 {
-		return "", ErrSocketIO2
+		return c, ErrSocketIO2
 	}
-	var data struct {
-		SID string `json:"sid"`
+	if json.Unmarshal(payload, &c) != nil {
+		return c, errPacket
 	}
-	if json.Unmarshal(payload, &data) != nil {
-		return "", errPacket
+	if c.SID == "" {
+		return c, ErrSocketIO2
 	}
-	if data.SID == "" {
-		return "", ErrSocketIO2
+	return c, nil
+}
+
+// withoutOffset leaves out the offset that a server that recovers states puts behind an event's arguments, as its last one:
+// it is the protocol's, and no part of what was said. The official clients take any text there for one.
+func withoutOffset(args []byte) []byte {
+	end := len(bytes.TrimRight(args[:len(args)-1], jsonSpace)) // behind the last argument; args are in brackets
+	start := bytes.LastIndexByte(args[:max(0, end-1)], '"')
+	if start < 1 || args[end-1] != '"' || bytes.IndexByte(args[start:end], '\\') >= 0 {
+		return args
 	}
-	return data.SID, nil
+	before := len(bytes.TrimRight(args[:start], jsonSpace)) - 1
+	switch args[before] {
+	case '[': // it was the only one
+		before++
+	case ',':
+	default:
+		return args
+	}
+	args[before] = ']'
+	return args[:before+1]
 }
 
 // refusal is what a CONNECT_ERROR says.

@@ -3,6 +3,7 @@ package socket
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -113,6 +114,41 @@ func TestParseRefusal(t *testing.T) {
 	}
 }
 
+func TestWithoutOffset(t *testing.T) {
+	for args, want := range map[string]string{
+		`[{"deltas":[]},"off-1"]`:        `[{"deltas":[]}]`,
+		`[ {"a":"x"} , "1700000000-0" ]`: `[ {"a":"x"} ]`,
+		`["off-1"]`:                      `[]`,
+		`[{"deltas":[]}]`:                `[{"deltas":[]}]`,
+		`[]`:                             `[]`,
+		`[{"a":"x"}]`:                    `[{"a":"x"}]`,
+		`[["x"]]`:                        `[["x"]]`,
+		`[1,"with \\" quotes"]`:          `[1,"with \\" quotes"]`,
+		`[{"a":1} "x"]`:                  `[{"a":1} "x"]`,
+		`["]`:                            `["]`,
+		`[""]`:                           `[]`,
+	} {
+		if got := string(withoutOffset([]byte(args))); strings.TrimRight(got, " ") != want {
+			t.Errorf("withoutOffset(%s) = %s, want %s", args, got, want)
+		}
+	}
+}
+
+// A server that recovers states marks each event; the mark is no argument.
+func TestStateRecoveryIsTheProtocols(t *testing.T) {
+	u := serve(t, func(_ int, p *peer) {
+		p.greet(25000, 20000)
+		p.connect()
+		p.send(`40{"sid":"s1","pid":"p1"}`, `42["plan:item-delta",{"deltas":[]},"off-1"]`, `42["plan:update","off-2"]`)
+		p.untilGone()
+	})
+	seen, _ := watch(t, to(u), until(3))
+	want := "connect s1 websocket 1\nevent plan:item-delta [{\"deltas\":[]}]\nevent plan:update []\n"
+	if got := lines(seen); got != want {
+		t.Errorf("seen %s, want %s", got, want)
+	}
+}
+
 // Whatever the name and the arguments, the arguments come out byte for byte.
 func TestSplitEventKeepsBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -158,7 +194,7 @@ func FuzzPacket(f *testing.F) {
 			return
 		}
 		_ = parseRefusal(p.payload)
-		_, _ = connectSID(p.payload)
+		_, _ = parseConsent(p.payload)
 		var want []json.RawMessage
 		isEvent := json.Unmarshal(p.payload, &want) == nil && len(want) > 0 && bytes.IndexByte([]byte(`"-0123456789`), want[0][0]) >= 0
 		token, args, err := splitEvent(p.payload)
