@@ -54,11 +54,11 @@ func ReadBody(answer *http.Response, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := ReadAll(r, answer.ContentLength, limit)
+	pieces, err := readPieces(r, answer.ContentLength, limit)
 	if err != nil {
 		return nil, err
 	}
-	return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), nil
+	return bytes.TrimPrefix(joinPieces(pieces), []byte("\xef\xbb\xbf")), nil
 }
 
 // maxCodings is how many times over an answer may be compressed.
@@ -168,36 +168,49 @@ const (
 	mostRead = 4 << 20
 )
 
-// ReadAll reads to the end of r, and takes hardly more memory than what comes: pieces that are put together at the end,
-// or one, as long as was announced (-1: nothing was) once its beginning has come. Where more than limit bytes come, it
-// returns those that it has, somewhat more than limit, and a *TooLargeError; the rest is left in r.
+// ReadAll reads to the end of r, and takes hardly more memory than what comes. announced is how much is said to come, -1
+// where nothing is said. Where more than limit bytes come, it returns those that it has, somewhat more than limit, and a
+// *TooLargeError; the rest is left in r.
 func ReadAll(r io.Reader, announced, limit int64) ([]byte, error) {
-	var pieces [][]byte
+	pieces, err := readPieces(r, announced, limit)
+	if _, large := errors.AsType[*TooLargeError](err); err != nil && !large {
+		return nil, err
+	}
+	return joinPieces(pieces), err
+}
+
+// readPieces reads into pieces, so that nothing is moved before the end has come: or into one, as long as was announced, once
+// its beginning has come.
+func readPieces(r io.Reader, announced, limit int64) (pieces [][]byte, err error) {
 	piece := make([]byte, 0, roomFor(announced))
-	total := int64(0)
-	for {
+	for total := int64(0); ; {
 		n, err := r.Read(piece[len(piece):cap(piece)])
 		piece, total = piece[:len(piece)+n], total+int64(n)
 		switch {
 		case total > limit:
-			return bytes.Join(append(pieces, piece), nil), &TooLargeError{limit}
-		case errors.Is(err, io.EOF) && len(pieces) == 0:
-			return piece, nil
+			return append(pieces, piece), &TooLargeError{limit}
 		case errors.Is(err, io.EOF):
-			return bytes.Join(append(pieces, piece), nil), nil
+			return append(pieces, piece), nil
 		case err != nil:
 			return nil, err
 		}
-		if len(piece) < cap(piece) {
-			continue
-		}
-		if len(pieces) == 0 && announced > total && announced <= limit {
+		switch {
+		case len(piece) < cap(piece):
+		case len(pieces) == 0 && announced > total && announced <= limit:
 			piece = append(make([]byte, 0, announced+1), piece...)
-			continue
+		default:
+			pieces = append(pieces, piece)
+			piece = make([]byte, 0, min(2*cap(piece), mostRead))
 		}
-		pieces = append(pieces, piece)
-		piece = make([]byte, 0, min(2*cap(piece), mostRead))
 	}
+}
+
+// joinPieces is pieces as one.
+func joinPieces(pieces [][]byte) []byte {
+	if len(pieces) == 1 {
+		return pieces[0]
+	}
+	return bytes.Join(pieces, nil)
 }
 
 // roomFor is how much memory a reading begins with: with room for one byte more than announced, the end is found

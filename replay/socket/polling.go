@@ -16,6 +16,9 @@ import (
 // separator stands between the packets of a polling payload.
 const separator = 0x1e
 
+// mostGreeting bounds what comes with a greeting, in bytes: of a server that is none, anything may come.
+const mostGreeting = 1 << 20
+
 // pollingLink is a link over HTTP long polling: one GET after the other brings packets, POSTs take them away.
 type pollingLink struct {
 	target target
@@ -163,9 +166,17 @@ func (l *pollingLink) get(ctx context.Context, sid string) (payload, error) {
 	if err != nil {
 		return payload{}, err
 	}
-	packets, err := endpoint.ReadAll(body, answer.ContentLength, int64(l.target.most))
-	if _, long := errors.AsType[*endpoint.TooLargeError](err); long {
-		return cutPayload(packets, l.target.most, body)
+	most := l.target.most
+	if sid == "" {
+		most = mostGreeting
+	}
+	packets, err := endpoint.ReadAll(body, answer.ContentLength, int64(most))
+	_, long := errors.AsType[*endpoint.TooLargeError](err)
+	switch {
+	case long && sid == "":
+		return payload{}, errNotEngine
+	case long:
+		return cutPayload(packets, most, body)
 	}
 	return payload{packets: packets}, err
 }

@@ -133,6 +133,8 @@ func explain(err error) string {
 		return "the connection was closed before the server answered"
 	case errors.As(err, &address):
 		return explain(address.Err) // the address adds nothing but its query
+	case strings.Contains(err.Error(), "response headers exceeded"):
+		return errHeaders.Error()
 	}
 	return err.Error()
 }

@@ -189,9 +189,25 @@ func TestHeadersWithoutEnd(t *testing.T) {
 		cfg := to(u)
 		cfg.Endpoint.Transport, cfg.Endpoint.Timeout = transport, patience
 		seen, err := watch(t, cfg, nothing)
-		if got := refusedOnce(t, seen, false); !strings.Contains(got, "headers") {
+		if got := refusedOnce(t, seen, false); got != errHeaders.Error() {
 			t.Errorf("%s: %q, %v", transport, got, err)
 		}
+	}
+}
+
+// A server that greets without end is none, and does not fill the memory.
+func TestGreetingWithoutEnd(t *testing.T) {
+	u := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) {
+		var err error
+		for text := []byte(strings.Repeat("0{", 1<<15)); err == nil; {
+			_, err = w.Write(text)
+		}
+	})
+	cfg := to(u)
+	cfg.Endpoint.Transport, cfg.Endpoint.Timeout = endpoint.Polling, patience
+	seen, _ := watch(t, cfg, nothing)
+	if got := refusedOnce(t, seen, false); got != errNotEngine.Error() {
+		t.Errorf("message %q", got)
 	}
 }
 
