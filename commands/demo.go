@@ -97,7 +97,7 @@ func (s *stage) play(ctx context.Context, app *App, opts *demoOptions, events []
 
 // lose has a client watch while a delta is lost, and succeeds when the client's divergence was found.
 func (s *stage) lose(ctx context.Context, app *App, opts *demoOptions) error {
-	watch := &watchOptions{every: time.Minute, quiet: 200 * time.Millisecond, diff: diffOptions{output: "text", client: "contract", fenceTries: 5}}
+	watch := &watchOptions{every: time.Minute, quiet: 200 * time.Millisecond, diff: diffOptions{output: "text", client: "contract", fenceTries: 5, settle: demoSettle}}
 	compare, err := watch.validate()
 	if err != nil {
 		return err
@@ -167,3 +167,6 @@ func (s *stage) as(by actor) *rest.Client {
 	}
 	return s.family
 }
+
+// demoSettle is how long the demo's server has to hold still: nobody but the demo changes it.
+const demoSettle = 500 * time.Millisecond

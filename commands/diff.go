@@ -3,12 +3,12 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plancache"
@@ -27,6 +27,8 @@ type diffOptions struct {
 	session    string
 	at         string
 	client     string
+	sameClient bool
+	settle     time.Duration
 	days       int
 	fenceTries int
 	ignore     []string
@@ -86,7 +88,9 @@ func newDiff(app *App) *cobra.Command {
 	flags.StringVar(&opts.serverZone, "zone", "", "the time `zone` of the server whose database is asked, where the plan does not tell, like -05:00")
 	flags.StringVar(&opts.session, "session", "", "the `session` that tells the history of a cache that is a file")
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
-	flags.StringVar(&opts.client, "client", "contract", "whose rules the client follows: contract or mobile")
+	flags.StringVar(&opts.client, "client", "", "whose rules the client follows: auto, contract or mobile (default auto for a file, else contract)")
+	flags.BoolVar(&opts.sameClient, "same-client", false, "CACHE and SESSION are of one device: you vouch for that")
+	flags.DurationVar(&opts.settle, "settle", diagnose.SettleTime, "how long the server's version has to stand before a divergence is told")
 	flags.IntVar(&opts.days, "days", 0, "days of the plan to ask for; 0 leaves it to the server")
 	flags.IntVar(&opts.fenceTries, "fence-tries", 5, "how often to read the server's plan until it holds still")
 	flags.StringSliceVar(&opts.ignore, "ignore", nil, "leave out this `path`, like bill.amount or bill:42 (repeatable)")
@@ -115,11 +119,16 @@ func (o *diffOptions) validate() (*comparison, error) {
 	if err := checkFormat(o.format); err != nil {
 		return nil, err
 	}
-	policy, err := plancache.ParsePolicy(o.client)
-	if err != nil {
-		return nil, usage("", "--client %q: want contract or mobile", o.client)
+	if o.client != "" {
+		if _, err := compare.ParseClient(o.client); err != nil {
+			return nil, usage("", "--client %q: want auto, contract or mobile", o.client)
+		}
 	}
-	c := &comparison{diffOptions: o, policy: policy, paths: diff.Options{Ignore: o.ignore, Only: o.only}}
+	var err error
+	c := &comparison{diffOptions: o, paths: diff.Options{Ignore: o.ignore, Only: o.only}}
+	if o.client == string(compare.Mobile) {
+		c.policy = plancache.Mobile
+	}
 	if err := c.paths.Validate(); err != nil {
 		return nil, usage("", "%v", err)
 	}
@@ -189,10 +198,6 @@ func (c *comparison) oneStdin(name string) error {
 func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	if server != nil {
 		defer server.close()
-		mine, known := held.plan.Recipient()
-		if theirs, knew := server.plan.Recipient(); known && knew && mine != theirs {
-			app.warn(fmt.Sprintf("the cache is of recipient %d, and the server's plan of recipient %d", mine, theirs))
-		}
 	}
 	if db != nil && (server == nil || server.again == nil) {
 		return c.settledDatabase(ctx, app.Now(), held, server, db)
@@ -205,22 +210,26 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
 	for try := 1; ; try++ {
 		report, err := c.withServer(ctx, now, held, server, db)
-		if err != nil || report.Verdict != diagnose.Desynced || server.again == nil || !server.stable {
+		if err != nil || !unsettled(report) || server.again == nil || !server.stable || server.settled {
 			return report, err
 		}
-		switch stands, err := server.again.stands(ctx, server.plan.Version); {
-		case err != nil:
+		if err := pause(ctx, c.settle); err != nil {
 			return nil, err
-		case stands:
-			return report, nil
-		case try == c.fenceTries:
+		}
+		before := server.plan.Version
+		if err := server.reread(ctx, c.fenceTries); err != nil {
+			return nil, err
+		}
+		server.settled = server.stable && server.plan.Version == before && c.settle > 0
+		if !server.settled && try == c.fenceTries {
 			server.stable = false
-		default:
-			if err := server.reread(ctx, c.fenceTries); err != nil {
-				return nil, err
-			}
 		}
 	}
+}
+
+// unsettled tells whether a report may be of a plan that was half written.
+func unsettled(r *render.DiffReport) bool {
+	return r.Verdict == diagnose.Desynced || r.Verdict == diagnose.Inconclusive || r.Verdict == diagnose.Behind
 }
 
 // withServer compares a client with the server, and has the database say who is wrong where there is one.
@@ -242,7 +251,7 @@ func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPl
 // verdictError is the exit code of a verdict.
 func verdictError(v diagnose.Verdict) error {
 	switch v {
-	case diagnose.Desynced:
+	case diagnose.Desynced, diagnose.Behind:
 		return errFound
 	case diagnose.Inconclusive:
 		return errInconclusive
@@ -255,21 +264,31 @@ func (c *comparison) zone() *time.Location { return zoneOf(c.utc) }
 
 // compare finds the differences and their causes.
 func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+	if why := diagnose.Strangers(held.plan, server.plan); why != "" {
+		return nil, usage("compare the plans of one recipient: is the token that of the phone's user?", "%s: %s", held.source, why)
+	}
 	result, err := diff.Parsed(held.plan, server.plan, c.paths)
 	if err != nil {
 		return nil, usage("", "%v", err)
 	}
 	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
-		SessionIsCache: held.folded, Fenced: server.fenced && server.stable, Live: held.live, Location: c.zone(),
+		SessionIsCache: held.folded, SameClient: c.sameClient, Fence: server.fence(), Live: held.live, Location: c.zone(),
 	}
-	causes := diagnose.Explain(evidence)
-	verdict := diagnose.Judge(causes)
-	if server.fenced && !server.stable || verdict == diagnose.Desynced && !evidence.Conclusive(causes) {
-		verdict = diagnose.Inconclusive
+	report := diagnose.Explain(evidence)
+	if held.chosen != nil {
+		for _, also := range held.chosen.Also {
+			evidence.Timeline = also
+			report.HoldUnder(diagnose.Explain(evidence))
+		}
+	}
+	client, why := "", ""
+	if held.chosen != nil {
+		client, why = string(held.chosen.Client), held.chosen.Why
 	}
 	return &render.DiffReport{
-		Verdict: verdict, Result: result, Causes: causes,
+		Client: client, ClientWhy: why,
+		Verdict: report.Verdict, Result: result, Causes: report.Causes, Report: report,
 		Cached: held.source, Server: server.source,
 		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, Session: held.timeline != nil,
 	}, nil

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/plan"
@@ -21,6 +23,7 @@ type heldPlan struct {
 	source   string
 	plan     *plan.Plan
 	timeline *diagnose.Timeline // nil: no session
+	chosen   *compare.Chosen    // why that history; nil where nothing was chosen
 	folded   bool               // the plan is what the timeline's own cache holds
 	live     bool               // the timeline's client is still connected
 }
@@ -90,7 +93,10 @@ func (c *comparison) cached(ctx context.Context, app *App, r recording, asks boo
 	if err != nil {
 		return nil, err
 	}
-	held.timeline, err = c.timeline(ctx, app, of, src, held.plan)
+	held.chosen, err = c.timeline(ctx, app, of, src, held.plan)
+	if err == nil {
+		held.timeline = held.chosen.Timeline
+	}
 	return held, err
 }
 
@@ -115,29 +121,28 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input, src sessio
 	}
 	cache := timeline.Cache()
 	if !cache.Loaded() {
-		timeline.Incomplete("the session holds no plan")
 		app.warn(in.name + " holds no plan: what the client held is what deltas alone tell")
 	}
 	parsed, err := plan.Parse(cache.AppendJSON(nil))
-	return &heldPlan{source: in.name, plan: parsed, timeline: timeline, folded: true}, err
+	return &heldPlan{source: in.name, plan: parsed, timeline: timeline.Timeline, chosen: timeline, folded: true}, err
 }
 
 // timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file. It closes the session.
-func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan) (*diagnose.Timeline, error) {
+func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan) (*compare.Chosen, error) {
 	defer src.Close()
-	t := diagnose.NewTimeline(c.policy)
-	t.Header(src.Header())
 	point, err := c.point.resolve(src.Header().Started, c.zone())
 	if err != nil {
 		return nil, err
 	}
-	if point == nil && saved != nil && saved.HasVersion {
-		t.Until(saved.Version)
+	if point != nil {
+		saved = nil
 	}
 	if names := sealedSource(in, src); names != nil {
 		seals := checkSeals(names)
 		defer func() { seals.warn(app) }()
 	}
+	t := compare.NewHistories(c.clientFor(saved, src.Header()), saved)
+	t.Header(src.Header())
 	var rec session.Record
 	whose := newOneUser(c.user, src.Header())
 	reached := point == nil
@@ -151,7 +156,7 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 			return nil
 		}
 		t.Record(rec)
-		if point != nil && !point.timed && t.Cache().Version() >= point.version {
+		if point != nil && !point.timed && t.First().Cache().Version() >= point.version {
 			reached = true
 			return errEnough
 		}
@@ -164,27 +169,62 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 		return nil, err
 	}
 	if cut := src.Truncated(); cut != nil {
-		t.Incomplete("the session was cut off")
+		t.CutOff()
 	}
-	if t.GoesOn() {
+	if t.First().GoesOn() {
 		app.warn(in.name + " goes on in another part: give all parts, like deltatap diff day*.ndjson")
 	}
 	if !reached && !point.timed {
 		return nil, &Error{Code: ExitInconclusive, What: fmt.Sprintf("--at %s: the session does not reach that far", c.at)}
 	}
-	return t, nil
+	chosen := t.Choose()
+	return &chosen, nil
 }
+
+// clientFor is whose rules the client is taken to follow: where nobody says, both are tried for a cache that is a file, and for a
+// session that was recorded between an app and its server.
+func (c *comparison) clientFor(saved *plan.Plan, h session.Header) compare.Client {
+	switch {
+	case c.client != "":
+		return compare.Client(c.client)
+	case saved != nil || originOf(h) == originTap:
+		return compare.Auto
+	}
+	return compare.Contract
+}
+
+// originOf is how a session came to be, as its header says.
+func originOf(h session.Header) string {
+	return strings.Trim(string(plan.Get(h.Raw, "origin")), `"`)
+}
+
+// originTap is the origin of a session that was recorded between an app and its server.
+const originTap = "tap"
 
 // serverPlan is the server's plan, and how it was read.
 type serverPlan struct {
-	source string
-	plan   *plan.Plan
-	fenced bool // read live, through a fence
-	tries  int
-	stable bool
+	source  string
+	plan    *plan.Plan
+	fenced  bool // read live, through a fence
+	tries   int
+	stable  bool
+	settled bool // its version still stood after diagnose.SettleTime
 
 	again    *fence        // reads it anew; nil where it comes from a file
 	patience time.Duration // how long one answer may take; 0 for the default
+}
+
+// fence is how the plan was read, for the ruling on causes.
+func (s *serverPlan) fence() diagnose.Fence {
+	switch {
+	case !s.fenced:
+		return diagnose.Saved
+	case !s.stable:
+		return diagnose.Unstable
+	case s.settled:
+		return diagnose.Settled
+	}
+	return diagnose.Fenced
 }
 
 // close lets go of the server.

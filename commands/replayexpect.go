@@ -16,8 +16,10 @@ type expectation struct {
 	json    []byte // what diff -o json prints
 }
 
-func (e *expectation) failed() bool { return e != nil && e.verdict == diagnose.Desynced }
-func (e *expectation) open() bool   { return e != nil && e.verdict == diagnose.Inconclusive }
+func (e *expectation) failed() bool {
+	return e != nil && (e.verdict == diagnose.Desynced || e.verdict == diagnose.Behind)
+}
+func (e *expectation) open() bool { return e != nil && e.verdict == diagnose.Inconclusive }
 
 func (e *expectation) text() []byte {
 	if e == nil {

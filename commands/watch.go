@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/session"
 	"github.com/spf13/cobra"
@@ -64,6 +65,7 @@ func newWatch(app *App) *cobra.Command {
 	flags.BoolVar(&opts.force, "force", false, "overwrite the file of --record")
 	flags.StringVar(&opts.exec, "exec", "", "run this shell `command` on divergence; DELTATAP_VERDICT and DELTATAP_ITEMS are set")
 	flags.StringVar(&opts.diff.client, "client", "contract", "whose rules the client follows: contract or mobile")
+	flags.DurationVar(&opts.diff.settle, "settle", diagnose.SettleTime, "how long the server's version has to stand before a divergence is told")
 	flags.IntVar(&opts.diff.days, "days", 0, "days of the plan to ask for; 0 leaves it to the server")
 	flags.IntVar(&opts.diff.fenceTries, "fence-tries", 5, "how often to read the server's plan until it holds still")
 	flags.StringSliceVar(&opts.diff.ignore, "ignore", nil, "leave out this `path`, like bill.amount or bill:42 (repeatable)")
@@ -83,6 +85,8 @@ func (o *watchOptions) validate() (*comparison, error) {
 		return nil, err
 	}
 	switch {
+	case o.diff.client == "auto":
+		return nil, usage("", "--client auto: want contract or mobile; auto is diff's")
 	case o.every <= 0:
 		return nil, usage("", "--every %s: want a positive duration", o.every)
 	case o.quiet < 0:

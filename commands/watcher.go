@@ -13,6 +13,7 @@ import (
 
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plan"
@@ -43,10 +44,11 @@ type watcher struct {
 	pending  bool             // another comparison was asked for meanwhile
 	quiet    *time.Timer
 	online   bool
-	settled  int             // comparisons that held still
-	unstable int             // comparisons that did not
-	reported map[digest]bool // the differences that were reported, and that there are still
-	found    int             // differences that were reported
+	settled  int                      // comparisons that held still
+	unstable int                      // comparisons that did not
+	suspects map[digest]time.Duration // when the differences that there are were seen first
+	reported map[digest]bool          // the differences that were reported, and that there are still
+	found    int                      // differences that were reported
 	readings sync.WaitGroup
 	hook     *hook
 	latest   int // the number of the latest reading
@@ -283,7 +285,11 @@ func (w *watcher) finish(read compareRead) error {
 		return nil
 	}
 	w.reading = false
-	defer w.catchUp()
+	defer func() {
+		if !w.reading {
+			w.catchUp()
+		}
+	}()
 	again := w.pending || w.touched
 	w.pending = false
 	switch {
@@ -294,8 +300,13 @@ func (w *watcher) finish(read compareRead) error {
 	case !read.server.stable:
 		w.unstable++
 	default:
-		if err := w.judge(read.server); err != nil {
+		waits, err := w.judge(read.server)
+		if err != nil {
 			return err
+		}
+		if waits {
+			w.reading, w.pending = true, again
+			return nil
 		}
 		if w.last != nil {
 			return w.last
@@ -311,38 +322,90 @@ func (w *watcher) finish(read compareRead) error {
 	return nil
 }
 
-func (w *watcher) judge(server *serverPlan) error {
-	w.settled++
+// judge compares what the client held with a server's plan that held still. A difference may be of a row that was read before its
+// version was bumped: it waits until the version has stood for a while, and is judged again then.
+func (w *watcher) judge(server *serverPlan) (waits bool, err error) {
 	held, err := plan.Parse(w.held)
 	if err != nil {
-		return err
+		return false, err
 	}
 	server.source = w.stream.target.Server()
 	report, err := w.compare.compare(&heldPlan{source: "this client", plan: held, timeline: w.timeline, folded: true, live: w.online}, server)
 	if err != nil {
-		return err
+		return false, err
 	}
-	switch {
-	case report.Verdict == diagnose.InSync, report.Verdict == diagnose.Explained:
+	agrees := report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained
+	if !agrees && !server.settled && w.opts.diff.settle > 0 {
+		if !w.stood(report) {
+			w.awaitSettled(server)
+			return true, nil
+		}
+		server.settled = true
+		return w.judge(server)
+	}
+	w.settled++
+	if agrees {
 		w.agreed(server.plan, report)
-		return nil
-	case report.Verdict != diagnose.Desynced || !w.fresh(report):
-		return nil
+		return false, nil
+	}
+	if report.Verdict != diagnose.Desynced && report.Verdict != diagnose.Behind || !w.fresh(report) {
+		return false, nil
 	}
 	w.compare.again = w.again()
 	if err := w.compare.print(w.app, report); err != nil {
-		return err
+		return false, err
 	}
 	w.runHook(report)
 	if !w.opts.keepGoing {
-		return stopped{"divergence"}
+		return false, stopped{"divergence"}
 	}
-	return nil
+	return false, nil
+}
+
+// stood tells whether all differences of a report have been there for so long that none is of a row that was half written: on a stream
+// that never rests the version never stands.
+func (w *watcher) stood(report *render.DiffReport) bool {
+	now, all := w.stream.elapsed(w.app.Now()), true
+	suspects := map[digest]time.Duration{}
+	for i := range report.Causes {
+		if report.Causes[i].Expected {
+			continue
+		}
+		key := digestOf(&report.Result.Differences[i])
+		since, seen := w.suspects[key]
+		if !seen {
+			since = now
+		}
+		suspects[key] = since
+		all = all && now-since >= w.opts.diff.settle
+	}
+	w.suspects = suspects
+	return all
+}
+
+// awaitSettled has a plan judged again once its version has stood for a while.
+func (w *watcher) awaitSettled(server *serverPlan) {
+	number := w.latest
+	w.readings.Go(func() {
+		if pause(w.ctx, w.opts.diff.settle) != nil {
+			return
+		}
+		f := &fence{client: w.stream.rest, days: w.opts.diff.days}
+		later, err := f.read(w.ctx, w.opts.diff.fenceTries)
+		if err == nil {
+			later.settled = later.stable && later.plan.Version == server.plan.Version
+			later.stable = later.settled
+		}
+		if w.ctx.Err() == nil {
+			w.stream.conn.Inject(compareRead{number, later, err})
+		}
+	})
 }
 
 // agreed has the history let go of what explains nothing any more, unless the connection changed while the server's plan was read.
 func (w *watcher) agreed(server *plan.Plan, report *render.DiffReport) {
 	clear(w.reported)
+	clear(w.suspects)
 	if w.steady {
 		w.timeline.Agreed(server, report.Result.Differences)
 	}
@@ -362,6 +425,10 @@ func (w *watcher) again() string {
 // digest stands for a difference: an item, and what the server holds of it.
 type digest [sha256.Size]byte
 
+func digestOf(d *diff.Difference) digest {
+	return sha256.Sum256(append([]byte(d.Item.String()+" "), d.Server...))
+}
+
 // fresh notes the differences of a report, and tells whether one of them is new. One that was mended and is there again is new.
 func (w *watcher) fresh(report *render.DiffReport) bool {
 	there, before := map[digest]bool{}, w.found
@@ -370,7 +437,7 @@ func (w *watcher) fresh(report *render.DiffReport) bool {
 			continue
 		}
 		d := &report.Result.Differences[i]
-		key := digest(sha256.Sum256(append([]byte(d.Item.String()+" "), d.Server...)))
+		key := digestOf(d)
 		if !w.reported[key] && !there[key] {
 			w.found++
 		}

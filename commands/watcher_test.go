@@ -118,7 +118,7 @@ func TestAComparisonWhoseConnectionBrokeIsNone(t *testing.T) {
 func TestAComparisonThatFindsNothingSettlesWhatWasBefore(t *testing.T) {
 	const bills = `{"appointments":[],"bills":[{"id":1,"status":%q},{"id":2,"status":%q}],"planVersion":%d}`
 	const changed = `[{"deltas":[{"itemType":"bill","entityId":1,"planItemId":1,"action":"updated","data":{"bill":{"id":1,"status":%q}},"version":%d}]}]`
-	for steady, want := range map[bool]diagnose.Code{true: diagnose.Unknown, false: diagnose.MissedDelta} {
+	for steady, want := range map[bool]diagnose.Code{true: diagnose.HalfWritten, false: diagnose.MissedDelta} {
 		w := &watcher{
 			app: &App{}, opts: &watchOptions{}, compare: &comparison{diffOptions: &diffOptions{}}, stream: &stream{target: &endpoint.Endpoint{}},
 			timeline: diagnose.NewTimeline(plancache.Contract), reported: map[digest]bool{{}: true}, online: true, steady: steady,
@@ -140,7 +140,7 @@ func TestAComparisonThatFindsNothingSettlesWhatWasBefore(t *testing.T) {
 		record(session.Record{Kind: session.KindPlan, Status: 200, Body: fmt.Appendf(nil, bills, "todo", "todo", 1)})
 		record(session.Record{Kind: session.KindEvent, Event: contract.Event, Args: fmt.Appendf(nil, changed, "paid", 3)}) // v2 never comes
 		w.held = w.timeline.Cache().AppendJSON(nil)
-		if err := w.judge(server("paid", "todo", 3)); err != nil || len(w.reported) > 0 {
+		if _, err := w.judge(server("paid", "todo", 3)); err != nil || len(w.reported) > 0 {
 			t.Fatalf("%v, and %d differences are there", err, len(w.reported))
 		}
 		record(session.Record{Kind: session.KindEvent, Event: contract.Event, Args: fmt.Appendf(nil, changed, "todo", 4)})

@@ -17,6 +17,9 @@ type DiffReport struct {
 	Verdict        diagnose.Verdict
 	Result         *diff.Result
 	Causes         []diagnose.Cause // one for each of Result.Differences
+	Report         *diagnose.Report // what became of every hypothesis; nil where nobody asks
+	Client         string           // whose rules the client is taken to follow; empty where there is no session
+	ClientWhy      string           // and why, in one sentence
 	Cached, Server string           // where the two plans came from
 	Fenced         bool             // the server's was read live, through a fence
 	Tries          int              // how often

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 )
 
@@ -12,6 +13,9 @@ type jsonDiff struct {
 	Cached      jsonSide         `json:"cached"`
 	Server      jsonServer       `json:"server"`
 	Differences []jsonDifference `json:"differences"`
+	Client      string           `json:"client"`
+	ClientWhy   string           `json:"clientWhy"`
+	Heals       *jsonHeals       `json:"heals"` // the slowest; null where nothing differs
 	Counts      jsonDiffCounts   `json:"counts"`
 	Database    *jsonDatabase    `json:"database,omitempty"` // where it was asked
 }
@@ -40,6 +44,7 @@ type jsonDifference struct {
 	Expected bool         `json:"expected"`
 	Fields   []jsonField  `json:"fields"`
 	Cause    jsonCause    `json:"cause"`
+	Heals    jsonHeals    `json:"heals"`
 	Witness  *jsonWitness `json:"witness,omitempty"` // where there is a database
 }
 
@@ -51,11 +56,30 @@ type jsonField struct {
 }
 
 type jsonCause struct {
-	Code      string  `json:"code"`
-	Certainty string  `json:"certainty"`
-	Summary   string  `json:"summary"`
-	Records   []int64 `json:"records"`
-	Versions  []int64 `json:"versions"`
+	Code         string            `json:"code"`
+	Certainty    string            `json:"certainty"`
+	Parties      []diagnose.Party  `json:"parties"`
+	Summary      string            `json:"summary"`
+	Records      []int64           `json:"records"`
+	Versions     []int64           `json:"versions"`
+	Because      []string          `json:"because"`
+	Alternatives []jsonAlternative `json:"alternatives"`
+}
+
+// jsonAlternative is another hypothesis, and what speaks for or against it.
+type jsonAlternative struct {
+	Code     string           `json:"code"`
+	Stands   bool             `json:"stands"`
+	Standing string           `json:"standing"`
+	Unseen   int              `json:"unseen"`
+	Parties  []diagnose.Party `json:"parties"`
+	Summary  string           `json:"summary"`
+	Records  []int64          `json:"records"`
+}
+
+type jsonHeals struct {
+	When    string `json:"when"`
+	Summary string `json:"summary"`
 }
 
 // jsonDatabase is the third witness. Its differences are all those between it and the API, whether or not the cache differs too.
@@ -96,6 +120,7 @@ type jsonDiffCounts struct {
 // a count of their own.
 func DiffJSON(w io.Writer, r *DiffReport) error {
 	out := jsonDiff{
+		Client: r.Client, ClientWhy: r.ClientWhy,
 		Verdict: string(r.Verdict), Cached: sideJSON(r.Cached, r.Result.Cached),
 		Server:      jsonServer{jsonSide: sideJSON(r.Server, r.Result.Server)},
 		Differences: []jsonDifference{}, Counts: jsonDiffCounts{Same: r.Result.Same},
@@ -105,6 +130,9 @@ func DiffJSON(w io.Writer, r *DiffReport) error {
 	}
 	for i := range r.Causes {
 		out.add(&r.Result.Differences[i], r, i)
+	}
+	if len(r.Causes) > 0 && r.Report != nil {
+		out.Heals = &jsonHeals{string(r.Report.Heals.When), r.Report.Heals.Summary}
 	}
 	out.Database = databaseJSON(r.Database)
 	return JSON(w, out)
@@ -133,7 +161,11 @@ func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
 	c := &r.Causes[i]
 	entry := jsonDifference{
 		Item: d.Item.String(), Kind: d.Kind, Again: d.Again, Expected: c.Expected, Fields: []jsonField{},
-		Cause: jsonCause{string(c.Code), string(c.Certainty), c.Summary, list(c.Records), list(c.Versions)},
+		Cause: jsonCause{
+			Code: string(c.Code), Certainty: string(c.Certainty), Parties: parties(c.Parties), Summary: c.Summary,
+			Records: list(c.Records), Versions: list(c.Versions), Because: texts(c.Because), Alternatives: alternatives(r, i),
+		},
+		Heals: jsonHeals{string(c.Heals.When), c.Heals.Summary},
 	}
 	for _, f := range d.Fields {
 		entry.Fields = append(entry.Fields, jsonField{f.Path, f.Cached, f.Server})
@@ -152,6 +184,43 @@ func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
 	default:
 		o.Counts.Stale++
 	}
+}
+
+// alternatives are the other hypotheses about a difference: those that stand, those that are remote, those that are ruled out.
+func alternatives(r *DiffReport, i int) []jsonAlternative {
+	out := []jsonAlternative{}
+	if r.Report == nil {
+		return out
+	}
+	findings := r.Report.Findings(i)
+	for _, standing := range []diagnose.Standing{diagnose.Stands, diagnose.Remote, diagnose.RuledOut} {
+		for k := range findings {
+			f := &findings[k]
+			if f.Standing != standing || f.Code == r.Causes[i].Code {
+				continue
+			}
+			out = append(out, jsonAlternative{
+				string(f.Code), standing == diagnose.Stands, standing.String(), f.Unseen, parties(f.Parties()), f.Reason(), list(f.Records),
+			})
+		}
+	}
+	return out
+}
+
+// parties is ps, never null.
+func parties(ps []diagnose.Party) []diagnose.Party {
+	if ps == nil {
+		return []diagnose.Party{}
+	}
+	return ps
+}
+
+// texts is ts, never null.
+func texts(ts []string) []string {
+	if ts == nil {
+		return []string{}
+	}
+	return ts
 }
 
 func sideJSON(source string, s diff.Side) jsonSide {

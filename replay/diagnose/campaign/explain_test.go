@@ -1,5 +1,3 @@
-//go:build laws
-
 package campaign_test
 
 import (
@@ -40,7 +38,7 @@ func explain(t *testing.T, s *campaign.Script, e *campaign.Evidence) explained {
 		}
 	}
 	if e.CutOff {
-		timeline.Incomplete("the session was cut off")
+		timeline.CutOff()
 	}
 	if !e.Session {
 		timeline = nil

@@ -1,5 +1,3 @@
-//go:build laws
-
 package campaign_test
 
 import (

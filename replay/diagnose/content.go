@@ -1,0 +1,117 @@
+package diagnose
+
+import (
+	"bytes"
+
+	"github.com/carebase/deltatap/replay/plan"
+	"github.com/carebase/deltatap/replay/rawjson"
+)
+
+// content stands for what an item holds, as far as deltas and plans can both tell it: two items are alike where their
+// contents are equal. Numbers are compared as numbers, instants as instants, members in any order, and googleSync, which
+// deltas never carry filled, not at all. It is a hash: histories keep one for each state an item was in.
+type content uint64
+
+// none is the content of an item that is not there.
+const none content = 0
+
+// contentOf is the content of an item's JSON; none where that is nil.
+func contentOf(raw []byte) content {
+	if raw == nil {
+		return none
+	}
+	return content(hashValue(bytes.Trim(raw, " \t\r\n"), true)) | 1
+}
+
+// alike tells whether two items hold the same.
+func alike(a, b []byte) bool { return contentOf(a) == contentOf(b) }
+
+const (
+	hashSeed  = 0x9e3779b97f4a7c15
+	hashPrime = 0xff51afd7ed558ccd
+)
+
+func mix(h uint64) uint64 {
+	h ^= h >> 32
+	h *= hashPrime
+	h ^= h >> 29
+	h *= 0xc4ceb9fe1a85ec53
+	return h ^ h>>32
+}
+
+func hashBytes(h uint64, text []byte) uint64 {
+	for len(text) >= 8 {
+		v := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+		h = mix(h ^ v)
+		text = text[8:]
+	}
+	for _, c := range text {
+		h = h*31 + uint64(c) + 1
+	}
+	return mix(h)
+}
+
+// hashValue hashes a valid JSON value by what it means; top says that it is an item.
+func hashValue(raw []byte, top bool) uint64 {
+	switch plan.KindOf(raw) {
+	case plan.Object:
+		return hashObject(raw, top)
+	case plan.Array:
+		h := uint64(hashSeed + 1)
+		for _, e := range plan.Elements(raw) {
+			h = mix(h ^ hashValue(e, false))
+		}
+		return h
+	case plan.String:
+		return hashString(raw)
+	case plan.Number:
+		return hashNumber(raw)
+	}
+	return hashBytes(hashSeed+2, raw)
+}
+
+// hashObject adds its members up, so that their order does not matter.
+func hashObject(raw []byte, top bool) uint64 {
+	var room [24]plan.Member
+	h := uint64(hashSeed + 3)
+	for _, m := range plan.Members(room[:0], raw) {
+		if top && string(m.Name) == googleSync {
+			continue
+		}
+		h += mix(hashBytes(hashSeed+4, m.Name) ^ hashValue(m.Value, false)*hashPrime)
+	}
+	return mix(h)
+}
+
+func hashString(raw []byte) uint64 {
+	if at, ok := rawjson.ReadInstant(raw); ok {
+		return mix(uint64(at.UnixNano()) ^ hashSeed>>1)
+	}
+	return hashBytes(hashSeed+5, rawjson.Unquote(raw))
+}
+
+// hashNumber hashes a number's digits and its power of ten: 1240, 1240.00 and 1.24e3 are one number.
+func hashNumber(raw []byte) uint64 {
+	mantissa, exponent := raw, []byte(nil)
+	if e := bytes.IndexAny(raw, "eE"); e >= 0 {
+		mantissa, exponent = raw[:e], raw[e+1:]
+	}
+	mantissa, negative := bytes.CutPrefix(mantissa, []byte("-"))
+	whole, fraction, _ := bytes.Cut(mantissa, []byte("."))
+	var room [40]byte
+	digits := append(append(room[:0], whole...), fraction...)
+	power, _ := plan.Int64(bytes.TrimPrefix(exponent, []byte("+")))
+	power -= int64(len(fraction))
+	digits = bytes.TrimLeft(digits, "0")
+	trimmed := bytes.TrimRight(digits, "0")
+	power += int64(len(digits) - len(trimmed))
+	if len(trimmed) == 0 {
+		return hashSeed + 6
+	}
+	h := hashBytes(hashSeed+7, trimmed) ^ mix(uint64(power))
+	if negative {
+		h = mix(h + 1)
+	}
+	return h
+}

@@ -1,0 +1,176 @@
+package diagnose
+
+import (
+	"sort"
+	"time"
+
+	"github.com/carebase/deltatap/replay/contract"
+	"github.com/carebase/deltatap/replay/diff"
+	"github.com/carebase/deltatap/replay/plancache"
+)
+
+// This file holds what the hypotheses of refreshes share.
+
+// outcome is what became of a refresh that was due.
+type outcome uint8
+
+const (
+	notAsked outcome = iota // no answer came behind it, and no failure
+	failedOf                // requests failed, and none succeeded
+	joined                  // an answer came behind it that had been asked for before
+	perhaps                 // an answer came behind it, and when it was asked for is not known
+	answered                // an answer came that was asked for behind it
+)
+
+// outcomeOf tells what became of a refresh, and the record that shows it.
+func (q *question) outcomeOf(d *due) (outcome, moment, int) {
+	out, at, index := notAsked, moment{}, -1
+	first := sort.Search(len(q.t.answers), func(i int) bool { return q.t.answers[i].n > d.n })
+	for i := first; i < len(q.t.answers); i++ {
+		a := &q.t.answers[i]
+		if a.passed {
+			continue
+		}
+		now := joined
+		switch {
+		case !a.timed:
+			now = perhaps
+		case a.sent+tookUnit >= d.at:
+			now = answered
+		}
+		if now > out {
+			out, at, index = now, a.moment, i
+		}
+		if now == answered {
+			return out, at, index
+		}
+	}
+	if out != notAsked {
+		return out, at, index
+	}
+	for i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n; i-- {
+		return failedOf, q.t.failed[i], -1
+	}
+	return notAsked, moment{}, -1
+}
+
+// codeOf names the cause of a delta that could not be applied.
+var codeOf = map[plancache.Reason]Code{
+	plancache.UnknownEntity: UnknownEntity, plancache.PayloadMissing: PayloadMissing, plancache.Malformed: Malformed,
+}
+
+// helps tells whether a refresh that was due would have brought what the server holds, and how many events that takes that nobody
+// saw; ok is false where it would not.
+func (q *question) helps(d *due) (unseen int, ok bool) {
+	if q.server > 0 && d.version > q.server {
+		return 0, false
+	}
+	if q.carrier != nil {
+		return 1, q.base == nil || d.n >= q.base.n
+	}
+	if d.version > 0 && d.version < q.lower || d.version > 0 && d.version == q.lower && d.item != q.d.Item {
+		return 0, false
+	}
+	switch {
+	case d.item == q.d.Item:
+		return 0, true
+	case d.reason == plancache.VersionBehind, d.reason == plancache.Connecting:
+		return coincidence, q.absentBelow(d) || q.wrongSince(d)
+	case d.reason == plancache.PlanUpdate:
+		return 0, true
+	case d.item.Type == contract.TypePlan && d.reason == plancache.PlanDelta:
+		return q.planHelps(d)
+	case d.item == (contract.Item{}):
+		return q.unreadableHelps(d) // what could not be read may have been of any item
+	}
+	if q.absentBelow(d) {
+		return 1, true
+	}
+	return coincidence, q.wrongSince(d)
+}
+
+// wrongSince tells whether what the cache holds may have come with the wrong content before a refresh was due: that would have put it
+// right.
+func (q *question) wrongSince(d *due) bool {
+	return q.base != nil && q.base.fact != nil && d.n >= q.base.n && q.examinePayloadMismatch().Standing == Stands
+}
+
+// unreadableHelps is helps for a message that could not be read: where a version is absent around it, it is plain whose that was.
+func (q *question) unreadableHelps(d *due) (unseen int, ok bool) {
+	for _, r := range q.abs.in(q.lower+1, q.server, ^where(0)) {
+		if r.low.n <= d.n && (r.high.n == 0 || d.n <= r.high.n) {
+			return 0, true
+		}
+	}
+	return coincidence + 1, true
+}
+
+// planHelps is helps for a delta of the plan as a whole.
+func (q *question) planHelps(d *due) (unseen int, ok bool) {
+	if q.touchedBy(d.section) {
+		return 0, true
+	}
+	return 1, true // one of another section may have been coalesced into it, or something lost before it
+}
+
+// touchedBy tells whether a change of a section can have been the item's own.
+func (q *question) touchedBy(section string) bool {
+	person := q.d.Item.Type == diff.TypeCollaborator
+	switch section {
+	case "":
+		return true
+	case contract.SectionCollaborators:
+		return person || q.onlyAssignment()
+	case sectionReviews:
+		return !person && q.d.Kind != diff.Stale
+	}
+	return true
+}
+
+const sectionReviews = "pending-reviews"
+
+// onlyAssignment tells whether nothing but whom the item is assigned to differs: a collaborator who is removed leaves that.
+func (q *question) onlyAssignment() bool {
+	for i := range q.d.Fields {
+		if f := &q.d.Fields[i]; !Harmless(f) && f.Path != "assignedCollaboratorId" {
+			return false
+		}
+	}
+	return q.d.Kind == diff.Stale
+}
+
+// absentBelow tells whether what the item lacks can have been lost before a refresh was due.
+func (q *question) absentBelow(d *due) bool {
+	top := d.version
+	if top == 0 {
+		top = q.server
+	}
+	low, high := q.abs.span(q.lower+1, top)
+	return high > low
+}
+
+// underWay is how long before the end of a session a refresh may have fallen due that was merely not answered any more.
+const underWay = 500 * time.Millisecond
+
+// sinceDue is how long the session went on after a moment.
+func (q *question) sinceDue(m moment) time.Duration { return q.t.last.at - m.at }
+
+// openDue finds the refresh of a certain outcome that would have helped, with the fewest events that nobody saw; of equals the latest.
+func (q *question) openDue(want func(outcome) bool) (d *due, unseen int, at moment) {
+	for i := len(q.t.dues) - 1; i >= 0; i-- {
+		candidate := &q.t.dues[i]
+		n, ok := q.helps(candidate)
+		if candidate.void || !ok || d != nil && n >= unseen {
+			continue
+		}
+		if out, where, _ := q.outcomeOf(candidate); want(out) {
+			d, unseen, at = candidate, n, where
+		}
+	}
+	return d, unseen, at
+}
+
+// dueText tells of a refresh that was due.
+func (q *question) dueText(d *due) string {
+	return "a refresh was due at " + q.clock(d.at) + " (" + string(d.reason) + versionText(d.version) + ")"
+}
