@@ -193,7 +193,8 @@ func (in *input) isRecording() (bool, error) {
 		return false, in.unusable(err)
 	}
 	head, _ := buffered.Peek(min(buffered.Buffered(), 64))
-	return known || isSession(head), nil
+	emptied := in.size > 0 && bytes.HasPrefix(head, []byte{0}) // while it was written; and no device, which has no end
+	return known || emptied || isSession(head), nil
 }
 
 // readAndClose reads from one thing and closes another.

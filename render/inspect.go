@@ -79,7 +79,11 @@ func (v *inspector) origin() {
 	if v.date(0) != v.date(end) {
 		text += v.date(end) + " "
 	}
-	v.row("recorded", plain("", text+v.moment(end, end)+" "+v.clock.zone(0)), plain(", ", Duration(end)))
+	if h.Started.IsZero() {
+		v.row("recorded", part{text: "nobody knows when: the header is lost", style: v.theme.Warn}, plain(", ", Duration(end)))
+	} else {
+		v.row("recorded", plain("", text+v.moment(end, end)+" "+v.clock.zone(0)), plain(", ", Duration(end)))
+	}
 	parts := []part{plain("", orElse(h.Server, "no server named"))}
 	if h.User != nil && string(h.User) != "null" {
 		parts = append(parts, plain(", ", "as "+excerpt(h.User)))
@@ -131,9 +135,16 @@ func (v *inspector) damage() {
 			v.row("lost", part{text: of + Plural(p.Lost, "event") + " received and not written", style: v.theme.Error})
 		}
 		if p.BadLines > 0 {
-			warn("unreadable", of+Plural(p.BadLines, "line")+" is no record; "+p.Bad[0].Error())
+			warn("unreadable", of+unreadableLines(p.BadLines)+"; "+p.Bad[0].Error())
 		}
 	}
+}
+
+func unreadableLines(n int64) string {
+	if n == 1 {
+		return "1 line is no record"
+	}
+	return Count(n) + " lines are no records"
 }
 
 // hole says what is missing between two parts.

@@ -158,6 +158,9 @@ func damage(r *rand.Rand, lines [][]byte) []byte {
 	for _, line := range lines[from:min(from+1+r.IntN(12), len(lines))] {
 		text = append(text, line...)
 		if r.IntN(20) == 0 {
+			text = append(text, " \t\r\n"[r.IntN(4):]...) // as sessions are that went through an editor
+		}
+		if r.IntN(20) == 0 {
 			text = append(text, line...)
 		}
 	}
@@ -171,6 +174,14 @@ func damage(r *rand.Rand, lines [][]byte) []byte {
 	}
 	if r.IntN(4) == 0 {
 		text = text[:r.IntN(len(text)+1)]
+	}
+	if r.IntN(4) == 0 {
+		at := r.IntN(len(text) + 1)
+		if r.IntN(4) == 0 {
+			at = 0
+		}
+		lost := r.IntN(min(len(text)-at, 900) + 1)
+		text = slices.Replace(text, at, at+lost, make([]byte, lost+r.IntN(2000))...)
 	}
 	return text
 }

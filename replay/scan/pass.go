@@ -71,11 +71,21 @@ func (p *pass) header() error {
 		text, said := b.Text()
 		for rest := text; len(rest) > 0; {
 			var line []byte
+			before := len(text) - len(rest)
 			line, rest, _ = bytes.Cut(rest, []byte("\n"))
 			lines++
-			if line = bytes.TrimSuffix(line, []byte("\r")); len(line) > 0 {
+			if line = bytes.TrimSuffix(line, []byte("\r")); !session.IsBlank(line) {
+				h, record, err := session.ParseFirst(line)
+				if err != nil {
+					return err
+				}
+				if record {
+					lines, rest = lines-1, text[before:]
+				}
 				p.first = &task{block: b, rest: rest, said: said}
-				return p.begin(line, lines, int64(len(text)-len(rest)))
+				p.line = append(h.AppendJSON(nil), '\n')
+				p.merger.start(h, lines, int64(len(text)-len(rest)))
+				return nil
 			}
 		}
 		b.Release()
@@ -83,17 +93,6 @@ func (p *pass) header() error {
 			return &session.FormatError{Line: 1, Reason: reasonOf(said)}
 		}
 	}
-}
-
-// begin begins the part with its header. lines and size are how many lines and bytes it takes up, blank lines before it included.
-func (p *pass) begin(line []byte, lines, size int64) error {
-	p.line = append(append(p.line, line...), '\n')
-	h, err := session.ParseHeader(line)
-	if err != nil {
-		return err
-	}
-	p.merger.start(h, lines, size)
-	return nil
 }
 
 // work takes block after block. Only who has a batch to fill takes a block, so the block that is due never waits for one.

@@ -38,12 +38,12 @@ type User struct {
 	Versions *versions.Account
 }
 
-// Complete says whether the session was read to its end: each part ends with an end record and nothing is cut off, no
-// record is missing between two parts, and the last does not say that another follows.
+// Complete says whether the session was read to its end: each part ends with an end record, nothing in it is cut off or
+// unreadable, no record is missing between two parts, and the last does not say that another follows.
 func (s *Summary) Complete() bool {
 	for i := range s.Parts {
 		p := &s.Parts[i]
-		if !p.Complete || p.Truncated != nil || i > 0 && p.First != s.Parts[i-1].Last+1 {
+		if !p.Complete || p.Truncated != nil || p.BadLines > 0 || i > 0 && p.First != s.Parts[i-1].Last+1 {
 			return false
 		}
 	}

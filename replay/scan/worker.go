@@ -48,7 +48,7 @@ func (w *worker) general(b *batch, text []byte, i int) int {
 		return i + n + 1
 	}
 	line := bytes.TrimSuffix(text[i:i+n], []byte("\r"))
-	if len(line) > 0 && !w.plainEvent(b, line) {
+	if !session.IsBlank(line) && !w.plainEvent(b, line) {
 		w.parse(b, line)
 	}
 	return i + n + 1
@@ -75,11 +75,26 @@ func (w *worker) parse(b *batch, line []byte) {
 	switch {
 	case err == nil:
 		w.enter(b)
+	case bytes.IndexByte(line, 0) >= 0:
+		w.divided(b, line)
 	case w.headers < maxHeaders && bytes.Contains(line, []byte(`"deltatap"`)):
 		w.headers++
 		w.reread(b, append(line[:len(line):len(line)], '\n'))
 	default:
 		b.lineError(reasonOf(err))
+	}
+}
+
+// divided enters what stands between the zero bytes of a line.
+func (w *worker) divided(b *batch, line []byte) {
+	for found := true; found; {
+		var before []byte
+		if before, line, found = session.CutZeros(line); !session.IsBlank(before) {
+			w.parse(b, before)
+		}
+		if found {
+			b.lineError(session.ReasonZeros)
+		}
 	}
 }
 
@@ -109,17 +124,22 @@ func (w *worker) reread(b *batch, line []byte) {
 		return
 	}
 	defer r.Close()
-	var bad *session.LineError
-	switch err := r.Next(&w.rec); {
-	case err == nil:
-		w.enter(b)
-	case errors.As(err, &bad):
-		b.lineError(bad.Reason)
-	case !errors.Is(err, io.EOF):
-		b.fail(err)
-	case r.Truncated() != nil:
-		b.cut = r.Truncated()
-		b.cut.Line = b.lines
+	for {
+		var bad *session.LineError
+		switch err := r.Next(&w.rec); {
+		case err == nil:
+			w.enter(b)
+			continue
+		case errors.As(err, &bad):
+			b.lineError(bad.Reason)
+			continue
+		case !errors.Is(err, io.EOF):
+			b.fail(err)
+		case r.Truncated() != nil:
+			b.cut = r.Truncated()
+			b.cut.Line = b.lines
+		}
+		return
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
@@ -23,20 +24,20 @@ type Blocks struct {
 // NewBlocks detects by the content whether r is compressed, and how: zstd, gzip, or plain. What was compressed more than
 // once is read, too.
 func NewBlocks(r io.Reader) (*Blocks, error) {
-	in, count, how, err := open(r)
+	o, err := open(r)
 	if err != nil {
 		return nil, err
 	}
-	b := &Blocks{counter: count, packed: how != plainText}
+	b := &Blocks{counter: o.counter, packed: o.how != plainText}
 	switch {
-	case how == plainText:
-		b.source = &cutter{in: in}
+	case o.how == plainText:
+		b.source = &cutter{in: o.in}
 		return b, nil
-	case how == zstdFrames && !holdsPacked(in):
-		b.source = &frames{in: in, counter: count}
+	case o.how == zstdFrames && !holdsPacked(o.in):
+		b.source = &frames{in: o.in, counter: o.counter, walker: walker{zeros: o.zeros}}
 		return b, nil
 	}
-	text, err := unpackAll(in, count, how)
+	text, err := o.text()
 	if err != nil {
 		return nil, err
 	}
@@ -47,40 +48,65 @@ func NewBlocks(r io.Reader) (*Blocks, error) {
 // Decompress gives the text of r, which may be compressed, as a stream, for what does not come in lines. An error that is
 // a *DamageError is about what r holds.
 func Decompress(r io.Reader) (io.Reader, error) {
-	in, count, how, err := open(r)
-	if err != nil || how == plainText {
-		return in, err
+	o, err := open(r)
+	if err != nil {
+		return nil, err
 	}
-	return unpackAll(in, count, how)
+	return o.text()
 }
 
-// open looks at how r begins. It returns a reader of all that is behind a byte order mark.
-func open(r io.Reader) (*bufio.Reader, *counter, packing, error) {
-	count := &counter{r: r}
-	in := bufio.NewReaderSize(count, 256<<10)
-	how, err := detect(in)
-	return in, count, how, err
+// opened is a reader, and what its beginning tells.
+type opened struct {
+	in      *bufio.Reader // behind a byte order mark, and behind zero bytes
+	counter *counter
+	how     packing
+	zeros   bool // there were zero bytes
 }
+
+func open(r io.Reader) (o opened, err error) {
+	o.counter = &counter{r: r}
+	o.in = bufio.NewReaderSize(o.counter, 256<<10)
+	if first, _ := o.in.Peek(1); len(first) > 0 && first[0] == 0 {
+		o.zeros = true
+		if err := skipZeros(o.in); err != nil && !errors.Is(err, io.EOF) {
+			return o, err
+		}
+	}
+	o.how, err = detect(o.in)
+	if o.zeros && o.how == plainText {
+		o.in = bufio.NewReader(afterZeros(o.in))
+	}
+	return o, err
+}
+
+// afterZeros puts one zero byte before a text: what was skipped is to be told.
+func afterZeros(text io.Reader) io.Reader { return io.MultiReader(strings.NewReader("\x00"), text) }
 
 // maxPackings is how many times over a text may be compressed. Nobody does that on purpose; who makes a bomb does.
 const maxPackings = 3
 
-// unpackAll decompresses until text comes. An error of the outer data that shows only behind its beginning is for who
-// reads that far.
-func unpackAll(in *bufio.Reader, count *counter, how packing) (io.Reader, error) {
+// text decompresses until text comes. An error of the outer data that shows only behind its beginning is for who reads
+// that far.
+func (o opened) text() (io.Reader, error) {
 	for range maxPackings {
-		text, err := unpack(in, count, how)
+		if o.how == plainText {
+			return o.in, nil
+		}
+		text, err := o.unpack()
 		if err != nil {
 			return nil, err
 		}
-		inner, of, next, err := open(text)
-		switch {
-		case isFormatError(err):
-			return nil, err
-		case err != nil || next == plainText:
-			return inner, nil
+		if o.zeros {
+			text = afterZeros(text)
 		}
-		in, count, how = inner, of, next
+		inner, err := open(text)
+		if err != nil && isFormatError(err) {
+			return nil, err
+		}
+		o = inner
+	}
+	if o.how == plainText {
+		return o.in, nil
 	}
 	return nil, &FormatError{Reason: "it is compressed more than " + strconv.Itoa(maxPackings) + " times over"}
 }
@@ -91,16 +117,16 @@ func isFormatError(err error) bool {
 }
 
 // unpack decompresses once.
-func unpack(in *bufio.Reader, count *counter, how packing) (io.Reader, error) {
-	if how == zstdFrames {
-		dec, err := stream(in)
-		return &unpacker{r: dec, packed: count}, err
+func (o opened) unpack() (io.Reader, error) {
+	if o.how == zstdFrames {
+		dec, err := stream(o.in)
+		return &unpacker{r: dec, packed: o.counter}, err
 	}
-	unzip, err := gzip.NewReader(in)
+	unzip, err := gzip.NewReader(o.in)
 	if err != nil {
 		return nil, errGzipHeader
 	}
-	return &unpacker{r: unzip, packed: count}, nil
+	return &unpacker{r: unzip, packed: o.counter}, nil
 }
 
 var errGzipHeader = &FormatError{Reason: "the compressed data breaks off in its header"}

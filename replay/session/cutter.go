@@ -53,6 +53,9 @@ func (s *cutter) read(buf []byte) (_ []byte, end int) {
 		if i := bytes.LastIndexByte(buf[from:], '\n'); i >= 0 {
 			end = from + i + 1
 		}
+		if end == 0 {
+			buf = dropZeros(buf)
+		}
 	}
 	return buf, end
 }

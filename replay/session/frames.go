@@ -66,11 +66,18 @@ func (s *frames) frame() (*Block, error) {
 	if s.large != nil {
 		return s.piece(), nil
 	}
-	s.walker = walker{in: s.in}
+	s.walker = walker{in: s.in, zeros: s.walker.zeros}
 	w := &s.walker
+	size, err := w.find()
+	switch {
+	case err != nil:
+		return nil, err
+	case w.zeros:
+		w.zeros = false
+		return &Block{raw: []byte{0}}, nil // the line that the next frame begins with says so
+	}
 	buf := newBuffer()
-	var err error
-	if buf.bytes, err = w.header(buf.bytes); err != nil {
+	if buf.bytes, err = w.read(buf.bytes, size); err != nil {
 		buf.free()
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (l *Lines) Next() (line []byte, whole bool, err error) {
 			if len(line) >= MaxLine {
 				return nil, false, l.Blame(errLongLine)
 			}
-			if line = bytes.TrimSuffix(line, carriageReturn); !isBlank(line) {
+			if line = bytes.TrimSuffix(line, carriageReturn); !IsBlank(line) {
 				return line, whole, nil
 			}
 			continue
@@ -51,7 +51,8 @@ func (l *Lines) Next() (line []byte, whole bool, err error) {
 
 var newline, carriageReturn = []byte("\n"), []byte("\r")
 
-func isBlank(line []byte) bool { return skipSpace(line, 0) == len(line) }
+// IsBlank says whether a line is white space alone.
+func IsBlank(line []byte) bool { return skipSpace(line, 0) == len(line) }
 
 // complain returns what was wrong after the block's text, once.
 func (l *Lines) complain() error {

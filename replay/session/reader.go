@@ -30,6 +30,7 @@ type Reader struct {
 	header Header
 	ended  bool
 	closer io.Closer
+	pieces []piece // of the line that was read last, what is to come
 }
 
 // NewReader reads the header of the session in r, and detects compression by the content. A *FormatError says that r is no
@@ -44,7 +45,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 
 func newReader(lines *Lines) (*Reader, error) {
 	r := &Reader{lines: lines}
-	line, _, err := lines.Next()
+	line, whole, err := lines.Next()
 	var bad *LineError
 	switch {
 	case errors.Is(err, io.EOF) && lines.truncated != nil:
@@ -56,7 +57,10 @@ func newReader(lines *Lines) (*Reader, error) {
 	case err != nil:
 		return nil, err
 	}
-	r.header, err = ParseHeader(line)
+	var record bool
+	if r.header, record, err = ParseFirst(line); record {
+		r.pieces = pieces(line, whole)
+	}
 	return r, err
 }
 
@@ -67,7 +71,7 @@ func (r *Reader) Header() Header { return r.header }
 // *LineError for a line that is no record, after which reading may go on, and a *FormatError where another session begins.
 func (r *Reader) Next(rec *Record) error {
 	for {
-		line, whole, err := r.lines.Next()
+		line, whole, err := r.line()
 		if err != nil {
 			return err
 		}
@@ -76,8 +80,12 @@ func (r *Reader) Next(rec *Record) error {
 			r.ended = rec.Kind == KindEnd
 			return nil
 		}
+		if all := pieces(line, whole); len(all) > 1 || len(all) > 0 && all[0].zeros {
+			r.pieces = all
+			continue
+		}
 		if !whole {
-			r.lines.CutOff(len(line))
+			r.lines.CutOff(len(dropZeros(line)))
 			continue
 		}
 		if h, notHeader := ParseHeader(line); notHeader != nil {
@@ -86,6 +94,18 @@ func (r *Reader) Next(rec *Record) error {
 			return &FormatError{Line: r.lines.Number(), Reason: "another session begins here"}
 		}
 	}
+}
+
+// line is the next line, or what stands between the zero bytes of one.
+func (r *Reader) line() (line []byte, whole bool, err error) {
+	if len(r.pieces) == 0 {
+		return r.lines.Next()
+	}
+	p := r.pieces[0]
+	if r.pieces = r.pieces[1:]; p.zeros {
+		return nil, false, r.lines.Blame(&LineError{Reason: ReasonZeros})
+	}
+	return p.text, p.whole, nil
 }
 
 // Line is the number of the line that Next read last. The header's is 1.

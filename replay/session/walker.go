@@ -19,6 +19,7 @@ type walker struct {
 	content uint64 // what the frame holds, where it says so
 	window  uint64
 	refused *DamageError // why nobody here can decompress it
+	zeros   bool         // there were zero bytes before it
 	crc     bool
 	done    bool
 	piece   []byte // the block that is being read from
@@ -40,28 +41,30 @@ func isFrame(magic []byte) bool {
 	return m == magicFrame || m&^15 == magicSkip
 }
 
-// header appends the header of the next frame to dst. It returns io.EOF where there is none.
-func (w *walker) header(dst []byte) ([]byte, error) {
-	size, err := w.find()
-	if err != nil {
-		return dst, err
-	}
-	return w.read(dst, size)
-}
-
-// find looks at the header of the next frame, which has so many bytes, and takes what is to be skipped before it.
+// find looks at the header of the next frame, which has so many bytes, and takes what is to be skipped before it. It returns
+// io.EOF where there is none.
 func (w *walker) find() (size int, err error) {
 	for {
 		ahead, err := w.in.Peek(zstd.HeaderMaxSize)
 		if len(ahead) == 0 || err != nil && !errors.Is(err, io.EOF) {
 			return 0, err
 		}
+		if ahead[0] == 0 {
+			switch err := skipZeros(w.in); {
+			case errors.Is(err, io.EOF):
+				return 0, errNoFrame
+			case err != nil:
+				return 0, err
+			}
+			w.zeros = true
+			continue
+		}
 		var h zstd.Header
 		switch err := h.Decode(ahead); {
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return 0, damage(err)
 		case err != nil:
-			return 0, &DamageError{Cut: true, Reason: "no compressed data after the last whole frame"}
+			return 0, errNoFrame
 		}
 		if h.Skippable {
 			if _, err := io.CopyN(io.Discard, w.in, int64(h.HeaderSize)+int64(h.SkippableSize)); err != nil {
@@ -76,6 +79,8 @@ func (w *walker) find() (size int, err error) {
 		return h.HeaderSize, nil
 	}
 }
+
+var errNoFrame = &DamageError{Cut: true, Reason: "no compressed data after the last whole frame"}
 
 // refuse says why a frame cannot be decompressed here, nil where it can.
 func refuse(h *zstd.Header) *DamageError {
