@@ -45,7 +45,7 @@ func newStream(app *App, target *endpoint.Endpoint) *stream {
 	s := &stream{app: app, target: target, started: app.Now()}
 	s.conn = socket.New(socket.Config{Endpoint: target, Now: app.Now})
 	s.rest = app.newClient(target)
-	s.config = follow.Config{Conn: s.conn, Started: s.started, Now: app.Now}
+	s.config = follow.Config{Conn: s.conn, Started: s.started, Clock: follow.NewClock(s.started), Now: app.Now}
 	s.account.Most = mostRanges
 	s.account.OnGap = func(g versions.Gap) { s.gaps = append(s.gaps, g) }
 	s.account.OnReversal = func(r versions.Reversal) { s.back = append(s.back, r) }
@@ -165,4 +165,4 @@ func lossError(lost int64) error {
 }
 
 // elapsed is how long the stream has been followed.
-func (s *stream) elapsed(now time.Time) time.Duration { return now.Sub(s.started) }
+func (s *stream) elapsed(now time.Time) time.Duration { return s.config.Clock.At(now) }

@@ -13,6 +13,7 @@ import (
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/endpoint"
+	"github.com/carebase/deltatap/replay/follow"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/plancache"
 	"github.com/carebase/deltatap/replay/rest"
@@ -25,7 +26,7 @@ func TestWatchThatFoundSomethingSaysWhyItEnded(t *testing.T) {
 	w := &watcher{
 		app:    &App{Err: &errs, Now: time.Now},
 		hook:   &hook{},
-		stream: &stream{started: time.Now()},
+		stream: &stream{started: time.Now(), config: follow.Config{Clock: follow.NewClock(time.Now())}},
 		found:  1,
 	}
 	err := w.end("refused", &rest.RefusedError{Status: 401, Message: "expired"})

@@ -40,6 +40,7 @@ type Config struct {
 	Plans   Plans            // nil: the socket alone
 	Cache   *plancache.Cache // nil: no cache is kept and no plan is fetched
 	Started time.Time        // zero of the records' clock
+	Clock   *Clock           // the records'; nil for one that starts at Started
 	Now     func() time.Time
 	Days    int             // days of the plan to ask for; 0 leaves it to the server
 	Poll    time.Duration   // how often the version is polled; 0 never. The app begins to count when its socket goes down
@@ -68,6 +69,9 @@ type Snapshot struct{}
 func Run(ctx context.Context, cfg Config, emit func(*Step) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{Config: cfg, emit: emit, ctx: ctx, fold: fold.Fold{Cache: cfg.Cache, TokenLife: cfg.TokenLife}}
+	if f.Clock == nil {
+		f.Clock = NewClock(cfg.Started)
+	}
 	defer f.background.Wait()
 	defer cancel()
 	if cfg.Plans != nil && cfg.Poll > 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,6 +128,11 @@ func follows(t *testing.T, cfg follow.Config, script func(*conn)) []string {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := newConn()
 		cfg.Conn, cfg.Now, cfg.Started = c, time.Now, time.Now()
+		if cfg.Clock != nil {
+			wall := cfg.Clock.Wall
+			cfg.Clock = follow.NewClock(cfg.Started)
+			cfg.Clock.Wall = wall
+		}
 		ended := make(chan error)
 		go func() {
 			ended <- follow.Run(ctx, cfg, func(step *follow.Step) error {
@@ -262,4 +268,35 @@ func TestTimeNeverGoesBack(t *testing.T) {
 		c.signals <- socket.Signal{At: time.Now().Add(-time.Second), Kind: socket.Event, Event: "connection:ack", Args: []byte(`[{"ok":true}]`)}
 		synctest.Wait()
 	}), "2.0 connect", "2.0 event")
+}
+
+// While a machine is suspended its monotonic clock stands still: what comes afterwards has the time on the wall, and a mark says so.
+func TestTimesAreRightAfterASuspend(t *testing.T) {
+	var missed atomic.Int64
+	var started time.Time
+	clock := follow.NewClock(time.Time{})
+	clock.Wall = func(at time.Time) time.Duration { return at.Sub(started) + time.Duration(missed.Load()) }
+	check(t, follows(t, follow.Config{Clock: clock}, func(c *conn) {
+		started = time.Now()
+		c.connect(1)
+		time.Sleep(time.Second)
+		missed.Store(int64(999 * time.Millisecond)) // a clock that is set by the network is no suspend
+		c.delta(fmt.Sprintf(bulk, 1))
+		synctest.Wait()
+		missed.Store(int64(2 * time.Hour))
+		time.Sleep(time.Second)
+		c.disconnect()
+		synctest.Wait()
+		missed.Store(int64(time.Hour)) // set back: times go on
+		time.Sleep(time.Second)
+		c.connect(2)
+		synctest.Wait()
+		missed.Store(int64(3 * time.Hour))
+		time.Sleep(time.Second)
+		c.delta(fmt.Sprintf(bulk, 2))
+		synctest.Wait()
+	}), "0.0 connect", "1.0 event",
+		"7202.0 mark the clock jumped ahead by 2h0m0s: the machine was suspended, or its clock was set", "7202.0 disconnect",
+		"7203.0 mark the machine's clock was set back by 1h0m0s: times go on as they did", "7203.0 connect",
+		"10804.0 mark the clock jumped ahead by 2h0m0s: the machine was suspended, or its clock was set", "10804.0 event")
 }

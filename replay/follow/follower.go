@@ -53,6 +53,13 @@ type outcome struct {
 
 // handle turns one signal into one record, and does what a client would do on it.
 func (f *follower) handle(s socket.Signal) error {
+	if by := f.Clock.jump(s.At); by != 0 {
+		f.begin(s.At)
+		f.record.Kind, f.record.Text = session.KindMark, tellJump(by)
+		if err := f.pass(); err != nil {
+			return err
+		}
+	}
 	f.begin(s.At)
 	switch s.Kind {
 	case socket.Connected:
@@ -77,7 +84,7 @@ func (f *follower) handle(s socket.Signal) error {
 
 // begin starts the record of something that happened at the given moment.
 func (f *follower) begin(at time.Time) {
-	f.last = max(at.Sub(f.Started), f.last)
+	f.last = max(f.Clock.At(at), f.last)
 	f.record = session.Record{T: f.last}
 }
 
