@@ -25,6 +25,12 @@ type testFS struct {
 	delay    time.Duration // what a sync takes
 	failSync int           // the sync that fails, counted from 1
 	gone     error         // what became of the files
+	failMake int           // the file that cannot be made, counted from 1
+	made     int
+	failMove int // the rename that fails, counted from 1
+	moves    int
+	failAt   int // the write that fails, counted from 1, after half of it
+	writes   int
 	syncs    int
 }
 
@@ -41,6 +47,9 @@ func (s *testFS) Create(name string) (Disk, error) {
 	defer s.mu.Unlock()
 	if s.files[name] != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrExist}
+	}
+	if s.made++; s.made == s.failMake {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errNoSpace} // there are no inodes left
 	}
 	if s.files == nil {
 		s.files = map[string]*testDisk{}
@@ -69,6 +78,9 @@ func (s *testFS) Glob(pattern string) ([]string, error) {
 func (s *testFS) Rename(from, to string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.moves++; s.moves == s.failMove {
+		return &fs.PathError{Op: "rename", Path: from, Err: errIO}
+	}
 	s.files[to] = s.files[from]
 	delete(s.files, from)
 	return nil
@@ -101,6 +113,10 @@ func (d *testDisk) Write(b []byte) (int, error) {
 	d.fs.mu.Lock()
 	defer d.fs.mu.Unlock()
 	n := len(b)
+	if d.fs.writes++; d.fs.writes == d.fs.failAt {
+		d.data = append(d.data, b[:n/2]...)
+		return n / 2, errIO
+	}
 	if d.fs.room > 0 {
 		n = min(n, int(d.fs.room-d.fs.used))
 	}
