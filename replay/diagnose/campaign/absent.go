@@ -104,6 +104,8 @@ func (j *judge) absent(kind Kind, e *emission) ([]Code, Code) {
 	p := j.placeOf(e.real)
 	codes := p.codes()
 	switch {
+	case j.CutOff && p.beyond && e.at > j.told[len(j.told)-1].at:
+		return append(codes, MissedDelta), "" // the file may have been cut off before
 	case kind == Break && e.conn == 0:
 		return append(p.end(), MissedWhileOffline), MissedWhileOffline
 	case kind == Break:

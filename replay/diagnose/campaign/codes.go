@@ -55,7 +55,7 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 	case Fail:
 		return []Code{RefreshFailed}
 	case Slow, Torn:
-		return j.answerCodes(step)
+		return j.answerCodes(id, step)
 	case Behind:
 		return []Code{AnswerBehind}
 	case Restart:
@@ -68,18 +68,26 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 	return nil
 }
 
-// answerCodes tells the codes of an answer that was slow or torn, where it came.
-func (j *judge) answerCodes(step *Step) []Code {
-	came := slices.ContainsFunc(j.base.run.entries, func(e entry) bool {
-		return e.answer != nil && e.sent >= step.At && e.sent < step.At+step.For
-	})
+// answerCodes tells the codes of an answer that was slow or torn, where something about the item came while it was under way, or
+// where it calls itself newer than its rows.
+func (j *judge) answerCodes(id string, step *Step) []Code {
+	raced, torn := false, false
+	for _, e := range j.base.run.entries {
+		if e.answer == nil || e.sent < step.At || e.sent >= step.At+step.For {
+			continue
+		}
+		torn = true
+		raced = raced || slices.ContainsFunc(j.base.run.sent, func(o *emission) bool {
+			return o.arrived > e.sent && o.arrived < e.rec.T && slices.Contains(o.affects, id)
+		})
+	}
 	switch {
-	case !came:
-		return nil
-	case step.Kind == Slow:
+	case step.Kind == Torn && torn:
+		return []Code{AnswerBehind, RefreshRaced}
+	case step.Kind == Slow && raced && j.Mobile: // by the contract the delta stays
 		return []Code{RefreshRaced}
 	}
-	return []Code{AnswerBehind, RefreshRaced}
+	return nil
 }
 
 // bentCodes tells the codes of a delta that arrived otherwise than it was sent, where it is the item's.
@@ -156,7 +164,10 @@ func (j *judge) conditionCodes(id string, c condition, without *outcome) ([]Code
 	case halfRead:
 		return []Code{HalfWritten}, HalfWritten
 	case dayPassed:
-		return []Code{RangeMoved}, RangeMoved
+		_, has := j.base.cached.find(id)
+		if _, is := j.base.run.server.find(id); has != is {
+			return []Code{RangeMoved}, RangeMoved
+		}
 	}
 	return nil, ""
 }

@@ -116,7 +116,7 @@ func (s *Script) cache(run *Run, r recording, without mask) Plan {
 		return s.fold(r)
 	}
 	p := run.saved
-	p.Items = slices.Clone(p.Items)
+	p.Items, p.another = slices.Clone(p.Items), s.Another
 	for i := range s.Steps {
 		if step := &s.Steps[i]; step.Kind == Edit && !without.all && !without.has(i) {
 			p.edit(step)

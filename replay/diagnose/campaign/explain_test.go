@@ -72,6 +72,9 @@ func (x *explained) breaches(w *campaign.Judged) []breach {
 			all = append(all, breach{"false divergence", id, ""})
 			continue
 		}
+		if w.Script.Another {
+			continue
+		}
 		all = append(all, x.soundness(w, i, id, &truth)...)
 	}
 	for id := range w.Truths {
@@ -95,7 +98,7 @@ func (x *explained) soundness(w *campaign.Judged, i int, id string, truth *campa
 	if cause.Certainty == diagnose.Certain && cause.Code != diagnose.Unknown && !truth.Allows(campaign.Code(cause.Code)) && !truth.Rare {
 		say("wrong certain: " + string(cause.Code))
 	}
-	if truth.Wrong && !truth.Excusable && cause.Expected {
+	if truth.Wrong && !truth.Excusable && cause.Expected && cause.Certainty != diagnose.CertaintyUnknown {
 		say("called expected: " + string(cause.Code))
 	}
 	return all
@@ -121,6 +124,12 @@ func (x *explained) ruledOut(i int, truth *campaign.Truth) string {
 // verdict holds the verdict against the world.
 func (x *explained) verdict(w *campaign.Judged) []breach {
 	verdict := x.report.Verdict
+	if w.Script.Another {
+		if verdict == diagnose.InSync || verdict == diagnose.Explained {
+			return []breach{{law: "another recipient's cache is " + string(verdict)}}
+		}
+		return nil
+	}
 	if w.Script.Alone && x.result.Cached.Version == x.result.Server.Version {
 		return nil // it is judged by content
 	}

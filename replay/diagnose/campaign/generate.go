@@ -59,7 +59,7 @@ func (g *generator) begin() {
 	slices.Sort(g.ids)
 	g.now = time.Second
 	if g.chance(6) {
-		g.Midnight = g.between(2*time.Second, 10*time.Second)
+		g.Midnight, g.Edge = g.between(2*time.Second, 10*time.Second), g.chance(80)
 	}
 	if g.chance(25) {
 		g.Skew = g.between(-3*time.Second, 3*time.Second)
@@ -73,7 +73,11 @@ func (g *generator) begin() {
 	}
 	if !g.Mobile && g.chance(40) {
 		for at := g.between(500*time.Millisecond, 4*time.Second); at < time.Minute; at += g.between(2*time.Second, 9*time.Second) {
-			g.add(Step{At: at, Kind: Poll})
+			s := Step{At: at, Kind: Poll}
+			if g.chance(15) {
+				s.Delay = g.between(100*time.Millisecond, 4*time.Second)
+			}
+			g.add(s)
 		}
 	}
 }
@@ -163,7 +167,10 @@ func (g *generator) bulk() {
 func (g *generator) section() {
 	g.tick++
 	s := Step{At: g.now, Kind: Bulk, Tick: g.tick, Section: "collaborators", Op: People}
-	switch g.IntN(4) {
+	switch g.IntN(5) {
+	case 4: // somebody is removed, and with them their assignments
+		g.value++
+		s.Op, s.Value, s.Items = Update, 100+g.value, []string{g.item()}
 	case 0:
 		s.Op, s.Section, s.Items = Hide, "pending-reviews", []string{g.item()}
 	case 1:
@@ -182,7 +189,7 @@ func (g *generator) trouble() {
 	g.pass()
 	kinds := []func(){
 		g.loss, g.loss, g.loss, g.away, g.away, g.silence, g.lateness, g.lateness, g.bending, g.bending,
-		g.calling, g.calling, g.race, g.race, g.tearing, g.opposite, g.swallowing, g.rarity, g.again, g.outside,
+		g.calling, g.calling, g.race, g.race, g.tearing, g.opposite, g.swallowing, g.rarity, g.again, g.outside, g.unheard,
 	}
 	kinds[g.IntN(len(kinds))]()
 }
@@ -270,6 +277,9 @@ func (g *generator) race() {
 	g.bulk()
 	late := g.between(100*time.Millisecond, 900*time.Millisecond)
 	g.add(Step{At: g.now, Kind: Slow, For: 100 * time.Millisecond, Delay: late})
+	if g.chance(20) { // asked for before a break, answered behind it
+		g.add(Step{At: g.now + 50*time.Millisecond, Kind: Break, For: g.between(20*time.Millisecond, late)})
+	}
 	g.now += g.between(30*time.Millisecond, late)
 	g.change(1)
 }
@@ -328,6 +338,13 @@ func (g *generator) again() {
 	}
 	g.pass()
 	g.change(1)
+}
+
+// unheard has the app not process what it was passed.
+func (g *generator) unheard() {
+	g.change(1)
+	g.add(Step{At: g.now, Kind: Unheard, Tick: g.tick})
+	g.Cached = Screen
 }
 
 // outside has nothing be addressed to the client.
@@ -435,7 +452,7 @@ func (g *generator) choose() {
 	}
 	if g.Cached != Folded {
 		g.Owned = g.chance(50)
-		g.Alone = g.chance(6)
+		g.Alone, g.Another = g.chance(6), g.chance(3)
 		if !g.Alone && g.chance(10) {
 			g.stranger()
 		}

@@ -75,11 +75,12 @@ func dropItems(s *Script, fails func(*Script) bool) (shrunk bool) {
 func dropSettings(s *Script, fails func(*Script) bool) (shrunk bool) {
 	for _, plain := range []func(*Script){
 		func(c *Script) { c.Skew = 0 },
+		func(c *Script) { c.Edge = false },
 		func(c *Script) { c.Night = false },
 		func(c *Script) { c.Respelled = false },
 		func(c *Script) { c.AppDays = 0 },
 		func(c *Script) { c.Alone = false },
-		func(c *Script) { c.Other = false },
+		func(c *Script) { c.Other, c.Another = false, false },
 		func(c *Script) { c.Untimed = false },
 		func(c *Script) { c.CutOff = false },
 		func(c *Script) { c.Begun = 0 },

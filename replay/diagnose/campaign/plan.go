@@ -31,6 +31,7 @@ type Plan struct {
 	People   int
 	loaded   bool // there was an answer
 	respells bool // it writes instants in another way
+	another  bool // it is of another recipient
 }
 
 // holds tells whether a plan holds all that another does.
@@ -99,7 +100,11 @@ func (c calendar) planText(p *Plan) string {
 		for n := range p.People {
 			people = append(people, personText(n+1))
 		}
-		frame = fmt.Sprintf(`"recipient":{"id":1},"dateRange":{"start":%q,"end":%q},`, day(p.From, millis), day(p.To, millis))
+		recipient := 1
+		if p.another {
+			recipient = 7
+		}
+		frame = fmt.Sprintf(`"recipient":{"id":%d},"dateRange":{"start":%q,"end":%q},`, recipient, day(p.From, millis), day(p.To, millis))
 	}
 	text := fmt.Sprintf(`{%s"appointments":[%s],"bills":[%s],`, frame, strings.Join(appointments, ","), strings.Join(bills, ","))
 	if p.loaded {

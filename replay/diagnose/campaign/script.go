@@ -38,6 +38,7 @@ const (
 	Behind   Kind = "behind"   // a replica answers as the server was before, by Delay, for For
 	Edit     Kind = "edit"     // somebody edits Item in the cache by hand
 	Unversed Kind = "unversed" // somebody edits Item in the database by hand
+	Unheard  Kind = "unheard"  // the message of Tick was passed on and recorded, and the app never processed it
 	Restart  Kind = "restart"  // the app begins again, from the file that it wrote at its last answer
 	Outsider Kind = "outsider" // the user is a collaborator, to whom nothing is addressed
 	Forget   Kind = "forget"   // the recorder loses records, for For
@@ -111,9 +112,11 @@ type Script struct {
 	Cached              Cached
 	SavedAt             time.Duration // when the file was written; 0 for the end
 	Other               bool          // the file is of another client of the same user
+	Another             bool          // the file is of another recipient
 	Owned               bool          // it is said that cache and session are of one client
 	Midnight            time.Duration // when the server's day ends; 0 where it does not
 	AppDays             int           // how many days the client asks for; 0 for 7
+	Edge                bool          // the first appointment is today, and the first bill due on the first day behind the plan's
 	Night               bool          // appointments are a quarter past midnight, which the server writes T24:15
 	Respelled           bool          // the server's plan writes instants as other answers do
 	Alone               bool          // there is no session
@@ -195,9 +198,11 @@ func (s *Script) words() string {
 		{s.Untimed, "untimed"},
 		{s.Owned, "the cache is this client's"},
 		{s.Other, "the cache is another client's"},
+		{s.Another, "the cache is another recipient's"},
 		{s.Skew != 0, fmt.Sprintf("the server's clock is ahead by %v", s.Skew)},
 		{s.Midnight > 0, fmt.Sprintf("midnight at %v", s.Midnight)},
 		{s.AppDays > 0, fmt.Sprintf("the client asks for %d days", s.AppDays)},
+		{s.Edge, "appointment:1 is today, bill:1 is of the day behind the plan's last"},
 		{s.Night, "appointments at night"},
 		{s.Respelled, "instants respelled"},
 		{s.Alone, "without a session"},

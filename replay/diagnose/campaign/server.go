@@ -43,6 +43,12 @@ func newServer(s *Script) *server {
 	for i := range s.Appointments {
 		v.seed("appointment", i)
 	}
+	if r := v.rows["appointment:1"]; s.Edge && r != nil {
+		r.it.Day = 0
+	}
+	if r := v.rows["bill:1"]; s.Edge && r != nil {
+		r.it.Day = days
+	}
 	return v
 }
 

@@ -48,11 +48,14 @@ func (w *world) pollLater(conn int) {
 }
 
 // poll asks for the version. The app does so by itself, and only while its socket is down.
-func (w *world) poll() {
+func (w *world) poll() { w.pollFor(0) }
+
+// pollFor asks for the version, and gets its answer late.
+func (w *world) pollFor(late time.Duration) {
 	sent := w.now
 	w.after(reading, func() {
 		version, moment := w.server.version, w.server.updated
-		w.after(back, func() { w.polled(version, moment, sent) })
+		w.after(back+late, func() { w.polled(version, moment, sent) })
 	})
 }
 
@@ -72,12 +75,15 @@ func (w *world) polled(version int, moment, sent time.Duration) {
 }
 
 // receive gives a message to the client.
-func (w *world) receive(m message) {
+func (w *world) receive(m message, unheard bool) {
 	e := entry{message: m, isDelta: true, rec: session.Record{Kind: session.KindEvent, Event: "plan:item-delta"}}
 	if w.texts {
 		e.rec.Args = []byte(w.cal.args(m))
 	}
 	w.record(e)
+	if unheard {
+		return
+	}
 	calls, asks := w.client.take(m, w.now)
 	w.run.useless = append(w.run.useless, calls...)
 	if asks {

@@ -62,7 +62,7 @@ func (w *world) scheduleStep(step *Step) {
 	case Unversed:
 		w.at(s.At, func() { w.unversed(&s) })
 	case Poll:
-		w.at(s.At, func() { w.asked(w.poll) })
+		w.at(s.At, func() { w.asked(func() { w.pollFor(s.Delay) }) })
 	case Pull:
 		w.at(s.At, func() { w.asked(w.refresh) })
 	case Break:
@@ -240,6 +240,6 @@ func (w *world) deliver(m message, sent []*emission, late time.Duration) {
 		for _, e := range sent {
 			e.arrived = w.now
 		}
-		w.receive(m)
+		w.receive(m, w.aimed(Unheard, sent[0].tick, 0) != nil)
 	})
 }

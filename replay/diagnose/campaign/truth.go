@@ -309,7 +309,7 @@ func (j *judge) because(id string, found []suspect) Truth {
 		p := &found[i]
 		codes, m := j.codes(id, p, &p.outcome)
 		switch {
-		case p.step >= 0 && len(codes) == 0:
+		case p.step >= 0 && len(codes) == 0 && j.Steps[p.step].Kind != Unheard:
 			continue // it only happened to keep away what would have mended the item
 		case p.step >= 0:
 			t.Troubles = append(t.Troubles, p.step)

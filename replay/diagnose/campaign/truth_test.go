@@ -205,6 +205,68 @@ var knownWorlds = []known{
 		},
 	},
 	{
+		name: "the app begins again from its file, and does not read the plan", mobile: true, item: "bill:1",
+		any: []Code{Restarted, RefreshMissed},
+		steps: []Step{
+			update(2*second, "bill:1", 1),
+			{At: 3 * second, Kind: Restart},
+			{At: 3*second - 1, Kind: Ignore, For: second},
+			update(4*second, "bill:2", 2),
+		},
+		change: func(s *Script) { s.Cached = Screen },
+	},
+	{
+		name: "the app begins again, and reads the plan", mobile: true, item: "bill:1", none: true,
+		steps:  []Step{update(2*second, "bill:1", 1), {At: 3 * second, Kind: Restart}},
+		change: func(s *Script) { s.Cached = Screen },
+	},
+	{
+		name: "nothing is addressed to a collaborator", mobile: true, item: "bill:1",
+		main:  NotAddressed,
+		any:   []Code{MissedWhileDeaf, AfterTheEnd},
+		steps: []Step{update(2*second, "bill:1", 1), {Kind: Outsider}},
+	},
+	{
+		name: "the file is another client's", mobile: true, item: "bill:1", main: OtherClient,
+		steps: []Step{
+			update(2*second, "bill:1", 1), {Kind: Lose, Tick: 1, Nth: -1, Theirs: true}, update(3*second, "bill:2", 2),
+		},
+		change: func(s *Script) { s.Cached, s.Other = Screen, true },
+	},
+	{
+		name: "the client asks for other days", mobile: true, item: "appointment:1", any: []Code{OutsideRange, RangeMoved}, innocent: true,
+		steps:  []Step{{At: 2 * second, Kind: Change, Item: "appointment:1", Op: Away, Tick: 1}},
+		change: func(s *Script) { s.AppDays = 30 },
+	},
+	{
+		name: "the server's plan is older than the client's", mobile: true, item: "bill:1", innocent: true,
+		steps:  []Step{update(4*second, "bill:1", 1)},
+		change: func(s *Script) { s.Fence, s.ReadAt = Saved, 3*second },
+	},
+	{
+		name: "an answer is asked for before a break, and comes behind it", mobile: true, item: "bill:1", any: []Code{MissedWhileOffline},
+		steps: []Step{
+			bulk(2*second, "bill:2", 1),
+			{At: 2 * second, Kind: Slow, For: second / 10, Delay: second},
+			{At: 2200 * time.Millisecond, Kind: Break, For: second / 2},
+			update(2500*time.Millisecond, "bill:1", 2),
+			update(4*second, "bill:2", 3),
+		},
+	},
+	{
+		name: "the app did not process what it was passed", mobile: true, item: "bill:1",
+		steps:  []Step{update(2*second, "bill:1", 1), {Kind: Unheard, Tick: 1}, update(3*second, "bill:2", 2)},
+		change: func(s *Script) { s.Cached = Screen },
+	},
+	{
+		name: "two spellings of an instant", mobile: true, item: "appointment:1", main: SameInstant, innocent: true,
+		change: func(s *Script) { s.Respelled = true },
+	},
+	{
+		name: "a midnight lets an item go", mobile: true, item: "appointment:1", main: RangeMoved, innocent: true,
+		change: func(s *Script) { s.Midnight, s.Appointments, s.Edge = 4*second, 1, true },
+	},
+	{
 		name: "somebody edits the database", mobile: true, item: "bill:1", main: UnversionedChange,
 		steps: []Step{{At: 2 * second, Kind: Unversed, Item: "bill:1", Value: 9}},
 	},
