@@ -104,7 +104,7 @@ func (j *judge) absent(kind Kind, e *emission) ([]Code, Code) {
 	p := j.placeOf(e.real)
 	codes := p.codes()
 	switch {
-	case j.CutOff && p.beyond && e.at > j.told[len(j.told)-1].at:
+	case j.CutOff && p.beyond && e.at-j.Begun > j.last():
 		return append(codes, MissedDelta), "" // the file may have been cut off before
 	case kind == Break && e.conn == 0:
 		return append(p.end(), MissedWhileOffline), MissedWhileOffline
@@ -124,6 +124,14 @@ func (j *judge) absent(kind Kind, e *emission) ([]Code, Code) {
 		return codes, MissedDelta
 	}
 	return codes, ""
+}
+
+// last is the moment of the latest record.
+func (j *judge) last() time.Duration {
+	if len(j.told) == 0 {
+		return 0
+	}
+	return j.told[len(j.told)-1].at
 }
 
 // end is the code of what lies above all that is told.
