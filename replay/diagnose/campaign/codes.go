@@ -207,10 +207,21 @@ func (j *judge) carried(id string) bool {
 		case e.isDelta:
 			for _, d := range e.message.deltas {
 				if d.id == id {
-					found = d.action != deleted && !d.bare && is && d.it.alike(there) || d.action == deleted && !is
+					found = j.shows(d, there, is)
 				}
 			}
 		}
 	}
 	return found
+}
+
+// shows tells whether a delta leaves its item as the server's plan has it, or does not have it.
+func (j *judge) shows(d delta, there Item, is bool) bool {
+	if d.action == deleted || d.bare {
+		return d.action == deleted && !is
+	}
+	if !is {
+		return !j.base.run.server.shows(d.it)
+	}
+	return d.it.alike(there)
 }

@@ -16,19 +16,19 @@ import (
 	"github.com/carebase/deltatap/replay/diagnose/campaign"
 )
 
-var large = flag.Bool("campaign.large", false, "enumerate histories of four mutations, not of two")
+var large = flag.Bool("campaign.large", false, "enumerate histories of four mutations with one fault, and of three with two, not of two mutations")
 
 // TestOracle plays all small histories. Those that leave the same evidence cannot be told apart: what is not true in all of them must
 // not be certain, and what is true in one must not be ruled out.
 func TestOracle(t *testing.T) {
-	slots, most, events := 3, 2, 4
+	slots, most, events, skews := 3, 2, 4, []time.Duration{0, 4 * time.Second}
 	if *large {
-		slots, most, events = 4, 4, 5
+		slots, most, events, skews = 4, 4, 5, skews[:1]
 	}
 	for _, of := range []campaign.Small{
 		{Mobile: true}, {}, {Polls: true},
 	} {
-		of.Slots, of.Most, of.Faults, of.Events, of.Skews = slots, most, 2, events, []time.Duration{0, 4 * time.Second}
+		of.Slots, of.Most, of.Faults, of.Events, of.Skews = slots, most, 2, events, skews
 		t.Run(fmt.Sprintf("mobile=%v,polls=%v", of.Mobile, of.Polls), func(t *testing.T) {
 			groups := campaign.Oracle(of)
 			o := &oracle{t: t, codes: map[campaign.Code]*determinable{}, laws: map[string]int{}}

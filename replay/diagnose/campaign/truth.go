@@ -218,7 +218,7 @@ func (j *judge) allow(t *Truth, id string) {
 	if j.has(Restart) && t.Main.refreshes() {
 		t.Main, t.Loose, t.Rare = "", true, true // that the app began again is in no record
 	}
-	if j.has(Outsider) && (j.Other || t.Main == "" || t.Main == AfterTheEnd || t.Main.refreshes() || t.Main.misses()) {
+	if j.has(Outsider) && (j.Other || t.Rare || t.Main == "" || t.Main == AfterTheEnd || t.Main.refreshes() || t.Main.misses()) {
 		t.Main, t.Loose = "", !slices.Contains(t.Any, NotAddressed) // it strikes whatever else kept deltas away
 		t.add(NotAddressed)
 		t.Innocent = false
@@ -343,9 +343,11 @@ func (j *judge) because(id string, found []suspect) Truth {
 // unfinished takes from the truth the codes that say that nothing made up for a delta, since something was about to when the session
 // ended. It reports whether no code is left. The other codes are as true as they were.
 func (j *judge) unfinished(t *Truth) bool {
+	n := len(t.Any)
 	t.Any = slices.DeleteFunc(t.Any, func(c Code) bool {
 		return c == PayloadMissing || c == UnknownEntity || c == Malformed || c == RefreshFailed
 	})
+	t.Loose = len(t.Any) < n
 	return len(t.Any) == 0
 }
 
@@ -362,7 +364,7 @@ func (j *judge) settle(t *Truth, id string, main map[Code]bool, open, aged bool)
 		}
 		return
 	}
-	t.Loose = aged && j.flawed()
+	t.Loose = t.Loose || aged && j.flawed()
 	t.Wrong = !byCondition && !aged && !t.Rare && !j.mended(id)
 	j.links(t, id)
 	if one := slices.Collect(maps.Keys(main)); len(one) == 1 && (byCondition || !aged) && t.Allows(one[0]) {
