@@ -60,7 +60,7 @@ func (q *question) carriedAfter(place int64) (moment, bool) {
 		return moment{}, false
 	}
 	for i := range h.facts {
-		if f := &h.facts[i]; f.n > place && q.brings(f) && f.held == q.wanted {
+		if f := &h.facts[i]; f.n > place && (q.brings(f) && f.held == q.wanted || q.putOut(f)) {
 			return f.moment, true
 		}
 	}
@@ -70,6 +70,11 @@ func (q *question) carriedAfter(place int64) (moment, bool) {
 		}
 	}
 	return moment{}, false
+}
+
+// putOut tells whether a delta left an item that the server's plan lacks outside that plan's dates.
+func (q *question) putOut(f *fact) bool {
+	return q.wanted == none && f.held != none && f.held == f.carried && q.leavesOut(q.d.Item.Type, f.payload)
 }
 
 // examineRestarted: the app began again from its saved file, so that it holds what an answer told, or what came behind a later connect.

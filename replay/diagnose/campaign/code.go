@@ -93,8 +93,11 @@ type Judged struct {
 	Healthy bool
 }
 
-// NothingWrong tells whether no difference of the world is anybody's fault.
+// NothingWrong tells whether no difference of the world is anybody's fault, and nothing went wrong that may look like one.
 func (j *Judged) NothingWrong() bool {
+	if slices.ContainsFunc(j.Script.Steps, func(p Step) bool { return p.Kind.trouble() && !p.Kind.recorder() }) {
+		return false
+	}
 	for _, t := range j.Truths {
 		if !t.Innocent {
 			return false
