@@ -358,7 +358,7 @@ func (j *judge) settle(t *Truth, id string, main map[Code]bool, open, aged bool)
 	t.Innocent = byCondition && !open
 	t.Expected = byCondition && !open && len(t.Any) > 0 && !slices.ContainsFunc(t.Any, func(c Code) bool { return c != SavedEarlier && c != RangeMoved })
 	if open {
-		t.Main, t.Any = "", nil // what the session does not show is not known
+		t.Main, t.Any, t.Loose = "", nil, !byCondition || j.flawed() // what the session does not show is not known
 		if ends {
 			t.Any = []Code{AfterTheEnd}
 		}
