@@ -195,7 +195,7 @@ func (c *comparison) oneStdin(name string) error {
 }
 
 // report holds what a client has against the server and the database, of which one may be missing.
-func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
+func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	if server != nil {
 		defer server.close()
 	}
@@ -207,7 +207,7 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 
 // settled compares with a server. It changes a row, and then its plan's version: what was read in between is no divergence, so
 // that one only counts where the version still stands after a moment.
-func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
+func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	for try := 1; ; try++ {
 		report, err := c.withServer(ctx, now, held, server, db)
 		if err != nil || !unsettled(report) || server.again == nil || !server.stable || server.settled {
@@ -228,12 +228,12 @@ func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan,
 }
 
 // unsettled tells whether a report may be of a plan that was half written.
-func unsettled(r *render.DiffReport) bool {
+func unsettled(r *compare.Report) bool {
 	return r.Verdict == diagnose.Desynced || r.Verdict == diagnose.Inconclusive || r.Verdict == diagnose.Behind
 }
 
 // withServer compares a client with the server, and has the database say who is wrong where there is one.
-func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*render.DiffReport, error) {
+func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	if db == nil {
 		return c.compare(held, server)
 	}
@@ -263,7 +263,7 @@ func verdictError(v diagnose.Verdict) error {
 func (c *comparison) zone() *time.Location { return zoneOf(c.utc) }
 
 // compare finds the differences and their causes.
-func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Report, error) {
 	if why := diagnose.Strangers(held.plan, server.plan); why != "" {
 		return nil, usage("compare the plans of one recipient: is the token that of the phone's user?", "%s: %s", held.source, why)
 	}
@@ -286,7 +286,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 	if held.chosen != nil {
 		client, why = string(held.chosen.Client), held.chosen.Why
 	}
-	return &render.DiffReport{
+	return &compare.Report{
 		Client: client, ClientWhy: why,
 		Verdict: report.Verdict, Result: result, Causes: report.Causes, Report: report,
 		Cached: held.source, Server: server.source,
@@ -294,7 +294,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*render.DiffRe
 	}, nil
 }
 
-func (c *comparison) print(app *App, report *render.DiffReport) error {
+func (c *comparison) print(app *App, report *compare.Report) error {
 	switch c.output {
 	case "json":
 		return render.DiffJSON(app.cleaned(), report)
@@ -311,7 +311,7 @@ func (c *comparison) print(app *App, report *render.DiffReport) error {
 }
 
 // hint is what to do next.
-func (c *comparison) hint(report *render.DiffReport) string {
+func (c *comparison) hint(report *compare.Report) string {
 	wrong := report.Wrong()
 	switch {
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:

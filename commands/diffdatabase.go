@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/witness"
@@ -128,7 +128,7 @@ func (d *database) failed(err error) error {
 // settledDatabase compares where no server can be asked again: with the database alone, for the dates that the client's plan is
 // about or for --days from today, or with a saved plan beside it. A row changes before its plan's version does in the database, too,
 // so that a divergence only counts where that version still stands after a moment.
-func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *heldPlan, saved *serverPlan, db *database) (*render.DiffReport, error) {
+func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *heldPlan, saved *serverPlan, db *database) (*compare.Report, error) {
 	like, options := held.plan, witness.Options{Now: now, Days: c.days}
 	if saved != nil {
 		like, options = saved.plan, witness.Options{Now: now}
@@ -160,7 +160,7 @@ func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *h
 
 // withTestimony compares a client with the database, or with a saved plan on which the database rules. Doubt is why the database
 // proves nothing; empty where it does.
-func (c *comparison) withTestimony(held *heldPlan, saved *serverPlan, testimony *witness.Testimony, try int, doubt string, db *database) (*render.DiffReport, error) {
+func (c *comparison) withTestimony(held *heldPlan, saved *serverPlan, testimony *witness.Testimony, try int, doubt string, db *database) (*compare.Report, error) {
 	if saved != nil {
 		return c.withBoth(held, saved, testimony, doubt, db)
 	}
@@ -174,7 +174,7 @@ func (c *comparison) withTestimony(held *heldPlan, saved *serverPlan, testimony 
 }
 
 // withBoth compares a client with the server, and has the database say who is wrong, unless there is a doubt.
-func (c *comparison) withBoth(held *heldPlan, server *serverPlan, testimony *witness.Testimony, doubt string, db *database) (*render.DiffReport, error) {
+func (c *comparison) withBoth(held *heldPlan, server *serverPlan, testimony *witness.Testimony, doubt string, db *database) (*compare.Report, error) {
 	report, err := c.compare(held, server)
 	if err != nil {
 		return nil, err
@@ -196,13 +196,13 @@ func (c *comparison) hear(ctx context.Context, now time.Time, server *serverPlan
 }
 
 // judged adds to a report what the database says.
-func (c *comparison) judged(report *render.DiffReport, hearing witness.Case, db *database) (*render.DiffReport, error) {
+func (c *comparison) judged(report *compare.Report, hearing witness.Case, db *database) (*compare.Report, error) {
 	hearing.Differences, hearing.Causes, hearing.Options = report.Result.Differences, report.Causes, c.paths
 	judgement, err := witness.Rule(hearing)
 	if err != nil {
 		return nil, usage("", "%v", err)
 	}
-	report.Database = &render.DiffDatabase{
+	report.Database = &compare.Database{
 		Source: db.source, User: db.user, Alone: hearing.API == nil, Side: judgement.Database, Rulings: judgement.Rulings,
 	}
 	if hearing.API == nil {
@@ -213,7 +213,7 @@ func (c *comparison) judged(report *render.DiffReport, hearing witness.Case, db 
 }
 
 // amended is the verdict with what only the database tells: an API that is wrong, or what could not be held against it.
-func amended(report *render.DiffReport) diagnose.Verdict {
+func amended(report *compare.Report) diagnose.Verdict {
 	verdict := report.Verdict
 	for i := range report.Database.Rulings {
 		unseen := i >= len(report.Causes) || report.Causes[i].Expected // by the comparison of the cache and the server

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/plan"
 )
@@ -49,7 +50,7 @@ func (r *replayer) expect(ctx context.Context) (*expectation, error) {
 }
 
 // ofOneRecipient fails an expectation whose plan is another recipient's, whatever the plans hold.
-func (r *replayer) ofOneRecipient(flag string, report *render.DiffReport, given, played *plan.Plan) *render.DiffReport {
+func (r *replayer) ofOneRecipient(flag string, report *compare.Report, given, played *plan.Plan) *compare.Report {
 	of, known := given.Recipient()
 	if is, knew := played.Recipient(); known && knew && of != is {
 		report.Verdict = diagnose.Desynced
@@ -97,14 +98,14 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 }
 
 // compare finds the differences as diff does.
-func (r *replayer) compare(held *heldPlan, server *serverPlan) (*render.DiffReport, error) {
+func (r *replayer) compare(held *heldPlan, server *serverPlan) (*compare.Report, error) {
 	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc}, policy: r.plan.policy}
 	return c.compare(held, server)
 }
 
 // judge prints what diff prints, behind the name of the expectation where there are two; with -o json it is kept for the
 // summary.
-func (r *replayer) judge(name string, report *render.DiffReport) (*expectation, error) {
+func (r *replayer) judge(name string, report *compare.Report) (*expectation, error) {
 	e := &expectation{verdict: report.Verdict}
 	if r.plan.output == "json" {
 		var text bytes.Buffer

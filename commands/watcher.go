@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/fold"
@@ -364,7 +365,7 @@ func (w *watcher) judge(server *serverPlan) (waits bool, err error) {
 
 // stood tells whether all differences of a report have been there for so long that none is of a row that was half written: on a stream
 // that never rests the version never stands.
-func (w *watcher) stood(report *render.DiffReport) bool {
+func (w *watcher) stood(report *compare.Report) bool {
 	now, all := w.stream.elapsed(w.app.Now()), true
 	suspects := map[digest]time.Duration{}
 	for i := range report.Causes {
@@ -403,7 +404,7 @@ func (w *watcher) awaitSettled(server *serverPlan) {
 }
 
 // agreed has the history let go of what explains nothing any more, unless the connection changed while the server's plan was read.
-func (w *watcher) agreed(server *plan.Plan, report *render.DiffReport) {
+func (w *watcher) agreed(server *plan.Plan, report *compare.Report) {
 	clear(w.reported)
 	clear(w.suspects)
 	if w.steady {
@@ -430,7 +431,7 @@ func digestOf(d *diff.Difference) digest {
 }
 
 // fresh notes the differences of a report, and tells whether one of them is new. One that was mended and is there again is new.
-func (w *watcher) fresh(report *render.DiffReport) bool {
+func (w *watcher) fresh(report *compare.Report) bool {
 	there, before := map[digest]bool{}, w.found
 	for i := range report.Causes {
 		if report.Causes[i].Expected {
@@ -448,7 +449,7 @@ func (w *watcher) fresh(report *render.DiffReport) bool {
 }
 
 // runHook has the user's command run.
-func (w *watcher) runHook(report *render.DiffReport) {
+func (w *watcher) runHook(report *compare.Report) {
 	if w.opts.exec == "" {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carebase/deltatap/render"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
@@ -38,8 +38,8 @@ func TestWatchThatFoundSomethingSaysWhyItEnded(t *testing.T) {
 // A difference is reported once, and again where it was mended meanwhile; what is held of them is no more than there are.
 func TestADifferenceIsNewOnce(t *testing.T) {
 	w := &watcher{reported: map[digest]bool{}}
-	report := func(items ...string) *render.DiffReport {
-		r := &render.DiffReport{Result: &diff.Result{}}
+	report := func(items ...string) *compare.Report {
+		r := &compare.Report{Result: &diff.Result{}}
 		for _, item := range items {
 			id, held, _ := strings.Cut(item, " ")
 			n, err := strconv.ParseInt(id, 10, 64)

@@ -6,37 +6,12 @@ import (
 	"strings"
 
 	"github.com/carebase/deltatap/render/theme"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/witness"
 )
-
-// DiffReport is what comparing a cached plan with the server's came to.
-type DiffReport struct {
-	Verdict        diagnose.Verdict
-	Result         *diff.Result
-	Causes         []diagnose.Cause // one for each of Result.Differences
-	Report         *diagnose.Report // what became of every hypothesis; nil where nobody asks
-	Client         string           // whose rules the client is taken to follow; empty where there is no session
-	ClientWhy      string           // and why, in one sentence
-	Cached, Server string           // where the two plans came from
-	Fenced         bool             // the server's was read live, through a fence
-	Tries          int              // how often
-	Stable         bool             // and whether it held still
-	Session        bool             // there was a session to find causes in
-	Database       *DiffDatabase    // what the third witness says; nil where nobody asked it
-}
-
-// harmful counts the differences that should not be.
-func (r *DiffReport) harmful() (n int) {
-	for i := range r.Causes {
-		if !r.Causes[i].Expected {
-			n++
-		}
-	}
-	return n
-}
 
 // DiffPage says how a report is shown.
 type DiffPage struct {
@@ -47,15 +22,15 @@ type DiffPage struct {
 
 // Diff writes a report for people: the verdict first, each difference with its cause, the expected ones in a line, and what to
 // do next.
-func Diff(w io.Writer, r *DiffReport, page DiffPage) error {
+func Diff(w io.Writer, r *compare.Report, page DiffPage) error {
 	v := diffWriter{page: newPage(page.Theme, page.Width, 4), report: r}
 	v.verdict()
 	for i := range r.Causes {
 		if !r.Causes[i].Expected {
-			v.difference(&r.Result.Differences[i], &r.Causes[i], r.ruling(i))
+			v.difference(&r.Result.Differences[i], &r.Causes[i], r.Ruling(i))
 		}
 	}
-	for _, ruling := range r.unseen() {
+	for _, ruling := range r.Unseen() {
 		if ruling.Wrong == witness.API {
 			v.item(ruling.Item, "not as the database has it")
 			v.ruling(&ruling)
@@ -71,20 +46,20 @@ func Diff(w io.Writer, r *DiffReport, page DiffPage) error {
 
 type diffWriter struct {
 	*page
-	report *DiffReport
+	report *compare.Report
 }
 
 // verdict says the outcome in a line, and what was compared in the next.
 func (v *diffWriter) verdict() {
 	r := v.report
-	style, says := v.theme.Good, []string{r.parties() + " agree"}
+	style, says := v.theme.Good, []string{comparedParties(r) + " agree"}
 	switch r.Verdict {
 	case diagnose.Explained:
 		says = []string{"only expected differences"}
 	case diagnose.Desynced:
-		style, says = v.theme.Error, r.wrongs()
+		style, says = v.theme.Error, countWrongs(r)
 	case diagnose.Inconclusive:
-		style, says = v.theme.Warn, []string{"no verdict: " + r.doubt()}
+		style, says = v.theme.Warn, []string{"no verdict: " + whyNoVerdict(r)}
 	}
 	var l line
 	l.start(v.b)
@@ -104,22 +79,22 @@ func (v *diffWriter) verdict() {
 	if !d.Alone {
 		v.text(v.theme.Muted, "server    ", r.Server+", "+side(r.Result.Server)+fence(r))
 	}
-	v.text(v.theme.Muted, "database  ", d.Source+", "+side(d.Side)+d.as())
+	v.text(v.theme.Muted, "database  ", d.Source+", "+side(d.Side)+databaseAs(d))
 }
 
-// doubt is why there is no verdict.
-func (r *DiffReport) doubt() string {
+// whyNoVerdict is why there is no verdict.
+func whyNoVerdict(r *compare.Report) string {
 	if r.Fenced && !r.Stable {
 		return "the server's plan would not hold still"
 	}
-	if r.apart() > 0 {
+	if len(r.Apart()) > 0 {
 		return "the server and the database are of two versions"
 	}
 	return "the evidence is incomplete"
 }
 
 // fence tells how the server's plan held still, where that is worth telling.
-func fence(r *DiffReport) string {
+func fence(r *compare.Report) string {
 	switch {
 	case !r.Fenced:
 		return ""
@@ -264,7 +239,7 @@ func numbers(noun string, ns []int64) string {
 
 // folded writes the expected differences in one line, and in another what nothing decides.
 func (v *diffWriter) folded() {
-	expected, apart := v.report.expectedCodes(), v.report.apart()
+	expected, apart := expectedCodes(v.report), len(v.report.Apart())
 	if len(expected) == 0 && apart == 0 {
 		return
 	}
@@ -273,6 +248,6 @@ func (v *diffWriter) folded() {
 		v.text(v.theme.Muted, "expected: ", strings.Join(expected, ", "))
 	}
 	if apart > 0 {
-		v.text(v.theme.Muted, "undecided: ", v.report.apartSays()+": "+v.report.whyApart())
+		v.text(v.theme.Muted, "undecided: ", apartSays(v.report)+": "+whyApart(v.report))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/carebase/deltatap/render/theme"
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
@@ -35,8 +36,8 @@ func fieldOf(path, cached, server string) diff.Field {
 const longNote = `"Bring the referral letter, the insurance card and the list of all medicines that were taken in the last four weeks, `
 
 // cameApart is a comparison in which everything differs that can.
-func cameApart() *DiffReport {
-	return &DiffReport{
+func cameApart() *compare.Report {
+	return &compare.Report{
 		Verdict: diagnose.Desynced, Cached: "plan_cache_v1.json", Server: "https://care.example.com", Fenced: true, Tries: 3, Stable: true, Session: true,
 		Result: &diff.Result{
 			Same:   17,
@@ -71,11 +72,11 @@ func cameApart() *DiffReport {
 }
 
 // witnessed is the same with a database that has something else here and there.
-func witnessed() *DiffReport {
+func witnessed() *compare.Report {
 	r := cameApart()
 	ghost := &diff.Difference{Item: itemOf("bill", 7), Kind: diff.Missing}
 	stale := &diff.Difference{Item: itemOf("bill", 2), Kind: diff.Stale, Fields: []diff.Field{fieldOf("amount", "12.50", "125"), fieldOf("payUrl", "null", "")}}
-	r.Database = &DiffDatabase{
+	r.Database = &compare.Database{
 		Source: "db.example:5432/carebase", User: 7, Side: diff.Side{Version: 44, HasVersion: true, Appointments: 12, Bills: 11},
 		Rulings: []witness.Ruling{
 			{Item: itemOf("appointment", 3), Wrong: witness.Client, Summary: "the API and the database agree, and the client holds something else"},
@@ -93,12 +94,12 @@ func witnessed() *DiffReport {
 }
 
 // agreed is a comparison that found nothing.
-func agreed() *DiffReport {
-	return &DiffReport{Verdict: diagnose.InSync, Cached: "day.ndjson", Server: "plan.json", Result: &diff.Result{Same: 4}}
+func agreed() *compare.Report {
+	return &compare.Report{Verdict: diagnose.InSync, Cached: "day.ndjson", Server: "plan.json", Result: &diff.Result{Same: 4}}
 }
 
 // unstill is one that came to nothing.
-func unstill() *DiffReport {
+func unstill() *compare.Report {
 	r := cameApart()
 	r.Verdict, r.Stable, r.Tries = diagnose.Inconclusive, false, 5
 	r.Result.Differences, r.Causes = r.Result.Differences[:1], r.Causes[:1]
@@ -108,7 +109,7 @@ func unstill() *DiffReport {
 func TestDiffGolden(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		report *DiffReport
+		report *compare.Report
 		width  int
 		theme  *theme.Theme
 	}{
@@ -140,15 +141,15 @@ func TestDiffGolden(t *testing.T) {
 func TestDiffDocumentsGolden(t *testing.T) {
 	for _, report := range []struct {
 		name string
-		*DiffReport
+		*compare.Report
 	}{{"apart", cameApart()}, {"witnessed", witnessed()}, {"agreed", agreed()}, {"unstill", unstill()}} {
 		for _, format := range []struct {
 			ending string
-			write  func(io.Writer, *DiffReport) error
+			write  func(io.Writer, *compare.Report) error
 		}{{"md", DiffMarkdown}, {"xml", DiffJUnit}, {"json", DiffJSON}} {
 			t.Run(report.name+"."+format.ending, func(t *testing.T) {
 				var text bytes.Buffer
-				if err := format.write(&text, report.DiffReport); err != nil {
+				if err := format.write(&text, report.Report); err != nil {
 					t.Fatal(err)
 				}
 				golden(t, "diff-"+report.name+"."+format.ending+".golden", text.String())
@@ -180,7 +181,7 @@ type junitRead struct {
 
 func TestJUnitCounts(t *testing.T) {
 	for name, c := range map[string]struct {
-		report                           *DiffReport
+		report                           *compare.Report
 		tests, failures, errors, skipped int
 	}{
 		"apart":     {cameApart(), 9, 5, 0, 3},
@@ -232,7 +233,7 @@ type errorer interface {
 }
 
 // hostileReport has the server and the user say whatever they like.
-func hostileReport(t *rapid.T) *DiffReport {
+func hostileReport(t *rapid.T) *compare.Report {
 	text := func(name string) string { return hostileText().Draw(t, name) }
 	value := func(name string) string {
 		b, err := json.Marshal(hostileText().Draw(t, name))

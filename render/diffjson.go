@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 )
@@ -118,7 +119,7 @@ type jsonDiffCounts struct {
 
 // DiffJSON writes a report as the one object that scripts rely on. Counts by kind leave the expected differences out, which have
 // a count of their own.
-func DiffJSON(w io.Writer, r *DiffReport) error {
+func DiffJSON(w io.Writer, r *compare.Report) error {
 	out := jsonDiff{
 		Client: r.Client, ClientWhy: r.ClientWhy,
 		Verdict: string(r.Verdict), Cached: sideJSON(r.Cached, r.Result.Cached),
@@ -138,7 +139,7 @@ func DiffJSON(w io.Writer, r *DiffReport) error {
 	return JSON(w, out)
 }
 
-func databaseJSON(d *DiffDatabase) *jsonDatabase {
+func databaseJSON(d *compare.Database) *jsonDatabase {
 	if d == nil {
 		return nil
 	}
@@ -157,7 +158,7 @@ func databaseJSON(d *DiffDatabase) *jsonDatabase {
 	return out
 }
 
-func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
+func (o *jsonDiff) add(d *diff.Difference, r *compare.Report, i int) {
 	c := &r.Causes[i]
 	entry := jsonDifference{
 		Item: d.Item.String(), Kind: d.Kind, Again: d.Again, Expected: c.Expected, Fields: []jsonField{},
@@ -170,7 +171,7 @@ func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
 	for _, f := range d.Fields {
 		entry.Fields = append(entry.Fields, jsonField{f.Path, f.Cached, f.Server})
 	}
-	if ruling := r.ruling(i); ruling != nil {
+	if ruling := r.Ruling(i); ruling != nil {
 		entry.Witness = &jsonWitness{string(ruling.Wrong), ruling.Summary}
 	}
 	o.Differences = append(o.Differences, entry)
@@ -187,7 +188,7 @@ func (o *jsonDiff) add(d *diff.Difference, r *DiffReport, i int) {
 }
 
 // alternatives are the other hypotheses about a difference: those that stand, those that are remote, those that are ruled out.
-func alternatives(r *DiffReport, i int) []jsonAlternative {
+func alternatives(r *compare.Report, i int) []jsonAlternative {
 	out := []jsonAlternative{}
 	if r.Report == nil {
 		return out

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/witness"
@@ -53,13 +54,13 @@ type junitFailure struct {
 
 // DiffJUnit writes a report as JUnit XML: a test case for the comparison, which is an error where there is no verdict, and one
 // for each item that differs: failed, or skipped where that is expected.
-func DiffJUnit(w io.Writer, r *DiffReport) error {
+func DiffJUnit(w io.Writer, r *compare.Report) error {
 	suite := junitSuite{Name: "deltatap diff", Time: "0", names: map[string]int{}}
 	suite.add(junitComparison(r))
 	for i := range r.Causes {
-		suite.add(r.junitDifference(i))
+		suite.add(junitDifference(r, i))
 	}
-	for _, ruling := range r.unseen() {
+	for _, ruling := range r.Unseen() {
 		suite.add(junitUnseen(&ruling))
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -94,7 +95,7 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func junitComparison(r *DiffReport) junitCase {
+func junitComparison(r *compare.Report) junitCase {
 	lines := []string{
 		"verdict: " + string(r.Verdict),
 		"cached: " + r.Cached + ", " + side(r.Result.Cached),
@@ -103,7 +104,7 @@ func junitComparison(r *DiffReport) junitCase {
 		lines = append(lines, "server: "+r.Server+", "+side(r.Result.Server)+fence(r))
 	}
 	if d := r.Database; d != nil {
-		lines = append(lines, "database: "+d.Source+", "+side(d.Side)+d.as())
+		lines = append(lines, "database: "+d.Source+", "+side(d.Side)+databaseAs(d))
 	}
 	lines = append(lines, Plural(r.Result.Same, "item agrees", "items agree"))
 	for i := range lines {
@@ -111,13 +112,13 @@ func junitComparison(r *DiffReport) junitCase {
 	}
 	c := junitCase{Class: "plan", Name: "comparison", Out: &junitText{strings.Join(lines, "\n")}}
 	if r.Verdict == diagnose.Inconclusive {
-		c.Error = &junitFailure{Type: string(r.Verdict), Message: "no verdict: " + r.doubt()}
+		c.Error = &junitFailure{Type: string(r.Verdict), Message: "no verdict: " + whyNoVerdict(r)}
 	}
 	return c
 }
 
-func (r *DiffReport) junitDifference(i int) junitCase {
-	d, c, ruling := &r.Result.Differences[i], &r.Causes[i], r.ruling(i)
+func junitDifference(r *compare.Report, i int) junitCase {
+	d, c, ruling := &r.Result.Differences[i], &r.Causes[i], r.Ruling(i)
 	out := junitCase{Class: "plan." + d.Item.Type, Name: d.Item.String()}
 	if c.Expected {
 		out.Skipped = &junitSkipped{Message: Clean(fmt.Sprintf("expected, %s: %s", c.Code, c.Summary))}

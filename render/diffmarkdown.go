@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/witness"
@@ -16,7 +17,7 @@ const longestValue = 200
 
 // DiffMarkdown writes a report for a ticket, in the Markdown that GitHub and GitLab show. What a server or a user wrote stands
 // in code, where it is neither markup, nor a link, nor the mention of somebody.
-func DiffMarkdown(w io.Writer, r *DiffReport) error {
+func DiffMarkdown(w io.Writer, r *compare.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## Plan comparison: %s\n\n", r.Verdict)
 	fmt.Fprintf(&b, "- cached: %s, %s\n", code(r.Cached), side(r.Result.Cached))
@@ -24,21 +25,21 @@ func DiffMarkdown(w io.Writer, r *DiffReport) error {
 		fmt.Fprintf(&b, "- server: %s, %s%s\n", code(r.Server), side(r.Result.Server), fence(r))
 	}
 	if d := r.Database; d != nil {
-		fmt.Fprintf(&b, "- database: %s, %s%s\n", code(d.Source), side(d.Side), d.as())
+		fmt.Fprintf(&b, "- database: %s, %s%s\n", code(d.Source), side(d.Side), databaseAs(d))
 	}
-	r.markdownRows(&b)
-	if n := len(r.Causes) - r.harmful(); n > 0 {
-		fmt.Fprintf(&b, "\n%s: %s.\n", Plural(n, "expected difference"), strings.Join(r.expectedCodes(), ", "))
+	markdownRows(r, &b)
+	if n := len(r.Causes) - r.Harmful(); n > 0 {
+		fmt.Fprintf(&b, "\n%s: %s.\n", Plural(n, "expected difference"), strings.Join(expectedCodes(r), ", "))
 	}
-	if r.apart() > 0 {
-		fmt.Fprintf(&b, "\nUndecided: %s: %s.\n", r.apartSays(), markdownText(r.whyApart()))
+	if len(r.Apart()) > 0 {
+		fmt.Fprintf(&b, "\nUndecided: %s: %s.\n", apartSays(r), markdownText(whyApart(r)))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 // markdownRows writes a table of what should not differ.
-func (r *DiffReport) markdownRows(b *strings.Builder) {
+func markdownRows(r *compare.Report, b *strings.Builder) {
 	var rows [][]string
 	for i := range r.Causes {
 		if r.Causes[i].Expected {
@@ -46,12 +47,12 @@ func (r *DiffReport) markdownRows(b *strings.Builder) {
 		}
 		d, c := &r.Result.Differences[i], &r.Causes[i]
 		row := []string{markdownText(d.Item.String()), howDiffers(d), fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary)}
-		if ruling := r.ruling(i); ruling != nil {
+		if ruling := r.Ruling(i); ruling != nil {
 			row = append(row, partyWord(ruling.Wrong), markdownText(ruling.Summary)+against(ruling))
 		}
 		rows = append(rows, row)
 	}
-	for _, ruling := range r.unseen() {
+	for _, ruling := range r.Unseen() {
 		if ruling.Wrong == witness.API {
 			rows = append(rows, []string{
 				markdownText(ruling.Item.String()), "not as the database has it", "", "", "", "", partyWord(ruling.Wrong),
@@ -95,7 +96,7 @@ func partyWord(p witness.Party) string {
 }
 
 // expectedCodes are the causes of the expected differences, each with how often.
-func (r *DiffReport) expectedCodes() []string {
+func expectedCodes(r *compare.Report) []string {
 	counts := map[diagnose.Code]int{}
 	var order []diagnose.Code
 	for i := range r.Causes {
