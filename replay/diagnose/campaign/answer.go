@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// answered takes an answer of /api/plan. Sent is when it was asked for, never where that is not known.
+// answered takes an answer of /api/plan. Sent is when it was asked for, never where that is not
+// known.
 func (c *client) answered(p Plan, sent, at time.Duration) {
 	c.tick(at)
 	if c.mobile {

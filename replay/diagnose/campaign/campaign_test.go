@@ -16,8 +16,9 @@ var (
 	only   = flag.String("campaign.law", "", "the law whose breaches are printed; empty for all")
 )
 
-// TestLaws plays worlds and holds what diagnose says of them against the truth: what is true is not ruled out, nothing else is
-// certain, and no verdict accuses where nothing is wrong, or clears where something is.
+// TestLaws plays worlds and holds what diagnose says of them against the truth: what is true is not
+// ruled out, nothing else is certain, and no verdict accuses where nothing is wrong, or clears
+// where something is.
 func TestLaws(t *testing.T) {
 	counts, scores := map[string]int{}, newScore()
 	shown := 0

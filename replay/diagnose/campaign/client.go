@@ -101,8 +101,8 @@ type problem struct {
 	version int
 }
 
-// take takes a message, and returns what of it calls for a refresh. Mobile's answer to a message that is no list is to ask for the
-// version: that is reported apart.
+// take takes a message, and returns what of it calls for a refresh. Mobile's answer to a message
+// that is no list is to ask for the version: that is reported apart.
 func (c *client) take(m message, at time.Duration) (calls []problem, asks bool) {
 	c.tick(at)
 	if m.mangled {
@@ -226,8 +226,8 @@ func (c *client) touch(h *held, version int) {
 	h.version, h.guessed, h.touched = max(h.version, version), false, c.now
 }
 
-// old judges a delta below the version of its item, and reports whether it goes no further. Where that version is a guess, made
-// of an answer's, the item itself may tell.
+// old judges a delta below the version of its item, and reports whether it goes no further. Where
+// that version is a guess, made of an answer's, the item itself may tell.
 func (c *client) old(h *held, d delta) bool {
 	if h == nil || !h.guessed {
 		return true

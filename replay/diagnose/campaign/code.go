@@ -58,7 +58,8 @@ type Truth struct {
 	Expected bool
 	// Innocent says that nothing went wrong with the item, expected or not.
 	Innocent bool
-	// Wrong says that the client should hold something else, and that no more of the session would have mended it.
+	// Wrong says that the client should hold something else, and that no more of the session would
+	// have mended it.
 	Wrong bool
 	// Excusable says that the two plans by themselves look as if the difference were expected.
 	Excusable bool
@@ -66,7 +67,8 @@ type Truth struct {
 	Rare bool
 	// Unjudged says that no two troubles or conditions make the difference.
 	Unjudged bool
-	// Loose says that the recorder hides as much as the trouble did: what is true of the client need not be true of the recording.
+	// Loose says that the recorder hides as much as the trouble did: what is true of the client
+	// need not be true of the recording.
 	Loose bool
 	// Troubles are the steps without which the difference would not be there.
 	Troubles []int
@@ -93,7 +95,8 @@ type Judged struct {
 	Healthy bool
 }
 
-// NothingWrong tells whether no difference of the world is anybody's fault, and nothing went wrong that may look like one.
+// NothingWrong tells whether no difference of the world is anybody's fault, and nothing went wrong
+// that may look like one.
 func (j *Judged) NothingWrong() bool {
 	if slices.ContainsFunc(j.Script.Steps, func(p Step) bool { return p.Kind.trouble() && !p.Kind.recorder() }) {
 		return false
@@ -106,7 +109,8 @@ func (j *Judged) NothingWrong() bool {
 	return j.Healthy
 }
 
-// Desynced returns an item that really differs, and that no excuse of the two plans fits; empty for none.
+// Desynced returns an item that really differs, and that no excuse of the two plans fits; empty for
+// none.
 func (j *Judged) Desynced() string {
 	for id, t := range j.Truths {
 		if t.Wrong && !t.Excusable {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// codes tells which codes of a suspect are true of an item, and which is the one; empty where that cannot be said. Without is the
-// world without the suspect.
+// codes tells which codes of a suspect are true of an item, and which is the one; empty where that
+// cannot be said. Without is the world without the suspect.
 func (j *judge) codes(id string, p *suspect, without *outcome) (codes []Code, main Code) {
 	if p.step < 0 {
 		return j.conditionCodes(id, p.cond, without)
@@ -68,8 +68,8 @@ func (j *judge) kindCodes(id string, step *Step) []Code {
 	return nil
 }
 
-// answerCodes tells the codes of an answer that was slow or torn, where something about the item came while it was under way, or
-// where it calls itself newer than its rows.
+// answerCodes tells the codes of an answer that was slow or torn, where something about the item
+// came while it was under way, or where it calls itself newer than its rows.
 func (j *judge) answerCodes(id string, step *Step) []Code {
 	raced, torn := false, false
 	for _, e := range j.base.run.entries {
@@ -90,7 +90,8 @@ func (j *judge) answerCodes(id string, step *Step) []Code {
 	return nil
 }
 
-// bentCodes tells the codes of a delta that arrived otherwise than it was sent, where it is the item's.
+// bentCodes tells the codes of a delta that arrived otherwise than it was sent, where it is the
+// item's.
 func (j *judge) bentCodes(id string, step *Step) []Code {
 	of := slices.ContainsFunc(j.base.run.sent, func(e *emission) bool {
 		return e.tick == step.Tick && slices.Contains(e.affects, id) && (step.Kind == Mangle || e.id == id)
@@ -107,7 +108,8 @@ func (j *judge) bentCodes(id string, step *Step) []Code {
 	return []Code{Malformed}
 }
 
-// overwrote tells whether the item's delta in the message of a step came behind something newer, which the app then loses.
+// overwrote tells whether the item's delta in the message of a step came behind something newer,
+// which the app then loses.
 func (j *judge) overwrote(id string, step *Step) bool {
 	var old *emission
 	for _, e := range j.base.run.sent {
@@ -125,8 +127,8 @@ func (j *judge) overwrote(id string, step *Step) bool {
 	return slices.ContainsFunc(j.base.run.sent, newer) || slices.ContainsFunc(j.base.run.entries, answered)
 }
 
-// oppositeCodes tells the code of two changes whose versions came in another order than their rows: the delta of the higher one
-// carries what the lower one had overwritten.
+// oppositeCodes tells the code of two changes whose versions came in another order than their rows:
+// the delta of the higher one carries what the lower one had overwritten.
 func (j *judge) oppositeCodes(id string) []Code {
 	e, r := lastOf(j.base.run, id), j.base.run.rows[id]
 	if e == nil || r == nil || e.id != id || e.it.alike(r.it) {
@@ -172,7 +174,8 @@ func (j *judge) conditionCodes(id string, c condition, without *outcome) ([]Code
 	return nil, ""
 }
 
-// endCodes tells what is true where a delta was under way when the session ended: that the change is above all that it can know.
+// endCodes tells what is true where a delta was under way when the session ended: that the change
+// is above all that it can know.
 func (j *judge) endCodes(id string, without *outcome) ([]Code, Code) {
 	e := j.missing(id, without)
 	switch {
@@ -193,7 +196,8 @@ func (j *judge) fileCodes(id string) ([]Code, Code) {
 	return []Code{AfterTheEnd, SavedEarlier}, ""
 }
 
-// carried tells whether the recording has the item as the server has it, behind the answer that the file equals.
+// carried tells whether the recording has the item as the server has it, behind the answer that the
+// file equals.
 func (j *judge) carried(id string) bool {
 	there, is := j.base.run.server.find(id)
 	found := false

@@ -76,7 +76,8 @@ func (s *Script) during(kind Kind, e entry, without mask) bool {
 	})
 }
 
-// filters tells whether the recording leaves an entry out. A message with a delta that is wanted is kept whole.
+// filters tells whether the recording leaves an entry out. A message with a delta that is wanted is
+// kept whole.
 func (s *Script) filters(e entry) bool {
 	if s.Only == "" || !e.isDelta {
 		return false

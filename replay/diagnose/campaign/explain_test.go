@@ -104,7 +104,8 @@ func (x *explained) soundness(w *campaign.Judged, i int, id string, truth *campa
 	return all
 }
 
-// ruledOut names the true hypothesis that is ruled out: the one, or of several the first where all of them are.
+// ruledOut names the true hypothesis that is ruled out: the one, or of several the first where all
+// of them are.
 func (x *explained) ruledOut(i int, truth *campaign.Truth) string {
 	out := map[campaign.Code]bool{}
 	for _, f := range x.report.Findings(i) {

@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/plancache"
 )
 
-// TestClientsAgree folds the session of each world with package plancache, and with this package's own client, which was written
-// from the documents alone. Both must hold the same.
+// TestClientsAgree folds the session of each world with package plancache, and with this package's
+// own client, which was written from the documents alone. Both must hold the same.
 func TestClientsAgree(t *testing.T) {
 	failures := 0
 	for seed := range uint64(800) {

@@ -303,7 +303,8 @@ func (g *generator) tearing() {
 	}
 }
 
-// opposite has two changes of an item write their rows in one order, and get their versions in the other.
+// opposite has two changes of an item write their rows in one order, and get their versions in the
+// other.
 func (g *generator) opposite() {
 	id := g.item()
 	for i := range 2 {

@@ -28,7 +28,8 @@ func try(s *Script, fails func(*Script) bool, change func(*Script)) bool {
 	return true
 }
 
-// sensible tells whether the server's plan is read when it can be: only a saved one can be older than the session's end.
+// sensible tells whether the server's plan is read when it can be: only a saved one can be older
+// than the session's end.
 func (s *Script) sensible() bool {
 	if s.Live {
 		return s.ReadAt < s.End
@@ -51,7 +52,8 @@ func dropSteps(s *Script, fails func(*Script) bool) (shrunk bool) {
 	}
 }
 
-// dropItems does without items that there are in the beginning, and without what steps need not say.
+// dropItems does without items that there are in the beginning, and without what steps need not
+// say.
 func dropItems(s *Script, fails func(*Script) bool) (shrunk bool) {
 	for s.Bills > 0 && try(s, fails, func(c *Script) { c.Bills-- }) {
 		shrunk = true

@@ -2,7 +2,8 @@ package campaign
 
 import "testing"
 
-// TestWithoutTroubleNothingDiffers plays worlds without all that goes wrong in them: then the client ends with what the server has.
+// TestWithoutTroubleNothingDiffers plays worlds without all that goes wrong in them: then the
+// client ends with what the server has.
 func TestWithoutTroubleNothingDiffers(t *testing.T) {
 	perfect := mask{all: true, conds: ended | passed | recorded | filed | tornRead | halfRead | dayPassed | early}
 	for seed := range uint64(800) {
@@ -16,7 +17,8 @@ func TestWithoutTroubleNothingDiffers(t *testing.T) {
 	}
 }
 
-// TestEverythingIsJudged holds that nearly every difference has a truth, and one with a code where the recording is whole.
+// TestEverythingIsJudged holds that nearly every difference has a truth, and one with a code where
+// the recording is whole.
 func TestEverythingIsJudged(t *testing.T) {
 	unjudged, nameless, all := 0, 0, 0
 	for seed := range uint64(1500) {

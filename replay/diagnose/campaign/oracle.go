@@ -27,8 +27,8 @@ type Group struct {
 	faults    int
 }
 
-// Common returns the codes that are true of an item in every history: only they may be certain. It is not ok where a history has no
-// truth.
+// Common returns the codes that are true of an item in every history: only they may be certain. It
+// is not ok where a history has no truth.
 func (g *Group) Common(id string) (codes []Code, ok bool) {
 	for i, t := range g.Truths[id] {
 		if t.Unjudged {
@@ -54,7 +54,8 @@ func (g *Group) Determined(id string) Code {
 	return main
 }
 
-// Oracle plays all small histories and groups them by the evidence that they leave. Histories of one group cannot be told apart.
+// Oracle plays all small histories and groups them by the evidence that they leave. Histories of
+// one group cannot be told apart.
 func Oracle(of Small) map[[16]byte]*Group {
 	groups := map[[16]byte]*Group{}
 	of.histories(func(s *Script, faults int) {
@@ -157,8 +158,8 @@ func (of Small) matter(slots []int, a, b *Step) bool {
 	return !(a.Kind == b.Kind && a.At == b.At) && of.matters(slots, a, b) && of.matters(slots, b, a)
 }
 
-// matters tells whether a fault can do anything. What hinders a refresh needs one that falls due: by a bulk job, by a delta without a
-// payload, or by the contract's reading at each connection.
+// matters tells whether a fault can do anything. What hinders a refresh needs one that falls due:
+// by a bulk job, by a delta without a payload, or by the contract's reading at each connection.
 func (of Small) matters(slots []int, fault, other *Step) bool {
 	switch fault.Kind {
 	case Ignore, Fail, Slow:
@@ -206,7 +207,8 @@ func (of Small) script(slots []int) (s *Script, mutations int) {
 	return s, mutations
 }
 
-// faults lists what may go wrong: on a message's way, in a refresh that it calls for, and with the connection.
+// faults lists what may go wrong: on a message's way, in a refresh that it calls for, and with the
+// connection.
 func (of Small) faults(slots []int) (all []Step) {
 	const half = slotEvery / 2
 	if of.Polls {
@@ -236,7 +238,8 @@ func (of Small) faults(slots []int) (all []Step) {
 	return all
 }
 
-// fingerprint is the evidence as a number. Contents are told apart by the order in which they appear: what a value is tells nothing.
+// fingerprint is the evidence as a number. Contents are told apart by the order in which they
+// appear: what a value is tells nothing.
 func (j *judge) fingerprint() (key [16]byte) {
 	h := fnv.New128a()
 	names := map[Item]int{}

@@ -18,8 +18,9 @@ import (
 
 var large = flag.Bool("campaign.large", false, "enumerate histories of four mutations with one fault, and of three with two, not of two mutations")
 
-// TestOracle plays all small histories. Those that leave the same evidence cannot be told apart: what is not true in all of them must
-// not be certain, and what is true in one must not be ruled out.
+// TestOracle plays all small histories. Those that leave the same evidence cannot be told apart:
+// what is not true in all of them must not be certain, and what is true in one must not be ruled
+// out.
 func TestOracle(t *testing.T) {
 	slots, most, events, skews := 3, 2, 4, []time.Duration{0, 4 * time.Second}
 	if *large {

@@ -71,7 +71,8 @@ type calendar struct {
 	night   bool // see Script.Night
 }
 
-// calendarOf has the session begin in the morning, or so that the server's day ends when the script says so.
+// calendarOf has the session begin in the morning, or so that the server's day ends when the script
+// says so.
 func calendarOf(s *Script) calendar {
 	if s.Midnight > 0 {
 		return calendar{firstDay.AddDate(0, 0, 1).Add(-s.Midnight - s.Skew), s.Night}

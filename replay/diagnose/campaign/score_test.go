@@ -63,13 +63,12 @@ func (r *row) add(x *explained, i int, truth *campaign.Truth) {
 	r.times++
 	r.said[string(cause.Code)]++
 	standing := ranked(x, i)
-	best, found := campaign.Code(""), diagnose.RuledOut
+	found := diagnose.RuledOut
 	for _, f := range x.report.Findings(i) {
 		if right(truth, f.Code) && f.Standing >= found {
-			best, found = campaign.Code(f.Code), f.Standing
+			found = f.Standing
 		}
 	}
-	_ = best
 	place := slices.IndexFunc(standing, func(f diagnose.Finding) bool { return right(truth, f.Code) })
 	switch {
 	case found == diagnose.RuledOut:

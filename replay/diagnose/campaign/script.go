@@ -19,7 +19,8 @@ const (
 	Pull   Kind = "pull"   // the user pulls the list
 )
 
-// What goes wrong. Each of these steps can be left out, and then the world is as it should have been.
+// What goes wrong. Each of these steps can be left out, and then the world is as it should have
+// been.
 const (
 	Lose     Kind = "lose"     // delta Nth of the message of Tick is lost on the way; of -1 all
 	Unsent   Kind = "unsent"   // the message of Tick is emitted to the sockets of another process only

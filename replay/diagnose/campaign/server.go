@@ -57,7 +57,8 @@ func (v *server) seed(kind string, i int) {
 	v.rows[id] = &row{it: Item{ID: id, Value: 1000 + i, Day: 2 + i%4, Created: -24 * time.Hour}}
 }
 
-// write changes a row, and returns what its delta will carry; nothing where there is nothing to change.
+// write changes a row, and returns what its delta will carry; nothing where there is nothing to
+// change.
 func (v *server) write(step *Step, id string, clock time.Duration) (d delta, ok bool) {
 	r := v.rows[id]
 	if r == nil && step.Op == Create {
@@ -114,7 +115,8 @@ func order(ids []string) []string {
 	return ids
 }
 
-// plan is what /api/plan answers, of so many days from one on. Settled leaves out what has no version yet.
+// plan is what /api/plan answers, of so many days from one on. Settled leaves out what has no
+// version yet.
 func (v *server) plan(from, length int, settled bool) Plan {
 	p := Plan{Version: v.version, Updated: v.updated, From: from, To: from + length, People: v.people, loaded: true}
 	for _, id := range order(slices.Collect(maps.Keys(v.rows))) {

@@ -150,7 +150,8 @@ func (w *world) outsider() bool {
 	return false
 }
 
-// restart has the app begin again: it shows the file of its last answer, and then reads the plan. Its socket is another.
+// restart has the app begin again: it shows the file of its last answer, and then reads the plan.
+// Its socket is another.
 func (w *world) restart() {
 	if w.over() {
 		return

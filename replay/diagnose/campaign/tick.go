@@ -75,7 +75,8 @@ func (w *world) scheduleStep(step *Step) {
 	}
 }
 
-// asked does what somebody wants of the client, while there is a session. The app polls by itself alone.
+// asked does what somebody wants of the client, while there is a session. The app polls by itself
+// alone.
 func (w *world) asked(do func()) {
 	if !w.over() {
 		do()

@@ -81,7 +81,8 @@ func (s *Script) outcome(without mask, texts bool) outcome {
 	return o
 }
 
-// suspects lists all that the script can be played without. Half says that a row was read whose version had not come.
+// suspects lists all that the script can be played without. Half says that a row was read whose
+// version had not come.
 func (s *Script) suspects(half bool) []suspect {
 	var all []suspect
 	for i := range s.Steps {
@@ -192,8 +193,8 @@ func (j *judge) truth(id string) Truth {
 	return t
 }
 
-// excusedTruth tells whether dates moved, or an item did. Where the client asked for other days than the server's plan is of, it may be
-// told as either.
+// excusedTruth tells whether dates moved, or an item did. Where the client asked for other days
+// than the server's plan is of, it may be told as either.
 func (j *judge) excusedTruth(held Item) Truth {
 	t := Truth{Main: OutsideRange, Any: []Code{OutsideRange}, Expected: true, Innocent: true}
 	switch cached, server := &j.base.cached, &j.base.run.server; {
@@ -229,7 +230,8 @@ func (s *Script) has(kind Kind) bool {
 	return slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == kind })
 }
 
-// stranger tells the truth about a cache of another client: that it is one, where the session never held the like.
+// stranger tells the truth about a cache of another client: that it is one, where the session never
+// held the like.
 func (j *judge) stranger(t *Truth) {
 	t.Wrong = false
 	if !j.fits() {
@@ -340,8 +342,9 @@ func (j *judge) because(id string, found []suspect) Truth {
 	return t
 }
 
-// unfinished takes from the truth the codes that say that nothing made up for a delta, since something was about to when the session
-// ended. It reports whether no code is left. The other codes are as true as they were.
+// unfinished takes from the truth the codes that say that nothing made up for a delta, since
+// something was about to when the session ended. It reports whether no code is left. The other
+// codes are as true as they were.
 func (j *judge) unfinished(t *Truth) bool {
 	n := len(t.Any)
 	t.Any = slices.DeleteFunc(t.Any, func(c Code) bool {

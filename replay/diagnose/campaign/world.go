@@ -110,7 +110,8 @@ func (w *world) at(at time.Duration, do func()) {
 
 func (w *world) after(d time.Duration, do func()) { w.at(w.now+d, do) }
 
-// play plays a script without some of its troubles, with the client that is recorded or with the other one.
+// play plays a script without some of its troubles, with the client that is recorded or with the
+// other one.
 func play(s *Script, without mask, theirs, texts bool) *Run {
 	w := &world{
 		Script: s, without: without, theirs: theirs, cal: calendarOf(s), server: newServer(s), ticks: map[int]*tick{},
