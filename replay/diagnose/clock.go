@@ -13,6 +13,9 @@ import (
 type clockOffset struct {
 	low, high time.Duration
 	known     [2]bool // low is, high is
+	useless   bool    // two versions bear one date: the server does not date them
+	version   int64   // the latest that was dated
+	updated   time.Time
 }
 
 // clockSlack covers rounding to milliseconds, and the time from the taking of a version's date to its writing.
@@ -23,6 +26,8 @@ func (c *clockOffset) learn(t *Timeline, p *point) {
 	if p.updated.IsZero() {
 		return
 	}
+	c.useless = c.useless || c.version != p.version && c.updated.Equal(p.updated)
+	c.version, c.updated = p.version, p.updated
 	since := p.updated.Sub(t.started)
 	if at, ok := t.firstHeard(p.version); ok {
 		c.atLeast(since - at)
@@ -47,7 +52,7 @@ func (c *clockOffset) atMost(d time.Duration) {
 }
 
 // broken says that the clocks did not keep pace: nothing can be said by them.
-func (c *clockOffset) broken() bool { return c.known[0] && c.known[1] && c.low > c.high }
+func (c *clockOffset) broken() bool { return c.useless || c.known[0] && c.known[1] && c.low > c.high }
 
 // earliest and latest are when a date of the server's was, on the session's clock.
 func (c *clockOffset) earliest(since time.Duration) time.Duration {
@@ -76,7 +81,7 @@ func (t *Timeline) firstHeard(version int64) (time.Duration, bool) {
 // lastNotThere is the latest moment at which a version was certainly not there yet.
 func (t *Timeline) lastNotThere(version int64) (time.Duration, bool) {
 	i := t.firstTold(version) - 1
-	if i < 0 || t.points[i].since <= 0 {
+	if i < 0 || t.points[i].since < 0 {
 		return 0, false
 	}
 	return t.points[i].since, true

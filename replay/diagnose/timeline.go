@@ -76,6 +76,14 @@ type link struct {
 	alive    int64  // the place of the latest event that was no delta, and no greeting either; 0 where none came
 }
 
+// since is since when a version can have begun whose delta came on the connection.
+func (l *link) since() time.Duration {
+	if l.assumed && l.from.at == 0 {
+		return unknownSince
+	}
+	return l.from.at
+}
+
 // arrival is one version that a delta brought.
 type arrival struct {
 	n, version int64
@@ -335,11 +343,22 @@ func (t *Timeline) poll(rec *session.Record, here moment) {
 		failed := len(t.failed) > 0 && t.failed[len(t.failed)-1].n > t.dues[n-1].n
 		t.dues[n-1].void = !failed
 	}
-	sent, _ := t.asked(rec, here)
-	t.tell(point{moment: here, version: version, since: sent, link: t.up(), updated: updatedAt(rec.Body)})
+	sent, timed := t.asked(rec, here)
+	t.tell(point{moment: here, version: version, since: sinceOf(sent, timed), link: t.up(), updated: updatedAt(rec.Body)})
 	if version > seen && (t.fold.Cache.Policy() == plancache.Contract || t.up() < 0) && !t.fold.Passed {
 		t.dues = append(t.dues, due{moment: here, reason: plancache.VersionBehind, version: version})
 	}
+}
+
+// unknownSince is for a version of which nothing tells since when it can have begun.
+const unknownSince = -1
+
+// sinceOf is since when a version that an answer does not tell can have begun.
+func sinceOf(sent time.Duration, timed bool) time.Duration {
+	if !timed {
+		return unknownSince
+	}
+	return sent
 }
 
 // checkFailed notes that a version that had to be asked for was not told: so the plan was not asked for either.
@@ -385,7 +404,7 @@ func (t *Timeline) plan(rec *session.Record, here moment) {
 	a.floor = t.knownBefore(a.sent, a.timed)
 	t.answers = append(t.answers, a)
 	if a.has {
-		t.tell(point{moment: here, version: a.version, since: a.sent, link: t.up(), updated: a.updated})
+		t.tell(point{moment: here, version: a.version, since: sinceOf(a.sent, a.timed), link: t.up(), updated: a.updated})
 	}
 	t.sight(p, here)
 }
@@ -535,7 +554,7 @@ func (t *Timeline) event(rec *session.Record, here moment) {
 	}
 	if highest > 0 {
 		on.highest = max(on.highest, highest)
-		t.tell(point{moment: here, version: highest, since: on.from.at, delta: true, link: len(t.links) - 1, updated: updated})
+		t.tell(point{moment: here, version: highest, since: on.since(), delta: true, link: len(t.links) - 1, updated: updated})
 	}
 	for i := range t.fold.Changes {
 		c := &t.fold.Changes[i]

@@ -15,7 +15,7 @@ func (q *question) examineUnversionedChange() Finding {
 		}
 		return text
 	}, at.n)
-	if i := q.lastOtherwise(); at.n == 0 || i < 0 || q.t.answers[i].n != at.n {
+	if at.n == 0 {
 		x.Standing = Remote
 	}
 	return x

@@ -168,6 +168,9 @@ func (v *view) dateVersions() {
 	for i := range v.whole.points {
 		note(v.whole.points[i].version, v.whole.points[i].updated)
 	}
+	if at := updatedIn(v.Server); !at.IsZero() && v.whole.offset.updated.Equal(at) && v.whole.offset.version != v.Server.Version {
+		v.t = v.t.withOffset(func(c *clockOffset) { c.useless = true })
+	}
 	note(v.Server.Version, updatedIn(v.Server))
 	// What the server's own plan dates may be a version that came: it tells of the clocks, too.
 	if at, ok := v.dates[v.Server.Version]; ok {
@@ -186,7 +189,7 @@ func (t *Timeline) withOffset(learn func(*clockOffset)) *Timeline {
 // dated is when a version began, by the server's clock.
 func (v *view) dated(version int64) (time.Duration, bool) {
 	at, ok := v.dates[version]
-	return at, ok
+	return at, ok && !v.t.offset.useless
 }
 
 // weighAnswers finds out what each answer holds for sure. It is whole where its version was known before it was asked for, or
@@ -197,7 +200,7 @@ func (v *view) weighAnswers() {
 	for i := range v.t.answers {
 		a := &v.t.answers[i]
 		floor := a.floor
-		switch at, dated := v.dates[a.version]; {
+		switch at, dated := v.dated(a.version); {
 		case a.portal, !a.has, floor > a.version:
 			floor = 0
 		case floor == a.version, a.timed && dated && v.t.offset.latest(at) < a.sent:
