@@ -1,5 +1,7 @@
 package contract
 
+import "github.com/carebase/deltatap/replay/rawjson"
+
 // The fast path: one walk over the expected shape, its members in any order, with
 // any white space, and with unknown members and arguments' fields skipped. It
 // takes a message only if nothing about it is odd, and declines all others, even
@@ -8,29 +10,29 @@ package contract
 
 // fastMessage decodes args into m, which is empty, or declines, with m in any state.
 func fastMessage(args []byte, m *Message) bool {
-	i := skipSpace(args, 0)
+	i := rawjson.SkipSpace(args, 0)
 	if i >= len(args) || args[i] != '[' {
 		return false
 	}
-	i = skipSpace(args, i+1)
+	i = rawjson.SkipSpace(args, i+1)
 	if i >= len(args) || args[i] != '{' {
 		return false
 	}
 	if i = m.fastPayload(args, i); i < 0 {
 		return false
 	}
-	i = skipSpace(args, i)
+	i = rawjson.SkipSpace(args, i)
 	if i >= len(args) || args[i] != ']' {
 		return false
 	}
-	return skipSpace(args, i+1) == len(args)
+	return rawjson.SkipSpace(args, i+1) == len(args)
 }
 
 // fastPayload decodes the object that opens at b[i]: the event's first argument.
 // It declines one without a list of deltas.
 func (m *Message) fastPayload(b []byte, i int) int {
 	var seen nameSet
-	i = skipSpace(b, i+1)
+	i = rawjson.SkipSpace(b, i+1)
 	for {
 		var from, to int
 		if from, to, i = name(b, i); i < 0 || !seen.add(b, from, to) {
@@ -63,7 +65,7 @@ func (m *Message) fastDeltas(b []byte, i int) int {
 		return declined
 	}
 	m.List = true
-	i = skipSpace(b, i+1)
+	i = rawjson.SkipSpace(b, i+1)
 	for {
 		if i >= len(b) || b[i] != '{' || len(m.Deltas) == MaxDeltas {
 			return declined
@@ -85,7 +87,7 @@ func (m *Message) fastDeltas(b []byte, i int) int {
 // fast decodes the delta that opens at b[i].
 func (d *Delta) fast(b []byte, i int) int {
 	var others nameSet
-	i = skipSpace(b, i+1)
+	i = rawjson.SkipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
@@ -131,7 +133,7 @@ func (d *Delta) fastData(b []byte, i int) int {
 	if i >= len(b) || b[i] != '{' || !d.take(FieldData) {
 		return declined
 	}
-	i = skipSpace(b, i+1)
+	i = rawjson.SkipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {
 		d.Data = b[start : i+1 : i+1]
 		return i + 1
@@ -189,7 +191,7 @@ func (d *Delta) fastText(b []byte, i int, f Field, into *string) int {
 
 // fastInteger reads an integer of at most 15 digits at b[i].
 func (d *Delta) fastInteger(b []byte, i int, f Field, into *int64) int {
-	end := skipDigits(b, i)
+	end := rawjson.SkipDigits(b, i)
 	if end == i || end-i > 15 || b[i] == '0' && end > i+1 || !d.take(f) {
 		return declined
 	}

@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // fieldKind is the type of a payload field when it is not null.
@@ -120,7 +122,7 @@ func fastMembers(b []byte, fields []payloadField, vals [][]byte) bool {
 	if len(b) == 0 || b[0] != '{' {
 		return false
 	}
-	i := skipSpace(b, 1)
+	i := rawjson.SkipSpace(b, 1)
 	if i < len(b) && b[i] == '}' {
 		return true
 	}

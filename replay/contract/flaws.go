@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // maxReadDepth is the deepest nesting that jsontext reads.
@@ -75,7 +77,7 @@ func (s *flawScan) scan() {
 			s.close()
 		case '"':
 			end := s.stringEnd(i)
-			if after := skipSpace(s.text, end); after < len(s.text) && s.text[after] == ':' {
+			if after := rawjson.SkipSpace(s.text, end); after < len(s.text) && s.text[after] == ':' {
 				s.name(s.text[i:end])
 			}
 			i = end - 1

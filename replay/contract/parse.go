@@ -81,7 +81,7 @@ type fieldReader struct {
 
 // readFields takes an object apart.
 func readFields(raw []byte, fields []payloadField) (*fieldReader, error) {
-	if i := skipSpace(raw, 0); i == len(raw) || raw[i] != '{' {
+	if i := rawjson.SkipSpace(raw, 0); i == len(raw) || raw[i] != '{' {
 		return nil, errNotObject
 	}
 	if err := syntax(raw); err != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Scanners of the fast path. Each takes a text and the index where a value starts,
@@ -12,35 +14,13 @@ import (
 // name with escapes, an escaped surrogate, invalid UTF-8, deep nesting. They
 // accept less than JSON, never more.
 
-const declined = -1
-
-const (
-	lowBits  = 0x0101010101010101
-	highBits = 0x8080808080808080
-)
-
-// special marks the bytes of a word that end or complicate a string: a quote, a
-// backslash, a control character, anything outside ASCII. The lowest mark is
-// exact; those above it may be off by a borrow.
-func special(w uint64) uint64 {
-	quote := w ^ '"'*lowBits
-	slash := w ^ '\\'*lowBits
-	return ((quote - lowBits) | (slash - lowBits) | (w - ' '*lowBits) | w) & highBits
-}
-
-// skipSpace returns the index of the first byte at or after i that is no JSON white space.
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
+const declined = rawjson.None
 
 // skipString skips the string that opens at b[i], which is a quote.
 func skipString(b []byte, i int) int {
 	for i++; i < len(b); {
 		if i+8 <= len(b) {
-			marks := special(binary.LittleEndian.Uint64(b[i:]))
+			marks := rawjson.Special(binary.LittleEndian.Uint64(b[i:]))
 			if marks == 0 {
 				i += 8
 				continue
@@ -106,7 +86,7 @@ func skipEscape(b []byte, i int) int {
 func plainString(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		if i+8 <= len(b) {
-			marks := special(binary.LittleEndian.Uint64(b[i:]))
+			marks := rawjson.Special(binary.LittleEndian.Uint64(b[i:]))
 			if marks == 0 {
 				i += 7
 				continue
@@ -123,51 +103,6 @@ func plainString(b []byte, i int) int {
 	return declined
 }
 
-// skipDigits returns the index of the first byte at or after i that is no digit.
-func skipDigits(b []byte, i int) int {
-	for i < len(b) && '0' <= b[i] && b[i] <= '9' {
-		i++
-	}
-	return i
-}
-
-// skipNumber skips the number that starts at b[i] with a minus or a digit.
-func skipNumber(b []byte, i int) int {
-	if b[i] == '-' {
-		i++
-	}
-	start := i
-	i = skipDigits(b, i)
-	if i == start || b[start] == '0' && i > start+1 {
-		return declined
-	}
-	if i < len(b) && b[i] == '.' {
-		start = i + 1
-		if i = skipDigits(b, start); i == start {
-			return declined
-		}
-	}
-	if i < len(b) && b[i]|0x20 == 'e' {
-		i++
-		if i < len(b) && (b[i] == '+' || b[i] == '-') {
-			i++
-		}
-		start = i
-		if i = skipDigits(b, start); i == start {
-			return declined
-		}
-	}
-	return i
-}
-
-// skipLiteral skips null, true or false.
-func skipLiteral(b []byte, i int, literal string) int {
-	if len(b)-i < len(literal) || string(b[i:i+len(literal)]) != literal {
-		return declined
-	}
-	return i + len(literal)
-}
-
 // skipValue skips the value at b[i], whatever its kind. depth is the number of
 // arrays and objects around it.
 func skipValue(b []byte, i, depth int) int {
@@ -178,11 +113,11 @@ func skipValue(b []byte, i, depth int) int {
 	case '"':
 		return skipString(b, i)
 	case 'n':
-		return skipLiteral(b, i, "null")
+		return rawjson.SkipLiteral(b, i, "null")
 	case 't':
-		return skipLiteral(b, i, "true")
+		return rawjson.SkipLiteral(b, i, "true")
 	case 'f':
-		return skipLiteral(b, i, "false")
+		return rawjson.SkipLiteral(b, i, "false")
 	case '{':
 		return skipObject(b, i, depth+1)
 	case '[':
@@ -191,7 +126,7 @@ func skipValue(b []byte, i, depth int) int {
 		if c != '-' && (c < '0' || c > '9') {
 			return declined
 		}
-		return skipNumber(b, i)
+		return rawjson.SkipNumber(b, i)
 	}
 }
 
@@ -200,7 +135,7 @@ func skipArray(b []byte, i, depth int) int {
 	if depth > MaxDepth {
 		return declined
 	}
-	i = skipSpace(b, i+1)
+	i = rawjson.SkipSpace(b, i+1)
 	if i < len(b) && b[i] == ']' {
 		return i + 1
 	}
@@ -220,7 +155,7 @@ func skipObject(b []byte, i, depth int) int {
 	if depth > MaxDepth {
 		return declined
 	}
-	i = skipSpace(b, i+1)
+	i = rawjson.SkipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
@@ -253,14 +188,14 @@ func name(b []byte, i int) (from, to, value int) {
 	}
 	colon := end
 	if colon < len(b) && b[colon] != ':' {
-		colon = skipSpace(b, colon)
+		colon = rawjson.SkipSpace(b, colon)
 	}
 	if colon >= len(b) || b[colon] != ':' {
 		return 0, 0, declined
 	}
 	value = colon + 1
 	if value < len(b) && b[value] <= ' ' {
-		value = skipSpace(b, value)
+		value = rawjson.SkipSpace(b, value)
 	}
 	return i + 1, end - 1, value
 }
@@ -269,7 +204,7 @@ func name(b []byte, i int) (from, to, value int) {
 // done, to the index after the closing bracket.
 func next(b []byte, i int, closing byte) (int, bool) {
 	if i < len(b) && b[i] <= ' ' {
-		i = skipSpace(b, i)
+		i = rawjson.SkipSpace(b, i)
 	}
 	switch {
 	case i >= len(b):
@@ -281,7 +216,7 @@ func next(b []byte, i int, closing byte) (int, bool) {
 	}
 	i++
 	if i < len(b) && b[i] <= ' ' {
-		i = skipSpace(b, i)
+		i = rawjson.SkipSpace(b, i)
 	}
 	return i, false
 }

@@ -17,7 +17,7 @@ type Member struct {
 // value stands in the place of the first. A text that is no valid object has none.
 func Members(dst []Member, object []byte) []Member {
 	s := scanner{text: object}
-	i := s.space(0)
+	i := rawjson.SkipSpace(s.text, 0)
 	if i >= len(object) || object[i] != '{' {
 		return dst
 	}
@@ -116,7 +116,7 @@ func nameBit(name []byte) uint64 {
 // Elements returns the elements of a valid JSON list, in order. Any other text has none.
 func Elements(list []byte) [][]byte {
 	s := scanner{text: list}
-	i := s.space(0)
+	i := rawjson.SkipSpace(s.text, 0)
 	if i >= len(list) || list[i] != '[' {
 		return nil
 	}

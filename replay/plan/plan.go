@@ -49,7 +49,7 @@ func Parse(text []byte) (*Plan, error) {
 // Valid reports whether text is one JSON value, as strictly as [Parse] reads, and where it stops being that.
 func Valid(text []byte) error {
 	s := scanner{text: text}
-	end := s.value(s.space(0), 0)
+	end := s.value(rawjson.SkipSpace(s.text, 0), 0)
 	if end < 0 || s.rest(end) < 0 {
 		return s.err
 	}
@@ -58,7 +58,7 @@ func Valid(text []byte) error {
 
 // rest checks that nothing but white space is left.
 func (s *scanner) rest(i int) int {
-	if i = s.space(i); i < len(s.text) {
+	if i = rawjson.SkipSpace(s.text, i); i < len(s.text) {
 		return s.fail(i, reasonAfter)
 	}
 	return i
@@ -98,7 +98,7 @@ type reader struct {
 }
 
 func (r *reader) plan() bool {
-	i := r.space(0)
+	i := rawjson.SkipSpace(r.text, 0)
 	if i >= len(r.text) || r.text[i] != '{' {
 		// What is no JSON at all should be called that.
 		if end := r.value(i, 0); end >= 0 && r.rest(end) >= 0 {

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/carebase/deltatap/replay/rawjson"
+
 // MaxDepth is how deeply objects and lists may be nested. Plans are five deep; what compares values looks at a text once
 // a level, so that this bounds what a hostile text can cost.
 const MaxDepth = 512
@@ -17,19 +19,6 @@ func (s *scanner) fail(at int, reason string) int {
 	}
 	s.err = &Error{Offset: at, Reason: reason}
 	return -1
-}
-
-// space returns the offset of the first byte that is no white space.
-func (s *scanner) space(i int) int {
-	for i < len(s.text) {
-		switch s.text[i] {
-		case ' ', '\t', '\n', '\r':
-			i++
-		default:
-			return i
-		}
-	}
-	return i
 }
 
 // value scans any value.
@@ -94,7 +83,7 @@ func (s *scanner) open(i, depth int, end byte) (next int, more bool) {
 	if depth >= MaxDepth {
 		return s.fail(i, reasonDeep), false
 	}
-	i = s.space(i + 1)
+	i = rawjson.SkipSpace(s.text, i+1)
 	if i < len(s.text) && s.text[i] == end {
 		return i + 1, false
 	}
@@ -107,10 +96,10 @@ func (s *scanner) after(i int, end byte) (next int, more bool) {
 	if i < 0 {
 		return -1, false
 	}
-	if i = s.space(i); i < len(s.text) {
+	if i = rawjson.SkipSpace(s.text, i); i < len(s.text) {
 		switch s.text[i] {
 		case ',':
-			return s.space(i + 1), true
+			return rawjson.SkipSpace(s.text, i+1), true
 		case end:
 			return i + 1, false
 		}
@@ -127,11 +116,11 @@ func (s *scanner) member(i int) (nameEnd, value int) {
 	if nameEnd < 0 {
 		return -1, -1
 	}
-	i = s.space(nameEnd)
+	i = rawjson.SkipSpace(s.text, nameEnd)
 	if i >= len(s.text) || s.text[i] != ':' {
 		return -1, s.fail(i, reasonColon)
 	}
-	return nameEnd, s.space(i + 1)
+	return nameEnd, rawjson.SkipSpace(s.text, i+1)
 }
 
 // number scans a number: an integer without leading zeros, then perhaps a fraction, then perhaps an exponent.
@@ -140,12 +129,12 @@ func (s *scanner) number(i int) int {
 		i++
 	}
 	start := i
-	if i = s.digits(i); i == start || (s.text[start] == '0' && i > start+1) {
+	if i = rawjson.SkipDigits(s.text, i); i == start || (s.text[start] == '0' && i > start+1) {
 		return s.fail(start, reasonNumber)
 	}
 	if i < len(s.text) && s.text[i] == '.' {
 		start = i + 1
-		if i = s.digits(start); i == start {
+		if i = rawjson.SkipDigits(s.text, start); i == start {
 			return s.fail(i, reasonNumber)
 		}
 	}
@@ -154,16 +143,9 @@ func (s *scanner) number(i int) int {
 		if start < len(s.text) && (s.text[start] == '+' || s.text[start] == '-') {
 			start++
 		}
-		if i = s.digits(start); i == start {
+		if i = rawjson.SkipDigits(s.text, start); i == start {
 			return s.fail(i, reasonNumber)
 		}
-	}
-	return i
-}
-
-func (s *scanner) digits(i int) int {
-	for i < len(s.text) && s.text[i]-'0' <= 9 {
-		i++
 	}
 	return i
 }

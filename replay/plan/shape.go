@@ -1,6 +1,10 @@
 package plan
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/carebase/deltatap/replay/rawjson"
+)
 
 // shape remembers how the members of an object were named and spelled, up to their values. The objects of a list are
 // alike, so that most names need no reading: they are compared with those of the object before.
@@ -21,7 +25,7 @@ const maxKeys = indexFrom
 // value returns where the value of member k begins, if the member at i is named as that of the object before, or -1.
 func (h *shape) value(s *scanner, k, i int) int {
 	if k < len(h.keys) && bytes.HasPrefix(s.text[i:], h.keys[k].text) {
-		return s.space(i + len(h.keys[k].text))
+		return rawjson.SkipSpace(s.text, i+len(h.keys[k].text))
 	}
 	return -1
 }
@@ -45,7 +49,7 @@ type Reader struct {
 // not change.
 func (r *Reader) Members(dst []Member, object []byte) []Member {
 	s := scanner{text: object}
-	i := s.space(0)
+	i := rawjson.SkipSpace(s.text, 0)
 	if i >= len(object) || object[i] != '{' {
 		return dst
 	}
@@ -74,7 +78,7 @@ func (r *Reader) learn(dst []Member, object []byte) []Member {
 	members := Members(dst, object)
 	r.shape.keys = r.shape.keys[:0]
 	s := scanner{text: object}
-	next, _ := s.open(s.space(0), 0, '}')
+	next, _ := s.open(rawjson.SkipSpace(s.text, 0), 0, '}')
 	for k := range min(len(members)-len(dst), maxKeys) {
 		_, value := s.member(next)
 		m := &members[len(dst)+k]

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Eight bytes at a time: each constant repeats one byte.
@@ -78,15 +80,11 @@ func (s *scanner) escape(i int) int {
 		return i + 2
 	case 'u':
 		for k := i + 2; k < i+6; k++ {
-			if k >= len(s.text) || !isHex(s.text[k]) {
+			if k >= len(s.text) || !rawjson.IsHex(s.text[k]) {
 				return s.fail(k, reasonEscape)
 			}
 		}
 		return i + 6
 	}
 	return s.fail(i+1, reasonEscape)
-}
-
-func isHex(c byte) bool {
-	return c-'0' <= 9 || (c|0x20)-'a' <= 5
 }

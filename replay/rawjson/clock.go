@@ -42,10 +42,9 @@ const (
 // readPairs reads a word of a shape: byte k of the result is the number that the digits in bytes k
 // and k+1 make. ok is false for a word of any other shape.
 func readPairs(w, shape, digits uint64) (numbers uint64, ok bool) {
-	const low, high = 0x0101010101010101, 0x8080808080808080
 	w ^= shape // digits become their values, the rest 0
-	tooHigh := (w + (0x7f-9)*low) | w
-	return w*10 + w>>8, tooHigh&high == 0 && w&^digits == 0
+	tooHigh := (w + (0x7f-9)*lowBits) | w
+	return w*10 + w>>8, tooHigh&highBits == 0 && w&^digits == 0
 }
 
 // readClock reads a day and a time of day that exist, at b[i].

@@ -15,19 +15,6 @@ import (
 
 const no = rawjson.None
 
-const (
-	lowBits  = 0x0101010101010101
-	highBits = 0x8080808080808080
-)
-
-// special marks the bytes of a word that end or complicate a string: a quote, a backslash, a control character, anything
-// outside ASCII. The lowest mark is exact; those above it may be off by a borrow.
-func special(w uint64) uint64 {
-	quote := w ^ '"'*lowBits
-	slash := w ^ '\\'*lowBits
-	return ((quote - lowBits) | (slash - lowBits) | (w - ' '*lowBits) | w) & highBits
-}
-
 // literal reads exactly lit.
 func literal(b []byte, i int, lit string) int {
 	end := i + len(lit)
@@ -40,7 +27,7 @@ func literal(b []byte, i int, lit string) int {
 // text reads the rest of a string whose opening quote is before i. Simple escapes and valid UTF-8 are fine.
 func text(b []byte, i int) int {
 	for i+8 <= len(b) {
-		marks := special(binary.LittleEndian.Uint64(b[i:]))
+		marks := rawjson.Special(binary.LittleEndian.Uint64(b[i:]))
 		if marks == 0 {
 			i += 8
 			continue

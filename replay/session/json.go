@@ -5,6 +5,8 @@ import (
 	"math/bits"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // lenient is how a line is read: by the grammar of JSON alone. Doubled names and broken UTF-8 inside a string are for
@@ -13,7 +15,7 @@ var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 
 // isJSON says whether text is one JSON value.
 func isJSON(text []byte) bool {
-	if end := skipValue(text, 0); end >= 0 && skipSpace(text, end) == len(text) {
+	if end := skipValue(text, 0); end >= 0 && rawjson.SkipSpace(text, end) == len(text) {
 		return true
 	}
 	return jsontext.Value(text).IsValid(lenient...)
@@ -28,7 +30,7 @@ func skipValue(b []byte, i int) int {
 	var objects uint64 // the enclosing containers, innermost in the lowest bit; 1 is an object
 	depth := 0
 	for {
-		i = skipSpace(b, i)
+		i = rawjson.SkipSpace(b, i)
 		if i >= len(b) {
 			return -1
 		}
@@ -41,7 +43,7 @@ func skipValue(b []byte, i int) int {
 			}
 			depth++
 			objects <<= 1
-			i = skipSpace(b, i+1)
+			i = rawjson.SkipSpace(b, i+1)
 			if i >= len(b) {
 				return -1
 			}
@@ -62,7 +64,7 @@ func skipValue(b []byte, i int) int {
 			depth--
 			objects >>= 1
 		case c == '-' || c-'0' <= 9:
-			i = skipNumber(b, i)
+			i = rawjson.SkipNumber(b, i)
 		default:
 			i = skipLiteral(b, i)
 		}
@@ -74,7 +76,7 @@ func skipValue(b []byte, i int) int {
 			if depth == 0 {
 				return i
 			}
-			i = skipSpace(b, i)
+			i = rawjson.SkipSpace(b, i)
 			if i >= len(b) {
 				return -1
 			}
@@ -90,7 +92,7 @@ func skipValue(b []byte, i int) int {
 			objects >>= 1
 		}
 		if objects&1 == 1 {
-			if i = skipName(b, skipSpace(b, i)); i < 0 {
+			if i = skipName(b, rawjson.SkipSpace(b, i)); i < 0 {
 				return -1
 			}
 		}
@@ -106,18 +108,11 @@ func skipName(b []byte, i int) int {
 	if i < 0 {
 		return -1
 	}
-	i = skipSpace(b, i)
+	i = rawjson.SkipSpace(b, i)
 	if i >= len(b) || b[i] != ':' {
 		return -1
 	}
 	return i + 1
-}
-
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
-		i++
-	}
-	return i
 }
 
 // plain marks the bytes that stand for themselves inside a string.
@@ -163,7 +158,7 @@ func skipString(b []byte, i int) int {
 		switch b[i] {
 		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		case 'u':
-			if len(b)-i < 5 || !isHex(b[i+1]) || !isHex(b[i+2]) || !isHex(b[i+3]) || !isHex(b[i+4]) {
+			if len(b)-i < 5 || !rawjson.IsHex(b[i+1]) || !rawjson.IsHex(b[i+2]) || !rawjson.IsHex(b[i+3]) || !rawjson.IsHex(b[i+4]) {
 				return -1
 			}
 			i += 4
@@ -173,51 +168,10 @@ func skipString(b []byte, i int) int {
 	}
 }
 
-func isHex(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 5 }
-
-func skipNumber(b []byte, i int) int {
-	if b[i] == '-' {
-		i++
-	}
-	switch {
-	case i < len(b) && b[i] == '0':
-		i++
-	default:
-		if i = skipDigits(b, i); i < 0 {
-			return -1
-		}
-	}
-	if i < len(b) && b[i] == '.' {
-		if i = skipDigits(b, i+1); i < 0 {
-			return -1
-		}
-	}
-	if i < len(b) && b[i]|0x20 == 'e' {
-		i++
-		if i < len(b) && (b[i] == '+' || b[i] == '-') {
-			i++
-		}
-		return skipDigits(b, i)
-	}
-	return i
-}
-
-// skipDigits skips one digit or more.
-func skipDigits(b []byte, i int) int {
-	from := i
-	for i < len(b) && b[i]-'0' <= 9 {
-		i++
-	}
-	if i == from {
-		return -1
-	}
-	return i
-}
-
 func skipLiteral(b []byte, i int) int {
 	for _, word := range [...]string{"null", "true", "false"} {
-		if len(b)-i >= len(word) && string(b[i:i+len(word)]) == word {
-			return i + len(word)
+		if end := rawjson.SkipLiteral(b, i, word); end >= 0 {
+			return end
 		}
 	}
 	return -1

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // Lines reads text line by line, plain or compressed. It knows nothing of sessions. It is not safe for concurrent use.
@@ -52,7 +54,7 @@ func (l *Lines) Next() (line []byte, whole bool, err error) {
 var newline, carriageReturn = []byte("\n"), []byte("\r")
 
 // IsBlank says whether a line is white space alone.
-func IsBlank(line []byte) bool { return skipSpace(line, 0) == len(line) }
+func IsBlank(line []byte) bool { return rawjson.SkipSpace(line, 0) == len(line) }
 
 // complain returns what was wrong after the block's text, once.
 func (l *Lines) complain() error {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 // members are the raw values of a line's members by name; of doubled names the last counts, as in most decoders.
@@ -240,7 +242,7 @@ func skipNumberSafe(b []byte) int {
 	if b[0] != '-' && b[0]-'0' > 9 {
 		return -1
 	}
-	return skipNumber(b, 0)
+	return rawjson.SkipNumber(b, 0)
 }
 
 // exactSeconds reads what needs no floating point: a number without exponent, of up to 9 decimals.

@@ -12,6 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/carebase/deltatap/replay/rawjson"
 )
 
 func TestParseRecordGivesBackWhatWasWritten(t *testing.T) {
@@ -306,7 +308,7 @@ func FuzzParseRecord(f *testing.F) {
 		}
 		var head Record
 		if rest, ok := ParseEventHead(line, &head); ok && closes(rest, skipValue(rest, 0)) {
-			head.Raw, head.Args = line, rest[skipSpace(rest, 0):len(rest)-1]
+			head.Raw, head.Args = line, rest[rawjson.SkipSpace(rest, 0):len(rest)-1]
 			if diff := cmp.Diff(slow, head); err != nil || diff != "" {
 				t.Fatalf("%q: %v (-long +head):\n%s", line, err, diff)
 			}
