@@ -28,12 +28,12 @@ func newScore() *score { return &score{rows: map[string]*row{}, all: row{said: m
 
 // add counts the differences of a world, of those with one trouble at most.
 func (s *score) add(w *campaign.Judged, x *explained) {
-	if w.Script.Troubles() > 1 {
+	if w.Script.Troubles() > 1 || w.Script.Alone || w.Script.Another {
 		return
 	}
 	for i := range x.result.Differences {
 		truth, ok := w.Truths[x.result.Differences[i].Item.String()]
-		if !ok || truth.Unjudged || len(truth.Any) == 0 {
+		if !ok || truth.Unjudged || truth.Loose || len(truth.Any) == 0 {
 			continue
 		}
 		name := string(truth.Main)

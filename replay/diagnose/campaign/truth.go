@@ -216,15 +216,19 @@ func (j *judge) allow(t *Truth, id string) {
 		t.Main = "" // the file is the phone's last answer, whatever became of its screen
 		t.add(SavedEarlier)
 	}
+	t.Loose = t.Loose || !j.Live && j.ReadAt < j.End || j.has(Unheard) || j.has(Restart) && j.flawed()
 	if j.has(Restart) && t.Main.refreshes() {
 		t.Main, t.Loose, t.Rare = "", true, true // that the app began again is in no record
 	}
 	if j.has(Outsider) && (j.Other || t.Rare || t.Main == "" || t.Main == AfterTheEnd || t.Main.refreshes() || t.Main.misses()) {
-		t.Main, t.Loose = "", !slices.Contains(t.Any, NotAddressed) // it strikes whatever else kept deltas away
+		t.Main, t.Loose = "", t.Loose || !slices.Contains(t.Any, NotAddressed) // it strikes whatever else kept deltas away
 		t.add(NotAddressed)
 		t.Innocent = false
 	}
 }
+
+// hides tells whether the recording lacks what came between its first record and its last.
+func (s *Script) hides() bool { return s.Only != "" || s.has(Forget) || s.has(Damage) }
 
 func (s *Script) has(kind Kind) bool {
 	return slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == kind })
@@ -318,8 +322,10 @@ func (j *judge) because(id string, found []suspect) Truth {
 			t.Rare = t.Rare || j.Steps[p.step].Kind.rare()
 		case p.cond == ended:
 			open = len(codes) == 0
-		case p.cond == recorded:
+		case p.cond == recorded && (len(t.Troubles) == 0 || j.hides()):
 			blind = true
+		case p.cond == recorded:
+			t.Loose = true // it has all that came since it began
 		case p.cond == early:
 			past = true
 		case p.cond == dayPassed && len(t.Troubles) > 0:
@@ -328,8 +334,11 @@ func (j *judge) because(id string, found []suspect) Truth {
 			aged = true
 		}
 		t.add(codes...)
-		if m != "" && (p.step >= 0 || len(t.Troubles) == 0) {
+		switch {
+		case m != "" && (p.step >= 0 || len(t.Troubles) == 0):
 			main[m] = true
+		case p.step < 0 && len(codes) > 0 && len(t.Troubles) == 0:
+			main["several"] = true // which of them, cannot be said
 		}
 	}
 	if len(t.Troubles)+len(t.Any) == 0 && !open && !blind && !past {
