@@ -228,7 +228,9 @@ func (j *judge) allow(t *Truth, id string) {
 }
 
 // hides tells whether the recording lacks what came between its first record and its last.
-func (s *Script) hides() bool { return s.Only != "" || s.has(Forget) || s.has(Damage) }
+func (j *judge) hides() bool {
+	return j.Only != "" || j.base.kept.lost > 0 || len(j.base.kept.damaged) > 0
+}
 
 func (s *Script) has(kind Kind) bool {
 	return slices.ContainsFunc(s.Steps, func(p Step) bool { return p.Kind == kind })
