@@ -7,7 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/rest"
 )
 
-// newClient makes a client of a server's REST that warns, once, of answers that a cache on the way gave.
+// newClient makes a client of a server's REST that warns, once, of answers that a cache on the way
+// gave.
 func (app *App) newClient(target *endpoint.Endpoint) *rest.Client {
 	client := rest.New(target)
 	var once sync.Once

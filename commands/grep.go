@@ -12,8 +12,9 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// textFinder finds texts in records, wherever a user may have seen them: in the line that tail prints, and in the JSON, with
-// or without its spaces and escapes. A text without capitals is found in any case.
+// textFinder finds texts in records, wherever a user may have seen them: in the line that tail
+// prints, and in the JSON, with or without its spaces and escapes. A text without capitals is found
+// in any case.
 type textFinder struct {
 	exact, folded [][]byte // with capitals and without
 
@@ -49,7 +50,8 @@ func (f *textFinder) in(rec *session.Record, m *contract.Message) bool {
 	if f.found(f.line) {
 		return true
 	}
-	// Read again, the value is written without spaces and with no escapes but those that JSON asks for.
+	// Read again, the value is written without spaces and with no escapes but those that JSON asks
+	// for.
 	var err error
 	if f.plain, err = jsontext.AppendFormat(f.plain[:0], f.line, jsontext.AllowDuplicateNames(true), jsontext.PreserveRawStrings(false)); err == nil && f.found(f.plain) {
 		return true

@@ -7,7 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// A text is found in the JSON as it came, without its spaces and escapes, and in the line that is printed.
+// A text is found in the JSON as it came, without its spaces and escapes, and in the line that is
+// printed.
 func TestGrepFindsWhatAUserHasSeen(t *testing.T) {
 	const args = `[{"deltas":[{"itemType":"bill", "entityId":42,"action":"updated","version":7,"source":"rest",` +
 		`"data":{"bill":{"id":42,"status":"paid","amount":86.4,"taskKey":"Caf\u00e9 \/ no. 5"}}}]}]`

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newHelpCommand makes the command that tells of commands and topics. Cobra's own exits with 0 where there is nothing
-// to tell.
+// newHelpCommand makes the command that tells of commands and topics. Cobra's own exits with 0
+// where there is nothing to tell.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
@@ -60,8 +60,8 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	return usage(hint, "unknown command %s for %q", strconv.Quote(word), cmd.CommandPath())
 }
 
-// strayWord is the error of arguments that name no command: their flags, which belong to one that was meant, would be
-// refused first.
+// strayWord is the error of arguments that name no command: their flags, which belong to one that
+// was meant, would be refused first.
 func strayWord(root *cobra.Command, args []string) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "__") { // what shells ask for completions
 		return nil

@@ -100,7 +100,8 @@ func (r *reader) end() (code int, out, errs string) {
 	return code, string(said), string(told)
 }
 
-// ^C on a pipe reaches both of its ends. The one that reads goes on to the end of what the other one writes.
+// ^C on a pipe reaches both of its ends. The one that reads goes on to the end of what the other
+// one writes.
 func TestReadersOfStandardInputReadToItsEnd(t *testing.T) {
 	for _, test := range []struct {
 		args []string

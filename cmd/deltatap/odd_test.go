@@ -61,8 +61,8 @@ var oddServers = map[string]http.HandlerFunc{
 	},
 }
 
-// answerCached answers as a cache that asks the server again for whom no answer of its own will do, yet hits all the
-// same for the plan.
+// answerCached answers as a cache that asks the server again for whom no answer of its own will do,
+// yet hits all the same for the plan.
 func answerCached(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Cache-Control") != "no-cache" || !strings.HasSuffix(r.URL.Path, "/version") {
 		w.Header().Set("Age", "42")

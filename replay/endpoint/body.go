@@ -16,7 +16,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// DefaultBodyLimit is how many bytes of an answer are read, after decompression, unless told otherwise: 64 MiB.
+// DefaultBodyLimit is how many bytes of an answer are read, after decompression, unless told
+// otherwise: 64 MiB.
 const DefaultBodyLimit = 64 << 20
 
 // TooLargeError tells of an answer that is longer than what is read of one.
@@ -47,8 +48,9 @@ func (e *EncodingError) Error() string {
 	return "the answer is compressed as " + name + ", which was not asked for and cannot be read"
 }
 
-// ReadBody reads the body of an answer, no more than limit bytes of it, decompressed and without a byte order mark, as
-// browsers and apps do. Errors are *TooLargeError, *EncodingError, and the network's.
+// ReadBody reads the body of an answer, no more than limit bytes of it, decompressed and without a
+// byte order mark, as browsers and apps do. Errors are *TooLargeError, *EncodingError, and the
+// network's.
 func ReadBody(answer *http.Response, limit int64) ([]byte, error) {
 	r, err := OpenBody(answer)
 	if err != nil {
@@ -106,7 +108,8 @@ func decompress(coding string, r *bufio.Reader) (io.Reader, error) {
 	case "gzip", "x-gzip":
 		return gzip.NewReader(r)
 	case "deflate":
-		// The name means zlib's format, yet some servers send the bare stream, and browsers read both.
+		// The name means zlib's format, yet some servers send the bare stream, and browsers read
+		// both.
 		if head, _ := r.Peek(2); len(head) == 2 && head[0]&0xf == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 			return zlib.NewReader(r)
 		}
@@ -134,7 +137,8 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// blame tells whether a body could not be decompressed because it did not come, or because it is not what it says.
+// blame tells whether a body could not be decompressed because it did not come, or because it is
+// not what it says.
 func (s *source) blame(coding string, err error) error {
 	_, known := errors.AsType[*EncodingError](err)
 	switch {
@@ -164,13 +168,14 @@ func (d *decoded) Read(p []byte) (int, error) {
 const (
 	// leastRead is how much room a reading begins with, in bytes, where nothing was announced.
 	leastRead = 16 << 10
-	// mostRead bounds the memory taken at once, in bytes, before what was announced has begun to come.
+	// mostRead bounds the memory taken at once, in bytes, before what was announced has begun to
+	// come.
 	mostRead = 4 << 20
 )
 
-// ReadAll reads to the end of r, and takes hardly more memory than what comes. announced is how much is said to come, -1
-// where nothing is said. Where more than limit bytes come, it returns those that it has, somewhat more than limit, and a
-// *TooLargeError; the rest is left in r.
+// ReadAll reads to the end of r, and takes hardly more memory than what comes. announced is how
+// much is said to come, -1 where nothing is said. Where more than limit bytes come, it returns
+// those that it has, somewhat more than limit, and a *TooLargeError; the rest is left in r.
 func ReadAll(r io.Reader, announced, limit int64) ([]byte, error) {
 	pieces, err := readPieces(r, announced, limit)
 	if _, large := errors.AsType[*TooLargeError](err); err != nil && !large {
@@ -179,8 +184,8 @@ func ReadAll(r io.Reader, announced, limit int64) ([]byte, error) {
 	return joinPieces(pieces), err
 }
 
-// readPieces reads into pieces, so that nothing is moved before the end has come: or into one, as long as was announced, once
-// its beginning has come.
+// readPieces reads into pieces, so that nothing is moved before the end has come: or into one, as
+// long as was announced, once its beginning has come.
 func readPieces(r io.Reader, announced, limit int64) (pieces [][]byte, err error) {
 	piece := make([]byte, 0, roomFor(announced))
 	for total := int64(0); ; {
@@ -213,8 +218,8 @@ func joinPieces(pieces [][]byte) []byte {
 	return bytes.Join(pieces, nil)
 }
 
-// roomFor is how much memory a reading begins with: with room for one byte more than announced, the end is found
-// without a further piece.
+// roomFor is how much memory a reading begins with: with room for one byte more than announced, the
+// end is found without a further piece.
 func roomFor(announced int64) int64 {
 	if announced < 0 {
 		return leastRead

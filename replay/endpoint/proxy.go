@@ -18,8 +18,8 @@ type Proxy struct {
 	Variable string // the environment variable that names it
 }
 
-// ProxyFor is the proxy that the environment names for an http or https address; nil where the address is asked
-// directly. The error is an *Error: the variable holds no proxy's address.
+// ProxyFor is the proxy that the environment names for an http or https address; nil where the
+// address is asked directly. The error is an *Error: the variable holds no proxy's address.
 func ProxyFor(target *url.URL) (*Proxy, error) { return proxyFor(http.ProxyFromEnvironment, target) }
 
 func proxyFor(ask func(*http.Request) (*url.URL, error), target *url.URL) (*Proxy, error) {
@@ -93,8 +93,8 @@ func (p *Proxy) Fault(err error) *ProxyError {
 	return &ProxyError{Proxy: p, Reason: strings.ReplaceAll(Why(err), "the server", "the proxy"), Err: err}
 }
 
-// Refused is the error of a proxy's own answer, which is no consent; nil for the status of consent. The proxy's words
-// are not repeated.
+// Refused is the error of a proxy's own answer, which is no consent; nil for the status of consent.
+// The proxy's words are not repeated.
 func (p *Proxy) Refused(status int) error {
 	var reason string
 	switch status {
@@ -118,8 +118,8 @@ func (p *Proxy) Suspected(status int) *ProxyError {
 	return &ProxyError{Proxy: p, Reason: "it, or the server behind it, answered " + strconv.Itoa(status)}
 }
 
-// Forwarder is the proxy that the environment names for an address where it hands requests on one by one, and so may
-// answer them itself; nil where there is none, or it only connects.
+// Forwarder is the proxy that the environment names for an address where it hands requests on one
+// by one, and so may answer them itself; nil where there is none, or it only connects.
 func Forwarder(target *url.URL) *Proxy {
 	proxy, err := ProxyFor(target)
 	if err != nil || proxy == nil || target.Scheme != "http" || !proxy.Tunnels() {
@@ -128,8 +128,8 @@ func Forwarder(target *url.URL) *Proxy {
 	return proxy
 }
 
-// ProxyFault is what an error of a request tells of the proxy between here and its address; nil where no proxy is at
-// fault.
+// ProxyFault is what an error of a request tells of the proxy between here and its address; nil
+// where no proxy is at fault.
 func ProxyFault(target *url.URL, err error) *ProxyError {
 	if known, ok := errors.AsType[*ProxyError](err); ok {
 		return known
@@ -149,7 +149,8 @@ func ProxyFault(target *url.URL, err error) *ProxyError {
 	return fault
 }
 
-// proxied asks the environment for the proxy of a request. What it says wrong, it says without the address.
+// proxied asks the environment for the proxy of a request. What it says wrong, it says without the
+// address.
 func proxied(request *http.Request) (*url.URL, error) {
 	proxy, err := ProxyFor(request.URL)
 	if err != nil || proxy == nil {

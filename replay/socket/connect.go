@@ -88,7 +88,8 @@ func (c *connector) failed(transport, token string, err error) *failure {
 	return f
 }
 
-// through names the proxy that was taken, for failures that may be its doing; "" where there is none, and where the failure names it.
+// through names the proxy that was taken, for failures that may be its doing; "" where there is none,
+// and where the failure names it.
 func through(server *url.URL, err error) string {
 	_, named := errors.AsType[*endpoint.ProxyError](err)
 	proxy, unusable := endpoint.ProxyFor(server)

@@ -23,7 +23,8 @@ func (g greeting) patience() time.Duration {
 	return time.Duration(g.PingInterval+g.PingTimeout) * time.Millisecond
 }
 
-// The times of a server that names none, or none that a connection can live with, in milliseconds: those of Engine.IO.
+// The times of a server that names none, or none that a connection can live with, in milliseconds:
+// those of Engine.IO.
 const (
 	usualInterval = 25_000
 	usualTimeout  = 20_000
@@ -42,8 +43,8 @@ var (
 	ErrSocketIO2 = errors.New("the server speaks Socket.IO 2 (Engine.IO 3), and deltatap speaks Socket.IO 3 and 4")
 )
 
-// parseGreeting reads the first packet: `0{"sid":"…","pingInterval":25000,"pingTimeout":20000,…}`. The official clients
-// take numbers of any form, and none at all; so does it.
+// parseGreeting reads the first packet: `0{"sid":"…","pingInterval":25000,"pingTimeout":20000,…}`.
+// The official clients take numbers of any form, and none at all; so does it.
 func parseGreeting(packet []byte) (greeting, error) {
 	var raw struct {
 		SID          string          `json:"sid"`
@@ -65,7 +66,8 @@ func parseGreeting(packet []byte) (greeting, error) {
 	}, nil
 }
 
-// wholeNumber is a number of any form, also in quotes, rounded up; otherwise where it says nothing, or nothing positive.
+// wholeNumber is a number of any form, also in quotes, rounded up; otherwise where it says nothing,
+// or nothing positive.
 func wholeNumber(raw json.RawMessage, otherwise int64) int64 {
 	n, err := strconv.ParseFloat(string(bytes.Trim(raw, `" `)), 64)
 	if (err != nil && !errors.Is(err, strconv.ErrRange)) || !(n > 0) {
@@ -74,7 +76,8 @@ func wholeNumber(raw json.RawMessage, otherwise int64) int64 {
 	return int64(min(math.Ceil(n), longest))
 }
 
-// engine3 begins what a server of Engine.IO 3 answers to polling: each packet behind its length, in digits or in bytes.
+// engine3 begins what a server of Engine.IO 3 answers to polling: each packet behind its length, in
+// digits or in bytes.
 var engine3 = regexp.MustCompile(`(?s)^(?:[0-9]{1,6}:|\x00[\x00-\x09]{1,6}.)0\{`) // the dot is 0xff
 
 func isEngine3(payload []byte) bool { return engine3.Match(payload) }

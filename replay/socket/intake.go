@@ -122,7 +122,8 @@ func (in *intake) event(payload []byte) error {
 	return nil
 }
 
-// unread takes note of packets that were too long to be read. Before the server's consent there is no record that could tell of them.
+// unread takes note of packets that were too long to be read. Before the server's consent there is no
+// record that could tell of them.
 func (in *intake) unread(packets int, bytes int64) error {
 	if !in.open {
 		return errTooLarge

@@ -14,8 +14,9 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// route is the way of one WebSocket to its server: straight, or by a proxy. The WebSocket library knows proxies of SOCKS
-// alone as well as net/http does; those of HTTP are asked here, so that their answers are told as theirs.
+// route is the way of one WebSocket to its server: straight, or by a proxy. The WebSocket library
+// knows proxies of SOCKS alone as well as net/http does; those of HTTP are asked here, so that
+// their answers are told as theirs.
 type route struct {
 	target target
 	tap    *tap // the connection to the server or to the proxy; nil before
@@ -23,7 +24,8 @@ type route struct {
 	agreed bool // and the server agreed to speak HTTP/1.1
 }
 
-// socks is the proxy as the WebSocket library takes it; nil where it is dialled here, or there is none.
+// socks is the proxy as the WebSocket library takes it; nil where it is dialled here, or there is
+// none.
 func (r *route) socks(*http.Request) (*url.URL, error) {
 	proxy := r.target.proxy
 	if proxy == nil || proxy.Tunnels() {
@@ -98,7 +100,8 @@ func proxyHeader(proxy *url.URL) http.Header {
 	return header
 }
 
-// blame tells the failure of a proxy of SOCKS as one: before the WebSocket's own handshake, everything is the proxy's.
+// blame tells the failure of a proxy of SOCKS as one: before the WebSocket's own handshake,
+// everything is the proxy's.
 func (r *route) blame(err error) error {
 	proxy := r.target.proxy
 	switch {
@@ -120,7 +123,8 @@ func (r *route) traced(ctx context.Context) context.Context {
 	}})
 }
 
-// http2Alone tells whether a server that let a WebSocket fail agrees to HTTP/2, having passed over HTTP/1.1.
+// http2Alone tells whether a server that let a WebSocket fail agrees to HTTP/2, having passed over
+// HTTP/1.1.
 func (r *route) http2Alone(ctx context.Context) bool {
 	if !r.secure || r.agreed || r.target.proxy != nil {
 		return false

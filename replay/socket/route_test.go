@@ -15,7 +15,8 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// behind is where a test dials a server by way of a proxy: the environment, which net/http reads once, has no say.
+// behind is where a test dials a server by way of a proxy: the environment, which net/http reads
+// once, has no say.
 func behind(t *testing.T, proxy, server string) target {
 	t.Helper()
 	e := &endpoint.Endpoint{URL: parse(t, server)}
@@ -211,7 +212,8 @@ func TestGreetingWithoutEnd(t *testing.T) {
 	}
 }
 
-// A server that speaks HTTP/2 alone is named where a WebSocket was wanted, and reached by polling where none was.
+// A server that speaks HTTP/2 alone is named where a WebSocket was wanted, and reached by polling
+// where none was.
 func TestHTTP2Alone(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor == 2 && r.URL.Query().Get("sid") == "" {
@@ -262,7 +264,8 @@ func TestTooLongMessage(t *testing.T) {
 	}
 }
 
-// Of a payload of polling that is too long the packets that are whole arrive, and the others are counted.
+// Of a payload of polling that is too long the packets that are whole arrive, and the others are
+// counted.
 func TestTooLongPayload(t *testing.T) {
 	const most = 1 << 20
 	long := strings.Repeat("x", most)
@@ -328,7 +331,8 @@ func TestRedirectIsNamed(t *testing.T) {
 	})
 }
 
-// What a server says beside the reason of its refusal is kept as it came, but for the token, and shown.
+// What a server says beside the reason of its refusal is kept as it came, but for the token, and
+// shown.
 func TestRefusalKeepsItsData(t *testing.T) {
 	u := serve(t, func(_ int, p *peer) {
 		p.greet(25000, 20000)

@@ -4,8 +4,8 @@ package descriptors
 
 import "syscall"
 
-// spare is how many files the program must be able to open: two are the runtime's, one stands for standard error, and one
-// is for what it is to do.
+// spare is how many files the program must be able to open: two are the runtime's, one stands for
+// standard error, and one is for what it is to do.
 const spare = 4
 
 func init() {
