@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"math/big"
 
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/rawjson"
@@ -20,7 +21,7 @@ func contentOf(raw []byte) content {
 	if raw == nil {
 		return none
 	}
-	return content(hashValue(bytes.Trim(raw, " \t\r\n"), true)) | 1
+	return content(hashValue(bytes.Trim(raw, " \t\r\n"), item)) | 1
 }
 
 // alike tells whether two items hold the same.
@@ -46,25 +47,38 @@ func hashBytes(h uint64, text []byte) uint64 {
 		h = mix(h ^ v)
 		text = text[8:]
 	}
-	for _, c := range text {
-		h = h*31 + uint64(c) + 1
+	rest := uint64(len(text)) << 56 // so that a text is told from one with zero bytes behind it
+	for i, c := range text {
+		rest |= uint64(c) << (8 * i)
 	}
-	return mix(h)
+	return mix(h ^ rest)
 }
 
-// hashValue hashes a valid JSON value by what it means; top says that it is an item.
-func hashValue(raw []byte, top bool) uint64 {
+// depth is where a value stands in an item.
+type depth uint8
+
+const (
+	item   depth = iota // it is the item
+	nested              // it is a value below it
+	listed              // it is in a list, whose instants package diff compares as texts
+)
+
+// below is where a member of a value stands.
+func (d depth) below() depth { return max(d, nested) }
+
+// hashValue hashes a valid JSON value by what it means.
+func hashValue(raw []byte, at depth) uint64 {
 	switch plan.KindOf(raw) {
 	case plan.Object:
-		return hashObject(raw, top)
+		return hashObject(raw, at)
 	case plan.Array:
 		h := uint64(hashSeed + 1)
 		for _, e := range plan.Elements(raw) {
-			h = mix(h ^ hashValue(e, false))
+			h = mix(h ^ hashValue(e, listed)*hashPrime)
 		}
-		return h
+		return mix(h + 1)
 	case plan.String:
-		return hashString(raw)
+		return hashString(raw, at)
 	case plan.Number:
 		return hashNumber(raw)
 	}
@@ -72,21 +86,21 @@ func hashValue(raw []byte, top bool) uint64 {
 }
 
 // hashObject adds its members up, so that their order does not matter.
-func hashObject(raw []byte, top bool) uint64 {
+func hashObject(raw []byte, at depth) uint64 {
 	var room [24]plan.Member
 	h := uint64(hashSeed + 3)
 	for _, m := range plan.Members(room[:0], raw) {
-		if top && string(m.Name) == googleSync {
+		if at == item && string(m.Name) == googleSync {
 			continue
 		}
-		h += mix(hashBytes(hashSeed+4, m.Name) ^ hashValue(m.Value, false)*hashPrime)
+		h += mix(hashBytes(hashSeed+4, m.Name) ^ hashValue(m.Value, at.below())*hashPrime)
 	}
 	return mix(h)
 }
 
-func hashString(raw []byte) uint64 {
-	if at, ok := rawjson.ReadInstant(raw); ok {
-		return mix(uint64(at.UnixNano()) ^ hashSeed>>1)
+func hashString(raw []byte, at depth) uint64 {
+	if when, ok := rawjson.ReadInstant(raw); ok && at != listed {
+		return mix(mix(uint64(when.Unix())^hashSeed>>1) ^ uint64(when.Nanosecond()))
 	}
 	return hashBytes(hashSeed+5, rawjson.Unquote(raw))
 }
@@ -101,17 +115,29 @@ func hashNumber(raw []byte) uint64 {
 	whole, fraction, _ := bytes.Cut(mantissa, []byte("."))
 	var room [40]byte
 	digits := append(append(room[:0], whole...), fraction...)
-	power, _ := plan.Int64(bytes.TrimPrefix(exponent, []byte("+")))
-	power -= int64(len(fraction))
 	digits = bytes.TrimLeft(digits, "0")
 	trimmed := bytes.TrimRight(digits, "0")
-	power += int64(len(digits) - len(trimmed))
+	shift := len(digits) - len(trimmed) - len(fraction)
 	if len(trimmed) == 0 {
 		return hashSeed + 6
 	}
-	h := hashBytes(hashSeed+7, trimmed) ^ mix(uint64(power))
+	h := hashBytes(hashSeed+7, trimmed) ^ hashPower(exponent, shift)
 	if negative {
 		h = mix(h + 1)
 	}
 	return h
+}
+
+// hashPower hashes the sum of an exponent, which may be empty or larger than any integer, and a shift.
+func hashPower(exponent []byte, shift int) uint64 {
+	if len(exponent) == 0 {
+		return mix(uint64(shift))
+	}
+	var power big.Int
+	power.SetString(string(bytes.TrimPrefix(exponent, []byte("+"))), 10)
+	power.Add(&power, big.NewInt(int64(shift)))
+	if power.IsInt64() {
+		return mix(uint64(power.Int64()))
+	}
+	return hashBytes(hashSeed+8, power.Append(nil, 10))
 }

@@ -39,8 +39,8 @@ const googleSync = "googleSync"
 
 // Harmless tells a field whose difference is expected: an instant in another spelling, or what deltas never carry filled.
 func Harmless(f *diff.Field) bool {
-	name, _, _ := strings.Cut(f.Path, ".")
-	return f.SameInstant || name == googleSync
+	below, ok := strings.CutPrefix(f.Path, googleSync)
+	return f.SameInstant || ok && (below == "" || below[0] == '.' || below[0] == '[')
 }
 
 func newQuestion(v *view, d *diff.Difference) *question {
