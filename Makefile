@@ -28,6 +28,7 @@ test: deps ## unit tests, race detector, scripts against the real binary, intero
 soak: deps ## what is long for its own sake: kills, restarts, faults and properties at full length, campaigns, fuzzing
 	. .ci/env; DELTATAP_TEST_KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m ./replay/session -run TestKilled
 	. .ci/env; $(GO) test -count=1 -parallel 8 -timeout 60m ./cmd/deltatap ./replay/socket ./replay/server -run 'Restarts|ReplayedFaults|AnyMutations'
+	. .ci/env; DELTATAP_SOAK=10m $(GO) test -count=1 -v -timeout 20m ./cmd/deltatap -run TestSoak
 	$(MAKE) campaign
 	$(MAKE) fuzz
 

@@ -133,7 +133,10 @@ func fill(t *testing.T, fd int) {
 }
 
 // served is a stand-in server that runs beside a test.
-type served struct{ url, token, operator string }
+type served struct {
+	url, token, operator string
+	process              *exec.Cmd
+}
 
 func startServe(t *testing.T) served {
 	t.Helper()
@@ -156,14 +159,23 @@ func startServe(t *testing.T) served {
 		text, err := os.ReadFile(ready)
 		return err == nil && json.Unmarshal(text, &said) == nil
 	})
-	return served{said.URL, said.Users[0].Token, said.OperatorToken}
+	return served{said.URL, said.Users[0].Token, said.OperatorToken, server}
 }
 
 // emit makes so many changes.
 func (s served) emit(t *testing.T, n int) {
 	t.Helper()
-	one := `{"itemType":"plan","entityId":0,"action":"updated"}`
-	body := `{"deltas":[` + strings.Repeat(one+",", n-1) + one + `]}`
+	s.send(t, `{"itemType":"plan","entityId":0,"action":"updated"}`, n)
+}
+
+// send makes so many changes in one message; where one holds a %d, it is of the items 1, 2 and so on.
+func (s served) send(t *testing.T, one string, n int) {
+	t.Helper()
+	var all []string
+	for i := range n {
+		all = append(all, strings.Replace(one, "%d", fmt.Sprint(i+1), 1))
+	}
+	body := `{"deltas":[` + strings.Join(all, ",") + `]}`
 	request, err := http.NewRequest(http.MethodPost, s.url+"/_deltatap/deltas", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
