@@ -229,6 +229,11 @@ func (w *watcher) message(step *follow.Step) error {
 func (w *watcher) noted(note any) error {
 	switch note := note.(type) {
 	case compareDue:
+		if w.file != nil {
+			if err := w.file.Sync(); err != nil { // where nothing comes, nothing is written, and nothing else would tell
+				return &Error{Code: ExitInconclusive, What: w.opts.record, Err: errors.New(whyFile(err))}
+			}
+		}
 		w.begin(false)
 	case compareRead:
 		return w.finish(note)
