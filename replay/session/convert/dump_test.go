@@ -31,6 +31,7 @@ func TestDumps(t *testing.T) {
 		{"ISO", "2026-11-24T16:00:01.5Z 40{\"sid\":\"A\"}\n2026-11-24T17:00:02+01:00 " + two + "\n2026-11-24T16:00:02.500Z " + three, timed},
 		{"ISO in brackets, with marks", "[2026-11-24 16:00:01.5] < 40{\"sid\":\"A\"}\n[2026-11-24 16:00:02] < " + two + "\n[2026-11-24 16:00:02,5] <<< " + three, timed},
 		{"UTC by name", "2026-11-24 16:00:01.5 UTC: 40{\"sid\":\"A\"}\n2026-11-24 16:00:02 UTC: " + two + "\n2026-11-24 16:00:02.5 UTC: " + three, timed},
+		{"slashes", "2026/11/24 16:00:01.5 40{\"sid\":\"A\"}\n2026/11/24 16:00:02 " + two + "\n2026/11/24 16:00:02.5 " + three, timed},
 		{"the time of day", "< 23:59:59.5 40{\"sid\":\"A\"}\n< 00:00:00.0 " + two + "\n< 00:00:00.5 " + three, timed},
 		{"as ts prints it", "Nov 24 16:00:01 40{\"sid\":\"A\"}\nNov 24 16:00:02 " + two, []string{"0.00 connect A", "1.00 v2", "1.00 end, lost 0"}},
 		{"a browser's list", "40{\"sid\":\"A\"}\t13\t16:00:01.500\n" + two + "\t90\t16:00:02.000\n" + three + "\t90\t16:00:02.500\n", timed},

@@ -14,6 +14,7 @@ type archive struct {
 	truncated *session.Truncation
 	old       bool // the server speaks Engine.IO 3
 	stored    int  // answers that came out of the browser's own cache
+	untimed   int  // entries that tell no time
 }
 
 // Notes says what was left out, and what else is worth knowing.
@@ -21,6 +22,9 @@ func (a *archive) Notes() []string {
 	all := a.queue.Notes()
 	if a.old {
 		all = append(all, "the server speaks Engine.IO 3, which is Socket.IO 2: later clients cannot connect to it")
+	}
+	if a.untimed > 0 {
+		all = append(all, fmt.Sprintf("entries that tell no time, and are taken in the order of the file: %d", a.untimed))
 	}
 	if a.stored > 0 {
 		all = append(all, fmt.Sprintf("answers that the browser's own cache gave, and not the server: %d", a.stored))
@@ -56,7 +60,7 @@ func openHAR(r io.Reader, o Options, asked int) (session.Source, error) {
 	}
 	o.Format = HAR
 	a.header = header(o, began, server, []byte(server+began.String()))
-	a.header.Filter = filter
+	a.header.Filter, a.untimed = filter, day.untimed
 	day.leave(leftMute, mute)
 	p := player{follower: follower{emit: a.put}, left: a.left}
 	for i := range moments {

@@ -18,6 +18,7 @@ type browserDay struct {
 	links   []*link
 	bySID   map[string]*link // the newest of that place and sid
 	answers []*restAnswer
+	untimed int // entries that tell no time
 }
 
 // restAnswer is an answer of REST.
@@ -62,23 +63,21 @@ func (d *browserDay) add(e *harEntry) {
 
 // settle gives each entry a time: one that tells none has that of its first message, or of the entry before it.
 func (d *browserDay) settle(now time.Time) {
-	last := now
+	last := time.Time{}
 	for _, e := range d.entries {
-		if e.begin(); !e.started.IsZero() {
+		if e.begin(); last.IsZero() {
 			last = e.started
-			break
 		}
 	}
-	untold := 0
+	if last.IsZero() {
+		last = now
+	}
 	for _, e := range d.entries {
 		if e.started.IsZero() {
 			e.started, e.took = last, -1
-			untold++
+			d.untimed++
 		}
 		last = e.started
-	}
-	if untold > 0 {
-		d.left[leftOut{"entry's time", "entries' times", "not told; they stand where they stand in the file", false}] = untold
 	}
 	slices.SortStableFunc(d.entries, func(a, b *harEntry) int { return a.started.Compare(b.started) })
 }

@@ -266,7 +266,7 @@ func TestHARAsToolsWriteIt(t *testing.T) {
 func TestHAREntriesWithoutATime(t *testing.T) {
 	socket := webSocketEntry(1, 5, wsAddress, got(1.1, `40{"sid":"A"}`), got(2, deltaOf(2)))
 	for name, spelled := range map[string]string{"missing": "", "null": `"startedDateTime":null,`, "odd": `"startedDateTime":"soon",`, "milliseconds": `"startedDateTime":1795536001100,`} {
-		text := harText(strings.Replace(socket, `"startedDateTime":"`+stampAt(1)+`",`, spelled, 1), planEntry(3, 1))
+		text := harText(planEntry(3, 1), strings.Replace(socket, `"startedDateTime":"`+stampAt(1)+`",`, spelled, 1))
 		src := open(t, text)
 		want := []string{"0.00 connect A", "0.90 v2", "1.91 plan 200", "1.91 end, lost 0"}
 		if diff := cmp.Diff(want, outline(t, src)); diff != "" {
@@ -280,7 +280,7 @@ func TestHAREntriesWithoutATime(t *testing.T) {
 	if diff := cmp.Diff([]string{"0.00 plan 200", "0.00 end, lost 0"}, outline(t, src)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := src.(Noted).Notes(); len(got) != 1 || !strings.Contains(got[0], "not told") {
+	if got := src.(Noted).Notes(); len(got) != 1 || !strings.Contains(got[0], "tell no time") {
 		t.Errorf("notes: %q", got)
 	}
 }

@@ -118,7 +118,7 @@ func (c *client) matters() bool {
 // String describes the client for somebody who has to choose.
 func (c *client) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d connections, %d messages with deltas, %d answers", len(c.links), c.deltas(), len(c.answers))
+	fmt.Fprintf(&b, "connections: %d, messages with deltas: %d, answers: %d", len(c.links), c.deltas(), len(c.answers))
 	for _, of := range []struct{ name, value string }{
 		{"user", c.who.subject}, {"recipient", c.recipient}, {"address", c.who.address}, {"agent", c.who.agent},
 	} {

@@ -185,8 +185,11 @@ func isFrame(text []byte) bool {
 	}
 	rest = bytes.TrimLeft(bytes.TrimPrefix(rest, []byte("-")), digits)
 	if bytes.HasPrefix(rest, []byte("/")) {
-		_, data, found := bytes.Cut(rest, []byte(","))
-		if rest = bytes.TrimLeft(data, digits); !found || len(rest) == 0 {
+		namespace, data, _ := bytes.Cut(rest, []byte(","))
+		if bytes.ContainsAny(namespace, " \"[{") {
+			return false
+		}
+		if rest = bytes.TrimLeft(data, digits); len(rest) == 0 {
 			return true
 		}
 	}
