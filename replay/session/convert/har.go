@@ -73,6 +73,7 @@ func openHAR(r io.Reader, o Options, asked int) (session.Source, error) {
 	}
 	for _, l := range chosen.links {
 		a.old = a.old || l.old
+		a.t = max(a.t, l.last.Sub(began)) // a ping tells that nothing else came until then
 		for what, n := range l.left {
 			a.left[what] += n
 		}

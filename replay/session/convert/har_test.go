@@ -128,6 +128,11 @@ func TestHARAsToolsWriteIt(t *testing.T) {
 			nil,
 		},
 		{
+			"a ping tells how far the recording goes",
+			[]string{webSocketEntry(1, 5, wsAddress, socket(got(2, deltaOf(2)), got(26, "2"), sent(26.5, "3"))...)},
+			[]string{"0.10 connect A", "1.00 v2", "25.50 end, lost 0"}, nil,
+		},
+		{
 			"the entry's end is the connection's",
 			[]string{webSocketEntry(1, 3000, wsAddress, socket(got(2, deltaOf(2)))...), request(9, 5, "GET", "https://care.example/api/plan/version", 200, `{"planVersion":3}`, "")},
 			[]string{"0.10 connect A", "1.00 v2", "3.00 disconnect transport close", "8.01 version 200", "8.01 end, lost 0"},
