@@ -130,7 +130,8 @@ func TestHARAsToolsWriteIt(t *testing.T) {
 		{
 			"a ping tells how far the recording goes",
 			[]string{webSocketEntry(1, 5, wsAddress, socket(got(2, deltaOf(2)), got(26, "2"), sent(26.5, "3"))...)},
-			[]string{"0.10 connect A", "1.00 v2", "25.50 end, lost 0"}, nil,
+			[]string{"0.10 connect A", "1.00 v2", "25.50 end, lost 0"},
+			nil,
 		},
 		{
 			"the entry's end is the connection's",
