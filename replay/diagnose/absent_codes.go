@@ -1,5 +1,7 @@
 package diagnose
 
+import "github.com/carebase/deltatap/replay/plancache"
+
 // This file holds what the hypotheses of absent versions share. Where what the server holds came as a delta, no absent version is
 // the item's: the sentence of each says that no delta carried it.
 
@@ -9,9 +11,34 @@ func (q *question) brought(code Code) (Finding, bool) {
 	if f == nil {
 		return Finding{}, false
 	}
+	if x, ok := q.lostBelow(code, f); ok {
+		return x, true
+	}
 	return q.ruledOut(code, func() string {
 		return "what the server holds came with" + q.deltaText(f) + ", " + q.record(f.moment)
 	}, f.n), true
+}
+
+// stretchesOf is where the versions of a code are emitted.
+var stretchesOf = map[Code]where{
+	MissedDelta: between | edge | deafness | beforeAll, MissedWhileOffline: gap | beforeAll, MissedWhileDeaf: deafness,
+}
+
+// lostBelow: the delta with what the server holds came, and was of an item that the client did not have, since what made it was lost. That
+// is the first link of a chain.
+func (q *question) lostBelow(code Code, f *fact) (Finding, bool) {
+	if f.outcome.Reason != plancache.UnknownEntity || stretchesOf[code] == 0 {
+		return Finding{}, false
+	}
+	runs := q.abs.in(q.lowerByAnswers()+1, f.version-1, stretchesOf[code])
+	if len(runs) == 0 {
+		return Finding{}, false
+	}
+	x := q.withRuns(q.stands(code, 1, func() string {
+		return nameVersions(runs) + " never arrived, so that the client did not have the item when" + q.deltaText(f) + " came"
+	}), runs)
+	x.Link = true
+	return x, true
 }
 
 // deltaText names a delta by its version, where it has one.

@@ -49,7 +49,7 @@ func (q *question) breaksOff() bool {
 }
 
 // longUnderWay is how long a refresh may take at the most: three attempts, and their waits.
-const longUnderWay = 60 * time.Second
+const longUnderWay = 10 * time.Second
 
 // endedUnderWay: a refresh that was due had not been made when the session ended.
 func (q *question) endedUnderWay() (Finding, bool) {

@@ -33,7 +33,7 @@ func (q *question) sameVersion() moment {
 			return a.moment
 		}
 	}
-	if q.top != nil && q.top.version == q.server {
+	if q.top != nil && q.top.version == q.server && q.top.carried != none {
 		return q.top.moment
 	}
 	return moment{}

@@ -29,7 +29,7 @@ func (v *view) examineOne(q *question, h *Hypothesis) Finding {
 		return q.ruledOut(h.Code, say("the client's screen holds what the server does"))
 	}
 	f := h.examine(q)
-	if f.Standing == RuledOut && h.Silent && q.gappy() {
+	if f.Standing == RuledOut && (h.Silent && q.gappy() || q.older && !byPlans) {
 		struck := f.Reason
 		f.Standing, f.Unseen = Stands, beyondEvidence
 		f.Reason = func() string { return "the session does not show it, and does not show all (" + struck() + ")" }
@@ -48,8 +48,11 @@ func (q *question) gappy() bool {
 	if q.t == nil {
 		return false
 	}
-	if q.t.filter || !q.fits || !q.t.fold.Cache.Loaded() {
+	if q.t.filter || !q.fits || q.t.last.n < q.whole.last.n || !q.t.fold.Cache.Loaded() {
 		return true
+	}
+	if len(q.facts) > 0 && q.facts[0].n <= q.t.early {
+		return true // the client may have had the item before the recording began
 	}
 	_, hole := q.t.hasHoleBetween(q.knownPlace(), 0)
 	return hole
@@ -63,8 +66,8 @@ func (q *question) knownPlace() int64 {
 	return 0
 }
 
-// ofFiles are the codes that say what became of a file, whatever the client was told.
-var ofFiles = map[Code]bool{CacheEdited: true, OtherClient: true, Restarted: true}
+// ofFiles are the codes that say what became of a file or of the server's plan, whatever the client was told.
+var ofFiles = map[Code]bool{CacheEdited: true, OtherClient: true, Restarted: true, HalfWritten: true}
 
 // strikeOthers leaves nothing but what is expected beside the fact that a user gets no deltas by design.
 func strikeOthers(out []Finding) {
@@ -117,13 +120,16 @@ func rank(out []Finding) Cause {
 	switch {
 	case ahead[0].Code == Unknown, len(ahead) > 1:
 		cause.Certainty = CertaintyUnknown
-	case len(standing) > 1 || promoted || ahead[0].Code == HalfWritten:
+	case len(standing) > 1 || promoted || neverSure[ahead[0].Code]:
 		cause.Certainty = Likely
 	default:
 		cause.Certainty = Certain
 	}
 	return cause
 }
+
+// neverSure are the codes of which no evidence is proof: another reading of the plan would have to tell.
+var neverSure = map[Code]bool{HalfWritten: true, UnversionedChange: true}
 
 // standingOf are the findings of a standing that are no earlier links of a chain.
 func standingOf(out []Finding, s Standing) []*Finding {

@@ -48,11 +48,34 @@ func (q *question) outcomeOf(d *due) (outcome, moment, int) {
 	if out != notAsked {
 		return out, at, index
 	}
-	for i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n; i-- {
-		return failedOf, q.t.failed[i], -1
+	if i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n {
+		return failedOf, q.t.failed[i].moment, -1
 	}
 	return notAsked, moment{}, -1
 }
+
+// triedFor tells whether a request that failed is known to have been made for a refresh that was due.
+func (q *question) triedFor(d *due) bool {
+	for i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n; i-- {
+		if f := &q.t.failed[i]; f.timed && f.sent+tookUnit >= d.at {
+			return true
+		}
+	}
+	return false
+}
+
+// failingSince tells whether requests were failing when a refresh fell due, so that it joined one that was to be tried again.
+func (q *question) failingSince(d *due) bool {
+	for i := len(q.t.failed) - 1; i >= 0; i-- {
+		if f := &q.t.failed[i]; f.n < d.n {
+			return d.at-f.at < retryPatience
+		}
+	}
+	return false
+}
+
+// retryPatience is how long after a failure the next attempt is made at the latest.
+const retryPatience = 3 * time.Second
 
 // codeOf names the cause of a delta that could not be applied.
 var codeOf = map[plancache.Reason]Code{
@@ -66,7 +89,7 @@ func (q *question) helps(d *due) (unseen int, ok bool) {
 		return 0, false
 	}
 	if q.carrier != nil {
-		return 1, q.base == nil || d.n >= q.base.n
+		return 1, q.base == nil || d.n >= q.base.n || d.item == q.d.Item
 	}
 	if d.version > 0 && d.version < q.lower || d.version > 0 && d.version == q.lower && d.item != q.d.Item {
 		return 0, false

@@ -10,6 +10,9 @@ func (q *question) examineRefreshFailed() Finding {
 	}
 	d, unseen, at := q.openDue(func(o outcome) bool { return o == failedOf })
 	if d == nil {
+		if j, n, _ := q.openDue(func(o outcome) bool { return o == notAsked }); j != nil && q.failingSince(j) {
+			return q.stands(RefreshFailed, n+1, func() string { return q.dueText(j) + " while requests were failing" }, j.n)
+		}
 		return q.ruledOut(RefreshFailed, say("no refresh that would have brought it failed"))
 	}
 	x := q.stands(RefreshFailed, unseen, func() string { return q.dueText(d) + ", and failed, last at " + q.clock(at.at) }, d.n, at.n)

@@ -29,7 +29,7 @@ type fit struct {
 // record.
 func (t *Timeline) Saved(file *plan.Plan) {
 	s := &savedFile{items: map[contract.Item]content{}, version: file.Version, has: file.HasVersion, fewest: -1}
-	for _, itemType := range []string{contract.TypeAppointment, contract.TypeBill} {
+	for _, itemType := range itemTypes {
 		list := listOf(file, itemType)
 		for i := range list.Len() {
 			if it := (contract.Item{Type: itemType, ID: list.ID(i)}); list.HasID(i) && s.items[it] == none {
@@ -44,9 +44,6 @@ func (t *Timeline) Saved(file *plan.Plan) {
 // change takes in that the client holds an item otherwise now.
 func (s *savedFile) change(it contract.Item, before, now content) {
 	if s == nil || before == now {
-		return
-	}
-	if it.Type != contract.TypeAppointment && it.Type != contract.TypeBill {
 		return
 	}
 	filed := s.items[it]

@@ -32,9 +32,9 @@ type Timeline struct {
 	fold    fold.Fold
 	items   map[contract.Item]*history
 	answers []answer
-	failed  []moment // requests for the plan that brought none
-	portals []moment // answers of status 200 that were no plan
-	points  []point  // what was heard of the server's version
+	failed  []failure // requests for the plan that brought none
+	portals []moment  // answers of status 200 that were no plan
+	points  []point   // what was heard of the server's version
 	came    []arrival
 	odd     []int64 // places of deltas without a version, and of messages that could not be read
 	dues    []due
@@ -42,6 +42,7 @@ type Timeline struct {
 	saved   *savedFile
 	agreed  *agreement
 
+	early    int64  // the place of the latest message that came before the first plan; 0 where none did
 	last     moment // of the latest record
 	borne    int64  // the number that it bears
 	message  int64  // the place of the latest message of deltas
@@ -114,6 +115,13 @@ type answer struct {
 	updated time.Time
 	start   time.Time // the plan's dates; zero where it does not tell them
 	end     time.Time
+}
+
+// failure is a request for the plan that brought none.
+type failure struct {
+	moment
+	sent  time.Duration
+	timed bool // sent is known
 }
 
 // due is a refresh that was due.
@@ -365,7 +373,7 @@ func sinceOf(sent time.Duration, timed bool) time.Duration {
 func (t *Timeline) checkFailed(here moment) {
 	if n := len(t.dues); n > 0 && t.dues[n-1].check && !t.dues[n-1].void {
 		t.dues[n-1].check = false
-		t.failed = append(t.failed, here)
+		t.failed = append(t.failed, failure{moment: here})
 	}
 }
 
@@ -388,7 +396,8 @@ func (t *Timeline) plan(rec *session.Record, here moment) {
 	case t.fold.Passed && (rec.Status != http.StatusOK || err != nil):
 		return
 	case !t.fold.Passed && !t.fold.Loaded:
-		t.failed = append(t.failed, here)
+		sent, timed := t.asked(rec, here)
+		t.failed = append(t.failed, failure{here, sent, timed})
 		return
 	}
 	a := answer{moment: here, updated: updatedAt(rec.Body), passed: t.fold.Passed}
@@ -536,6 +545,9 @@ func (t *Timeline) event(rec *session.Record, here moment) {
 		}
 	}
 	t.message = here.n
+	if !t.fold.Cache.Loaded() {
+		t.early = here.n
+	}
 	on := &t.links[len(t.links)-1]
 	on.heard = here.n
 	var highest int64

@@ -14,13 +14,16 @@ func (q *question) examineUnknown() Finding {
 	if why, ok := q.t.hasHoleBetween(q.basePlace(), 0); ok {
 		return q.stands(Unknown, 0, say("%s: what made up for it may be among them", why))
 	}
-	if known := q.whole.heardOf(); q.Fence == Saved && q.Server.HasVersion && q.Server.Version < known {
+	if known := q.whole.heardOf(); q.older {
 		return q.stands(Unknown, 0, func() string {
 			return "the server's plan was saved at v" + decimal(q.Server.Version) + ", and the session goes on to v" + decimal(known)
 		})
 	}
 	if q.t.goesOn {
 		return q.stands(Unknown, 0, say("another part of the recording follows, which is not here"))
+	}
+	if q.SameClient && !q.fits && q.whole.saved != nil && q.whole.saved.fewest != 1 {
+		return q.stands(Unknown, 0, say("at no record did the client hold all of what the file holds: the session does not tell how it came to that"))
 	}
 	if !q.t.fold.Cache.Loaded() {
 		return q.stands(Unknown, 0, say("the session holds no plan, and does not tell what its client held"))

@@ -55,6 +55,7 @@ type view struct {
 	start   time.Time // the dates of the server's plan
 	end     time.Time
 	ranged  bool
+	older   bool // the server's plan was saved before the session ended: the two cannot be held against each other
 	shown   bool // the evidence shows that the user is a collaborator
 	strange string
 }
@@ -78,6 +79,7 @@ func newView(c Case) *view {
 	if !c.Server.HasVersion {
 		v.server = v.t.heardOf()
 	}
+	v.older = c.Fence == Saved && c.Server.HasVersion && c.Server.Version < v.whole.heardOf()
 	v.dateVersions()
 	v.abs = newAbsences(v.t.findAbsences(v.server, v.dated, c.Live))
 	v.weighAnswers()
