@@ -105,8 +105,8 @@ func (q *question) answeredBetter(d *due) bool {
 // serverBehind: the server's own plan is older than what the client had.
 func (q *question) serverBehind() (Finding, bool) {
 	known := q.t.heardOf()
-	if !q.Server.HasVersion {
-		return Finding{}, false
+	if !q.Server.HasVersion || q.agreed() {
+		return Finding{}, false // what the API answers is what the database holds
 	}
 	if q.server < known {
 		unseen := coincidence

@@ -33,6 +33,13 @@
 // certain of it. What is kept of before is, of each item, the delta that brought what both held; the latest message, since a connection on
 // which deltas came is not a silent one; the one of the highest version; and whether the clocks agreed.
 //
+// # The database
+//
+// Where it was asked at the version of the server's plan, it tells what the API should have answered. Where the two differ, the API
+// answers something else than it should, and that is ahead of what is said of the client. Where they agree, the server's plan is
+// not behind. The age of a row tells whether it was written after its version, and the access of the user whether deltas are addressed to
+// them. It never tells what was sent, so that it makes no client wrong, and nothing sent by nobody. At another version it decides nothing.
+//
 // # Moments
 //
 // When a version was emitted is known where a plan or version answer of that very version told its planUpdatedAt, by the

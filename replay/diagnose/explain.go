@@ -5,6 +5,7 @@ type Report struct {
 	Verdict Verdict
 	Causes  []Cause // of each difference, in their order
 	Heals   Healing // the slowest of them
+	Apart   []Cause // of each difference between the API and the database, in their order
 
 	view *view
 }
@@ -19,7 +20,8 @@ func Explain(c Case) *Report {
 		cause.Heals = q.heals(&cause)
 		r.Causes[i] = cause
 	}
-	r.Verdict = r.view.judge(r.Causes)
+	r.Apart = r.view.explainApart()
+	r.Verdict = r.view.judge(r.Causes, r.Apart)
 	r.Heals = slowest(r.Causes)
 	return r
 }
@@ -30,11 +32,11 @@ func (r *Report) Findings(i int) []Finding {
 }
 
 // judge tells the verdict: the first that holds.
-func (v *view) judge(causes []Cause) Verdict {
+func (v *view) judge(causes, apart []Cause) Verdict {
 	if v.strange != "" {
 		return Inconclusive
 	}
-	verdict := InSync
+	verdict := v.judgeApart(causes, apart)
 	for i := range causes {
 		if now := v.judgeOne(&causes[i]); weight[now] > weight[verdict] {
 			verdict = now
@@ -51,7 +53,7 @@ var weight = map[Verdict]int{InSync: 0, Explained: 1, Behind: 2, Inconclusive: 3
 
 // judgeOne is the verdict of one difference. Without a session the versions of the two plans decide what nothing explains.
 func (v *view) judgeOne(c *Cause) Verdict {
-	if v.t != nil || c.Expected {
+	if v.t != nil || c.Expected || c.Code != Unknown {
 		return c.ahead.verdict()
 	}
 	switch cached, server := v.Cached, v.Server; {

@@ -16,11 +16,11 @@ func (q *question) examineHalfWritten() Finding {
 		}
 		return text
 	}, at.n)
-	if q.Fence == Settled {
-		x.Standing = Remote
-		x.Reason = say("the plan was read again after %s, and its version stood", SettleTime)
+	newer, known := q.newer()
+	if newer {
+		return q.rowHalfWritten() // the API and the database agree
 	}
-	return x
+	return q.settledRow(x, newer, known)
 }
 
 // coincidence is how many events a reading takes that fell into the moment between a row and its version: the change, and that moment.
@@ -28,6 +28,9 @@ const coincidence = 2
 
 // sameVersion is the latest record that told the version of the server's plan, and the item otherwise.
 func (q *question) sameVersion() moment {
+	if q.t == nil {
+		return moment{}
+	}
 	for i := len(q.t.answers) - 1; i >= 0; i-- {
 		if a := &q.t.answers[i]; a.has && a.version == q.server && q.otherwise(i) {
 			return a.moment

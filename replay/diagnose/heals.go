@@ -36,6 +36,10 @@ func healsAt(w When) Healing { return Healing{w, healingText[w]} }
 // heals tells when a difference of a cause heals.
 func (q *question) heals(c *Cause) Healing {
 	switch c.Code {
+	case AnswerBehind:
+		if q.apart != nil {
+			return Healing{AtRefresh, "at the first refresh after the API answers what the database holds"}
+		}
 	case HalfWritten:
 		return healsAt(AtNextChange)
 	case Unhydrated, SameInstant, OutsideRange, RangeMoved:

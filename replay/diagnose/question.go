@@ -19,12 +19,14 @@ type question struct {
 	facts   []fact
 	told    []sighting
 	writes  []write
-	base    *write // the last that brought what the cache holds; nil where none did
-	top     *fact  // of those that the server's plan can hold, the delta of the highest version
-	carrier *fact  // it, or one without a version, where it brought what the server holds
-	lower   int64  // the server is known to have held something else up to this version at least
-	span    int64  // and by the versions that answers call themselves up to this one
-	lowerAt moment // the record that says so
+	base    *write           // the last that brought what the cache holds; nil where none did
+	top     *fact            // of those that the server's plan can hold, the delta of the highest version
+	carrier *fact            // it, or one without a version, where it brought what the server holds
+	lower   int64            // the server is known to have held something else up to this version at least
+	span    int64            // and by the versions that answers call themselves up to this one
+	lowerAt moment           // the record that says so
+	apart   *diff.Difference // how the API and the database differ about the item; nil where they do not, or that decides nothing
+	beside  bool             // the difference is one between the API, in the cache's place, and the database
 }
 
 // write is a record that said what the client holds of the item.
@@ -44,7 +46,7 @@ func Harmless(f *diff.Field) bool {
 }
 
 func newQuestion(v *view, d *diff.Difference) *question {
-	q := &question{view: v, d: d, held: contentOf(d.Cached), wanted: contentOf(d.Server)}
+	q := &question{view: v, d: d, held: contentOf(d.Cached), wanted: contentOf(d.Server), apart: v.against(d.Item)}
 	q.own = d.Kind != diff.Stale || slices.ContainsFunc(d.Fields, func(f diff.Field) bool { return !Harmless(&f) })
 	if v.t == nil {
 		return q

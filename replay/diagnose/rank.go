@@ -9,6 +9,7 @@ func (v *view) findings(q *question) []Finding {
 	if v.shown && out[byCode[NotAddressed]].Standing == Stands {
 		strikeOthers(out)
 	}
+	q.hearDatabase(out)
 	joinChains(out)
 	return out
 }

@@ -19,6 +19,11 @@ func (q *question) examineUnknown() Finding {
 			return "the server's plan was saved at v" + decimal(q.Server.Version) + ", and the session goes on to v" + decimal(known)
 		})
 	}
+	if known := q.whole.heardOf(); q.agreed() && q.Server.Version < known {
+		return q.stands(Unknown, 0, func() string {
+			return "the database itself is at v" + decimal(q.Server.Version) + ", and v" + decimal(known) + " had been heard of: its versions began again, or it is another"
+		})
+	}
 	if q.t.goesOn {
 		return q.stands(Unknown, 0, say("another part of the recording follows, which is not here"))
 	}

@@ -37,6 +37,7 @@ type Case struct {
 	Fence          Fence
 	Live           bool           // the Timeline's client is still being followed: a connection that it has is up
 	Location       *time.Location // of the moments in sentences; nil for the local one
+	Database       *Tables        // what the server's database holds; nil where nobody asked it
 }
 
 // view is the evidence of a case, frozen.
@@ -58,6 +59,9 @@ type view struct {
 	older   bool // the server's plan was saved before the session ended: the two cannot be held against each other
 	shown   bool // the evidence shows that the user is a collaborator
 	strange string
+
+	undecided string                             // why the database decides nothing
+	differ    map[contract.Item]*diff.Difference // items in which the API (cached) and the database (server) differ
 }
 
 func newView(c Case) *view {
@@ -66,6 +70,7 @@ func newView(c Case) *view {
 	}
 	v := &view{Case: c, t: c.Timeline, whole: c.Timeline, fits: true, strange: Strangers(c.Cached, c.Server)}
 	v.start, v.end, v.ranged = c.Server.Range()
+	v.readDatabase()
 	if v.t == nil {
 		return v
 	}
@@ -213,8 +218,12 @@ func (v *view) weighAnswers() {
 	}
 }
 
-// isCollaborator tells whether the plan's own list shows the session's user to be a collaborator.
+// isCollaborator tells whether the database, or the plan's own list, shows the session's user to be a collaborator. The owner is in that
+// list, too.
 func (v *view) isCollaborator() bool {
+	if access := v.access(); access != AccessUnknown {
+		return access == Collaborator
+	}
 	if v.t.user == 0 {
 		return false
 	}
@@ -222,7 +231,8 @@ func (v *view) isCollaborator() bool {
 		for i := range p.Collaborators.Len() {
 			raw := p.Collaborators.Raw(i)
 			user, ok := plan.Int64(plan.Get(raw, "userId"))
-			if ok && user == v.t.user && string(plan.Get(raw, "status")) == `"accepted"` {
+			owns := string(plan.Get(raw, "role")) == `"owner"`
+			if ok && user == v.t.user && !owns && string(plan.Get(raw, "status")) == `"accepted"` {
 				return true
 			}
 		}

@@ -19,6 +19,10 @@ type Evidence struct {
 	Folded  bool // the cache is the session's own
 	Owned   bool // it is said that the cache is that client's
 	Session bool // there is a session at all
+
+	Tables   string          // the plan that the database holds, beside the server's
+	Newer    map[string]bool // of its rows, those that were written after its version was bumped last
+	Outsider bool            // the database shows the user to be a collaborator
 }
 
 // Line is one line of the session: a record, or something that cannot be read.
@@ -142,6 +146,7 @@ func (s *Script) evidence(run *Run, r recording, cached Plan) *Evidence {
 		Header: session.Header{Format: 1, Started: cal.started.Add(s.Begun), Tool: "campaign"},
 		CutOff: s.CutOff, Cached: cal.planText(&cached), Server: cal.planText(&run.server),
 		Fence: s.Fence, Live: s.Live, Folded: s.Cached == Folded, Owned: s.Owned, Session: !s.Alone,
+		Tables: cal.planText(&run.tables), Newer: run.newer, Outsider: s.has(Outsider),
 	}
 	if s.has(Outsider) {
 		e.Header.User = []byte(`{"id":2}`)

@@ -20,6 +20,12 @@ type explained struct {
 // explain shows diagnose the evidence of a world, as deltatap diff does.
 func explain(t *testing.T, s *campaign.Script, e *campaign.Evidence) explained {
 	t.Helper()
+	return explainBeside(t, s, e, nil)
+}
+
+// explainBeside shows it what the database holds, too.
+func explainBeside(t *testing.T, s *campaign.Script, e *campaign.Evidence, tables *diagnose.Tables) explained {
+	t.Helper()
 	cached, server := parse(t, e.Cached), parse(t, e.Server)
 	result, err := diff.Parsed(cached, server, diff.Options{})
 	if err != nil {
@@ -46,6 +52,7 @@ func explain(t *testing.T, s *campaign.Script, e *campaign.Evidence) explained {
 	return explained{result, diagnose.Explain(diagnose.Case{
 		Differences: result.Differences, Cached: cached, Server: server, Timeline: timeline,
 		SessionIsCache: e.Folded, SameClient: e.Owned, Fence: fences[e.Fence], Live: e.Live, Location: time.UTC,
+		Database: tables,
 	})}
 }
 

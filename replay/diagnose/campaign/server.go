@@ -14,6 +14,7 @@ type row struct {
 	hidden  bool
 	deleted bool
 	before  *row // as it was before what has no version yet
+	written int  // by which statement
 }
 
 // server keeps a plan's rows and its version, which are two statements of its.
@@ -24,6 +25,8 @@ type server struct {
 	people  int
 	pending map[string]int // how many changes of an item have no version yet
 	past    []moment       // what it was before, where a replica may answer so
+
+	statements, bumped int // how many were there, and which one bumped the version last
 }
 
 // moment is what the server was until some time.
@@ -64,6 +67,7 @@ func (v *server) write(step *Step, id string, clock time.Duration) (d delta, ok 
 	if r == nil && step.Op == Create {
 		r = &row{it: Item{ID: id, Value: step.Value, Day: 3, Created: clock}, before: &row{deleted: true}}
 		v.rows[id] = r
+		v.note(r)
 		return delta{id: id, action: created, it: r.it}, true
 	}
 	if r == nil || r.deleted || r.hidden && step.Op != Show || step.Op == Create {
@@ -73,6 +77,7 @@ func (v *server) write(step *Step, id string, clock time.Duration) (d delta, ok 
 	r.before = &before
 	d = delta{id: id, action: updated}
 	v.apply(step, r)
+	v.note(r)
 	if r.deleted {
 		d.action = deleted
 	}
@@ -104,7 +109,26 @@ func (v *server) apply(step *Step, r *row) {
 func (v *server) bump(clock time.Duration) int {
 	v.version++
 	v.updated = clock
+	v.statements++
+	v.bumped = v.statements
 	return v.version
+}
+
+// note counts the statement that wrote a row.
+func (v *server) note(r *row) {
+	v.statements++
+	r.written = v.statements
+}
+
+// newer tells of each row that is there whether it was written after the version was bumped last.
+func (v *server) newer() map[string]bool {
+	all := map[string]bool{}
+	for id, r := range v.rows {
+		if !r.deleted {
+			all[id] = r.written > v.bumped
+		}
+	}
+	return all
 }
 
 // order sorts ids as the server lists them.

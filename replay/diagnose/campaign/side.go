@@ -269,6 +269,7 @@ func (w *world) compare(p Plan) {
 	}
 	p.respells = w.Respelled
 	w.run.server, w.run.rows = p, of.copy().rows
+	w.run.tables, w.run.newer = w.server.plan(w.first(), days, false), w.server.newer()
 	for _, n := range w.server.pending {
 		w.run.half = w.run.half || n > 0
 	}

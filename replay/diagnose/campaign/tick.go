@@ -92,6 +92,7 @@ func (w *world) sync(id string) {
 func (w *world) unversed(step *Step) {
 	if r := w.server.rows[step.Item]; r != nil && !r.deleted {
 		r.it.Value = step.Value
+		w.server.note(r)
 	}
 }
 

@@ -53,6 +53,8 @@ type Run struct {
 	shown   Plan    // at the end
 	saved   Plan    // what a file holds
 	server  Plan
+	tables  Plan            // the database's, a moment later
+	newer   map[string]bool // its rows that were written after its version was bumped
 	rows    map[string]*row // the server's, when its plan was read
 	half    bool            // a row's version had not come then
 	sent    []*emission
