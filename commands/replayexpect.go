@@ -8,6 +8,7 @@ import (
 	"github.com/carebase/deltatap/render"
 	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
+	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plan"
 )
 
@@ -46,17 +47,7 @@ func (r *replayer) expect(ctx context.Context) (*expectation, error) {
 		return nil, err
 	}
 	report.Fenced = false
-	return r.judge("--expect "+r.plan.expect, r.ofOneRecipient("--expect", report, want.plan, is.plan))
-}
-
-// ofOneRecipient fails an expectation whose plan is another recipient's, whatever the plans hold.
-func (r *replayer) ofOneRecipient(flag string, report *compare.Report, given, played *plan.Plan) *compare.Report {
-	of, known := given.Recipient()
-	if is, knew := played.Recipient(); known && knew && of != is {
-		report.Verdict = diagnose.Desynced
-		r.app.warn(fmt.Sprintf("%s: the plan in the file is of recipient %d, and the one that was played of recipient %d", flag, of, is))
-	}
-	return report
+	return r.judge("--expect "+r.plan.expect, report)
 }
 
 // warnOfOthers says whose plan is compared where the session has plans of several users.
@@ -94,13 +85,26 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 	for i := range report.Causes {
 		report.Causes[i].Records = e.sentNumbers(report.Causes[i].Records)
 	}
-	return r.judge("--expect-client "+r.plan.expectClient, r.ofOneRecipient("--expect-client", report, cache.plan, is.plan))
+	return r.judge("--expect-client "+r.plan.expectClient, report)
 }
 
-// compare finds the differences as diff does.
+// compare finds the differences as diff does. What diff refuses, two recipients, is an expectation that failed: the plan that
+// was expected is not there.
 func (r *replayer) compare(held *heldPlan, server *serverPlan) (*compare.Report, error) {
+	if why := diagnose.Strangers(held.plan, server.plan); why != "" {
+		r.app.warn(fmt.Sprintf("%s, %s: %s", held.source, server.source, why))
+		sides := &diff.Result{Cached: sideOf(held.plan), Server: sideOf(server.plan)}
+		return &compare.Report{Verdict: diagnose.Desynced, Result: sides, Cached: held.source, Server: server.source}, nil
+	}
 	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc}, policy: r.plan.policy}
 	return c.compare(held, server)
+}
+
+func sideOf(p *plan.Plan) diff.Side {
+	return diff.Side{
+		Version: p.Version, HasVersion: p.HasVersion,
+		Appointments: p.Appointments.Len(), Bills: p.Bills.Len(), Collaborators: p.Collaborators.Len(),
+	}
 }
 
 // judge prints what diff prints, behind the name of the expectation where there are two; with -o json it is kept for the
