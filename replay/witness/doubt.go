@@ -10,21 +10,12 @@ func reviewed(status *string) string {
 	return "it is written nowhere whether a plan shows an item that a review has not let pass"
 }
 
-// overdue is the doubt about a bill that is overdue by its date or by its status, but not by both, or that is due on the day
-// in the middle of which the dates end.
-func (r *reader) overdue(due *time.Time, status *string) string {
-	marked := is(status, "overdue")
-	switch {
-	case due == nil:
+// lastDay is the doubt about a bill that is due on the day in the middle of which the dates end.
+func (r *reader) lastDay(due *time.Time) string {
+	if due == nil || !due.Before(r.End) || !due.Add(24*time.Hour).After(r.End) {
 		return ""
-	case due.Before(r.Start) && !marked:
-		return "it is written nowhere whether a plan shows a bill that was due before its dates and is not marked overdue"
-	case !due.Before(r.End) && marked:
-		return "it is written nowhere whether a plan shows a bill that is due after its dates and marked overdue"
-	case due.Before(r.End) && due.Add(24*time.Hour).After(r.End):
-		return "it is written nowhere whether a plan shows a bill that is due on the day in the middle of which its dates end"
 	}
-	return ""
+	return "it is written nowhere whether a plan shows a bill that is due on the day in the middle of which its dates end"
 }
 
 // shared is the doubt about a collaborator who has not accepted.

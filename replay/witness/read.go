@@ -89,8 +89,8 @@ func (r *reader) plan(user int64) error {
 	if err != nil {
 		return err
 	}
-	r.testimony = Testimony{head: r.head(a)}
-	for _, part := range []func(access) error{r.version, r.appointments, r.bills, r.collaborators} {
+	r.testimony = Testimony{Owner: a.owns, head: r.head(a)}
+	for _, part := range []func(access) error{r.version, r.appointments, r.bills, r.collaborators, r.ages} {
 		if err := part(a); err != nil {
 			return err
 		}
@@ -173,7 +173,7 @@ var selectBills = `select b.id, b.item_id, b.statement_date, left(b.amount::text
 		b.assigned_collaborator_id, b.created_at, i.review_status
 	from bills b join items i on i.id = b.item_id
 	where i.recipient_id = $1::bigint
-		and (b.due_date is null or b.due_date::timestamp at time zone 'UTC' < $2 or b.status = 'overdue')
+		and (b.due_date is null or b.due_date::timestamp at time zone 'UTC' < $2)
 	order by b.due_date nulls last, b.id`
 
 func (r *reader) bills(a access) error {
@@ -201,10 +201,7 @@ func (r *reader) bills(a access) error {
 		w.number("assignedCollaboratorId", assigned)
 		w.instant("createdAt", created)
 		w.shut('}')
-		bill := row{id: id, text: w.out, listed: due == nil || due.Before(r.End), doubt: reviewed(review)}
-		if bill.doubt == "" {
-			bill.doubt = r.overdue(due, status)
-		}
+		bill := row{id: id, text: w.out, listed: true, doubt: cmp.Or(reviewed(review), r.lastDay(due))}
 		return r.add(bills, bill, longest)
 	})
 }

@@ -13,6 +13,9 @@ import (
 // Testimony is what the database says of one plan at one moment.
 type Testimony struct {
 	Version int64 // of the plan
+	Owner   bool  // the user owns the plan; false: they accepted to collaborate on it
+	// Newer tells of the rows whose age is known whether they were written after the version was bumped last.
+	Newer map[contract.Item]bool
 
 	head, tail []byte // the plan's text before its lists, and between bills and collaborators
 	lists      [3][]row
