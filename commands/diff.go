@@ -198,6 +198,9 @@ func (c *comparison) oneStdin(name string) error {
 func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	if server != nil {
 		defer server.close()
+		if why := diagnose.Strangers(held.plan, server.plan); why != "" {
+			return nil, usage("compare the plans of one recipient: is the token that of the phone's user?", "%s: %s", held.source, why)
+		}
 	}
 	if db != nil && (server == nil || server.again == nil) {
 		return c.settledDatabase(ctx, app.Now(), held, server, db)
@@ -264,9 +267,6 @@ func (c *comparison) zone() *time.Location { return zoneOf(c.utc) }
 
 // compare finds the differences and their causes.
 func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Report, error) {
-	if why := diagnose.Strangers(held.plan, server.plan); why != "" {
-		return nil, usage("compare the plans of one recipient: is the token that of the phone's user?", "%s: %s", held.source, why)
-	}
 	result, err := diff.Parsed(held.plan, server.plan, c.paths)
 	if err != nil {
 		return nil, usage("", "%v", err)

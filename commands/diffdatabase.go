@@ -139,7 +139,7 @@ func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *h
 	}
 	for try := 1; ; try++ {
 		report, err := c.withTestimony(held, saved, testimony, try, "", db)
-		if err != nil || report.Verdict != diagnose.Desynced {
+		if err != nil || !unsettled(report) {
 			return report, err
 		}
 		if err := pause(ctx, betweenRowAndVersion); err != nil {

@@ -96,7 +96,7 @@ func (r *replayer) compare(held *heldPlan, server *serverPlan) (*compare.Report,
 		sides := &diff.Result{Cached: sideOf(held.plan), Server: sideOf(server.plan)}
 		return &compare.Report{Verdict: diagnose.Desynced, Result: sides, Cached: held.source, Server: server.source}, nil
 	}
-	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc}, policy: r.plan.policy}
+	c := &comparison{diffOptions: &diffOptions{utc: r.plan.utc, sameClient: true}, policy: r.plan.policy}
 	return c.compare(held, server)
 }
 

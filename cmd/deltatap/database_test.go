@@ -110,7 +110,7 @@ func diffAgainst(t *testing.T, database string, args ...string) (code int, print
 		},
 		OutWidth: func() int { return 0 }, ErrWidth: func() int { return 0 },
 	}
-	code = commands.Run(t.Context(), app, append([]string{"diff", "--user", "1", "--fence-tries", "3", "-o", "json"}, args...))
+	code = commands.Run(t.Context(), app, append([]string{"diff", "--user", "1", "--fence-tries", "3", "--settle", "10ms", "-o", "json"}, args...))
 	return code, out.String() + errs.String()
 }
 
@@ -138,12 +138,12 @@ func TestReadAgain(t *testing.T) {
 	database, cache := oneBill(t, 5)
 	const (
 		fence = 3 // requests
-		stand = 1 // request that asks whether the version still stands, before anybody is called wrong
+		stand = fence // requests that read it anew once its version has stood, before anybody is called wrong
 	)
 	for _, c := range []struct {
 		stays, requests int64
 		wrong           string
-	}{{0, fence + stand, "client"}, {fence, 2*fence + stand, "client"}, {100, 3 * fence, "undecided"}} {
+	}{{0, fence + stand, "client"}, {fence, 2*fence + stand, "client"}, {100, 6 * fence, "undecided"}} {
 		api := &advancing{stays: c.stays}
 		server := httptest.NewServer(api)
 		code, printed := diffAgainst(t, database, cache, "--server", server.URL)

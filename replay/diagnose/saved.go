@@ -41,6 +41,24 @@ func (t *Timeline) Saved(file *plan.Plan) {
 	t.saved = s
 }
 
+// savedAtEnd is the history with a file that was saved at its end, where no file was told before.
+func (t *Timeline) savedAtEnd(file *plan.Plan) *Timeline {
+	if t.saved != nil {
+		return t
+	}
+	u := *t
+	u.Saved(file)
+	s := u.saved
+	for it, h := range t.items {
+		s.change(it, none, h.held)
+	}
+	s.fewest, s.best = s.wrong, fit{moment: t.last, first: t.last.n}
+	if s.wrong == 0 {
+		s.fits = []fit{s.best}
+	}
+	return &u
+}
+
 // change takes in that the client holds an item otherwise now.
 func (s *savedFile) change(it contract.Item, before, now content) {
 	if s == nil || before == now {

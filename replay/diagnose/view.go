@@ -74,7 +74,9 @@ func newView(c Case) *view {
 	if v.t == nil {
 		return v
 	}
-	if !c.SessionIsCache && v.t.saved != nil {
+	if !c.SessionIsCache {
+		v.whole = v.whole.savedAtEnd(c.Cached)
+		v.t = v.whole
 		v.fit, v.fits = v.t.saved.place()
 		if v.stored = v.fits && v.fit.answer && v.mobile(); !v.stored {
 			v.t = v.t.until(v.fit.n)
