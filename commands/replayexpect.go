@@ -78,7 +78,7 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 	e := r.target.stage.evidence
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	report, err := r.compare(&heldPlan{source: cache.source, plan: cache.plan, timeline: e.timeline}, is)
+	report, err := r.compare(&heldPlan{source: cache.source, plan: cache.plan, timeline: e.timeline, live: true}, is)
 	if err != nil {
 		return nil, err
 	}

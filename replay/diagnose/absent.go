@@ -165,7 +165,7 @@ func (t *Timeline) stretches(a *absence, live bool) where {
 	if n := len(t.links); n > 0 && t.links[n-1].to.n > 0 && a.latest > t.links[n-1].to.at && !t.left {
 		w |= gap
 	}
-	if a.high.n == 0 && a.latest >= t.last.at && !(live && t.online()) {
+	if a.high.n == 0 && a.latest >= t.last.at && !live {
 		w |= afterAll
 	}
 	return w
