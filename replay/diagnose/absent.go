@@ -46,6 +46,9 @@ func (t *Timeline) findAbsences(server int64, dated func(int64) (time.Duration, 
 		if v := came[i].version; v > next {
 			out = t.splitAbsence(out, absence{from: next, to: v - 1, coalescible: absorbs(came, i)}, dated, live)
 		}
+		if came[i].version == math.MaxInt64 {
+			return out // there is none above it
+		}
 		next = max(next, came[i].version+1)
 	}
 	if top := max(server, t.heardOf()); top >= next {
@@ -67,7 +70,7 @@ func absorbs(came []arrival, i int) bool {
 
 // splitAbsence cuts a run where answers told of a part of it, and appends the pieces.
 func (t *Timeline) splitAbsence(out []absence, a absence, dated func(int64) (time.Duration, bool), live bool) []absence {
-	for a.from <= a.to {
+	for {
 		piece := a
 		i := t.firstTold(a.from)
 		if i < len(t.points) {
@@ -78,9 +81,11 @@ func (t *Timeline) splitAbsence(out []absence, a absence, dated func(int64) (tim
 		}
 		t.placeAbsence(&piece, i, dated, live)
 		out = append(out, piece)
+		if piece.to >= a.to {
+			return out
+		}
 		a.from = piece.to + 1
 	}
-	return out
 }
 
 // tick is how long after an answer that told of a version the message of its tick may come at the most.

@@ -108,7 +108,7 @@ func (q *question) serverBehind() (Finding, bool) {
 	if !q.Server.HasVersion || q.agreed() {
 		return Finding{}, false // what the API answers is what the database holds
 	}
-	if q.server < known {
+	if known > 0 && q.server < known {
 		unseen := coincidence
 		if q.Fence >= Fenced {
 			unseen = 0

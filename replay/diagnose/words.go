@@ -55,11 +55,11 @@ func versionText(v int64) string {
 func listVersions(runs []absence) []int64 {
 	var out []int64
 	for _, r := range runs {
-		for v := r.from; v <= r.to; v++ {
+		for n := range r.len() {
 			if len(out) == mostListed {
 				return out
 			}
-			out = append(out, v)
+			out = append(out, r.from+n)
 		}
 	}
 	return out
