@@ -282,12 +282,13 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Repor
 			report.HoldUnder(diagnose.Explain(evidence))
 		}
 	}
-	client, why := "", ""
+	client, why, chosen := "", "", false
 	if held.chosen != nil {
+		chosen = !held.folded || len(held.chosen.Also) > 0
 		client, why = string(held.chosen.Client), held.chosen.Why
 	}
 	return &compare.Report{
-		Client: client, ClientWhy: why,
+		Client: client, ClientWhy: why, Chosen: chosen,
 		Verdict: report.Verdict, Result: result, Causes: report.Causes, Report: report,
 		Cached: held.source, Server: server.source,
 		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, Session: held.timeline != nil,
@@ -307,7 +308,7 @@ func (c *comparison) print(app *App, report *compare.Report) error {
 	if err != nil {
 		return err
 	}
-	return render.Diff(app.Out, report, render.DiffPage{Width: app.OutWidth(), Theme: theme, Hint: strings.TrimSpace(c.hint(report))})
+	return render.Diff(app.Out, report, render.DiffPage{Width: app.OutWidth(), Theme: theme, Hint: strings.TrimSpace(c.hint(report)), Verbose: app.Verbose > 0})
 }
 
 // hint is what to do next.
@@ -328,10 +329,28 @@ func (c *comparison) hint(report *compare.Report) string {
 		return "what the API answers wrongly no refresh mends: hold its queries and its own caches against the database"
 	case c.again != "":
 		return c.again
+	case report.Verdict == diagnose.Behind && report.Session:
+		return "compare with the plan of the moment at which the cache or its session ends, or record until the complaint; a refresh shows the change"
+	case report.Verdict == diagnose.Behind:
+		return "an old file proves nothing wrong: give the client's session with --session to learn whether its screen showed the change"
 	case !report.Session:
 		return "give the client's session with --session to learn when and why; deltatap record makes one"
 	case wrong[witness.Emission] > 0:
 		return "a refresh mends this client's plan; what the server emits has to be mended there, or it happens again"
 	}
+	if everyFaultOpen(report) {
+		return "whether it was sent shows a second recording: deltatap record as the same user, beside the phone; a refresh of the client's plan mends this"
+	}
 	return "a refresh of the client's plan mends this; deltatap inspect --item tells an item's whole life"
+}
+
+// everyFaultOpen tells whether each fault of a report is one on the way or at the server's side, and nothing tells which.
+func everyFaultOpen(report *compare.Report) bool {
+	for i := range report.Causes {
+		c := &report.Causes[i]
+		if !c.Expected && !slices.Equal(c.Parties, []diagnose.Party{diagnose.Network, diagnose.Emission}) {
+			return false
+		}
+	}
+	return report.Harmful() > 0
 }

@@ -18,18 +18,23 @@ type DiffPage struct {
 	Width int          // columns of the terminal; 0 for none
 	Theme *theme.Theme // nil for plain
 	Hint  string       // what to do next; may be empty
+	// Verbose tells of every item and of every hypothesis.
+	Verbose bool
 }
 
 // Diff writes a report for people: the verdict first, each difference with its cause, the expected ones in a line, and what to
 // do next.
 func Diff(w io.Writer, r *compare.Report, page DiffPage) error {
-	v := diffWriter{page: newPage(page.Theme, page.Width, 4), report: r}
+	v := diffWriter{
+		page: newPage(page.Theme, page.Width, 4), report: r, verbose: page.Verbose, counts: countAlike(r), shown: map[alikeDifferences]int{},
+	}
 	v.verdict()
 	for i := range r.Causes {
-		if !r.Causes[i].Expected {
-			v.difference(&r.Result.Differences[i], &r.Causes[i], r.Ruling(i))
+		if c := &r.Causes[i]; !c.Expected && !v.alike(c) || c.Expected && page.Verbose {
+			v.difference(i)
 		}
 	}
+	v.rest()
 	for _, ruling := range r.Unseen() {
 		if ruling.Wrong == witness.API {
 			v.item(ruling.Item, "not as the database has it")
@@ -37,6 +42,7 @@ func Diff(w io.Writer, r *compare.Report, page DiffPage) error {
 		}
 	}
 	v.folded()
+	v.heals()
 	if page.Hint != "" {
 		v.blank()
 		v.text(v.theme.Muted, "next: ", page.Hint)
@@ -46,7 +52,10 @@ func Diff(w io.Writer, r *compare.Report, page DiffPage) error {
 
 type diffWriter struct {
 	*page
-	report *compare.Report
+	report  *compare.Report
+	verbose bool
+	counts  map[alikeDifferences]int // of those that should not be
+	shown   map[alikeDifferences]int
 }
 
 // verdict says the outcome in a line, and what was compared in the next.
@@ -58,6 +67,8 @@ func (v *diffWriter) verdict() {
 		says = []string{"only expected differences"}
 	case diagnose.Desynced:
 		style, says = v.theme.Error, countWrongs(r)
+	case diagnose.Behind:
+		style, says = v.theme.Warn, []string{behindSays(r)}
 	case diagnose.Inconclusive:
 		style, says = v.theme.Warn, []string{"no verdict: " + whyNoVerdict(r)}
 	}
@@ -73,6 +84,7 @@ func (v *diffWriter) verdict() {
 	if d == nil {
 		v.text(v.theme.Muted, "cached  ", r.Cached+", "+side(r.Result.Cached))
 		v.text(v.theme.Muted, "server  ", r.Server+", "+side(r.Result.Server)+fence(r))
+		v.client("client  ")
 		return
 	}
 	v.text(v.theme.Muted, "cached    ", r.Cached+", "+side(r.Result.Cached))
@@ -80,6 +92,26 @@ func (v *diffWriter) verdict() {
 		v.text(v.theme.Muted, "server    ", r.Server+", "+side(r.Result.Server)+fence(r))
 	}
 	v.text(v.theme.Muted, "database  ", d.Source+", "+side(d.Side)+databaseAs(d))
+	v.client("client    ")
+}
+
+// client tells which client was chosen, and why, where there was a choice.
+func (v *diffWriter) client(label string) {
+	if says := clientSays(v.report); says != "" {
+		v.text(v.theme.Muted, label, says)
+	}
+}
+
+// behindSays words the verdict that all that differs lies above what the cache or its session can know.
+func behindSays(r *compare.Report) string {
+	n := Plural(len(r.Causes), "difference")
+	switch cached, server := r.Result.Cached, r.Result.Server; {
+	case r.Session:
+		return n + ", above all that the cache and its session can know"
+	case cached.HasVersion && server.HasVersion:
+		return n + ", and the cache is older than the server's plan: v" + strconv.FormatInt(cached.Version, 10) + ", v" + strconv.FormatInt(server.Version, 10)
+	}
+	return n + ", above all that the cache can know"
 }
 
 // whyNoVerdict is why there is no verdict.
@@ -150,33 +182,20 @@ func (v *diffWriter) item(it contract.Item, how string) {
 }
 
 // difference writes an item, its fields, and why; who is wrong, where there is a ruling.
-func (v *diffWriter) difference(d *diff.Difference, c *diagnose.Cause, ruling *witness.Ruling) {
+func (v *diffWriter) difference(i int) {
+	d := &v.report.Result.Differences[i]
 	v.item(d.Item, howDiffers(d))
-	for i := range d.Fields {
-		f := &d.Fields[i]
-		if diagnose.Harmless(f) {
+	for k := range d.Fields {
+		f := &d.Fields[k]
+		if diagnose.Harmless(f) && !v.report.Causes[i].Expected {
 			continue
 		}
 		old, now := sides(f, v.room(f), v.theme.Marks.Ellipsis)
 		v.more(part{text: fieldName(f)}, part{text: old, style: v.theme.Old, lead: " "},
 			plain(" ", v.theme.Marks.Arrow), part{text: now, style: v.theme.New, lead: " "})
 	}
-	sure := string(c.Certainty)
-	if c.Certainty == diagnose.CertaintyUnknown {
-		sure = ""
-	}
-	head := []part{{text: string(c.Code), style: v.theme.Warn}}
-	if sure != "" {
-		head = append(head, part{text: "(" + sure + ")", style: v.theme.Muted, lead: " "})
-	}
-	v.more(head...)
-	if c.Summary != "" {
-		v.more(part{text: c.Summary})
-	}
-	if len(c.Records) > 0 {
-		v.more(part{text: "evidence: " + numbers("record", c.Records), style: v.theme.Muted})
-	}
-	if ruling != nil {
+	v.cause(i)
+	if ruling := v.report.Ruling(i); ruling != nil {
 		v.ruling(ruling)
 	}
 }
@@ -246,8 +265,27 @@ func (v *diffWriter) folded() {
 	v.blank()
 	if len(expected) > 0 {
 		v.text(v.theme.Muted, "expected: ", strings.Join(expected, ", "))
+		v.screens()
 	}
 	if apart > 0 {
 		v.text(v.theme.Muted, "undecided: ", apartSays(v.report)+": "+whyApart(v.report))
+	}
+}
+
+// mostScreens is how many items are named that a phone's screen has shown since.
+const mostScreens = 5
+
+// screens tells what a phone's screen has shown since the file was saved.
+func (v *diffWriter) screens() {
+	n := 0
+	for i := range v.report.Causes {
+		says := screenSays(v.report, i)
+		if says == "" {
+			continue
+		}
+		if n++; n > mostScreens && !v.verbose {
+			return
+		}
+		v.more(part{text: v.report.Result.Differences[i].Item.String(), style: v.theme.Emphasis}, part{text: says, lead: "  "})
 	}
 }

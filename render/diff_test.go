@@ -37,7 +37,7 @@ const longNote = `"Bring the referral letter, the insurance card and the list of
 
 // cameApart is a comparison in which everything differs that can.
 func cameApart() *compare.Report {
-	return &compare.Report{
+	r := &compare.Report{
 		Verdict: diagnose.Desynced, Cached: "plan_cache_v1.json", Server: "https://care.example.com", Fenced: true, Tries: 3, Stable: true, Session: true,
 		Result: &diff.Result{
 			Same:   17,
@@ -68,6 +68,60 @@ func cameApart() *compare.Report {
 			{Code: diagnose.Unknown, Certainty: diagnose.CertaintyUnknown},
 			{Code: diagnose.Unknown, Certainty: diagnose.CertaintyUnknown},
 		},
+	}
+	for i := range r.Causes {
+		r.Causes[i].Parties = diagnose.Of(r.Causes[i].Code).Parties
+	}
+	return r
+}
+
+// leftBehind is a comparison of a file that is older than the server's plan, of a phone that was chosen to be the app.
+func leftBehind() *compare.Report {
+	r := cameApart()
+	r.Verdict, r.Chosen, r.Client, r.ClientWhy = diagnose.Behind, true, "mobile", "the file is what the app held after record 9"
+	r.Result.Differences, r.Causes = r.Result.Differences[1:2:2], []diagnose.Cause{{
+		Code: diagnose.RefreshMissed, Certainty: diagnose.Likely, Parties: []diagnose.Party{diagnose.Client}, Summary: "a refresh was due, and did not happen",
+		Because: []string{"payload-missing: v42 came without the item"}, Records: []int64{3, 9},
+	}}
+	return r
+}
+
+// manyAlike is a comparison in which very many items differ for one cause.
+func manyAlike() *compare.Report {
+	r := cameApart()
+	for i := range 40 {
+		r.Result.Differences = append(r.Result.Differences, diff.Difference{Item: itemOf("bill", int64(100+i)), Kind: diff.Missing})
+		r.Causes = append(r.Causes, diagnose.Cause{Code: diagnose.MissedDelta, Certainty: diagnose.Certain, Parties: diagnose.Of(diagnose.MissedDelta).Parties, Summary: "v43 never arrived"})
+	}
+	return r
+}
+
+// Very many differences of one cause are told once, and all of them where that is asked for.
+func TestManyAlikeAreToldOnce(t *testing.T) {
+	for verbose, want := range map[bool]int{false: mostAlike, true: 40} {
+		var text bytes.Buffer
+		if err := Diff(&text, manyAlike(), DiffPage{Width: 80, Verbose: verbose}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(text.String(), "v43 never arrived"); got != want {
+			t.Errorf("verbose %v: told %d times, want %d", verbose, got, want)
+		}
+		if says := strings.Contains(text.String(), "and 30 more items: missed-delta (certain)"); says == verbose {
+			t.Errorf("verbose %v: %s", verbose, text.String())
+		}
+	}
+}
+
+// Every hypothesis has words for where to look, and every party has.
+func TestPartiesHaveWords(t *testing.T) {
+	for _, h := range diagnose.Hypotheses() {
+		if partiesSay[joinParties(h.Parties)] == "" {
+			t.Errorf("%s: no words for %v", h.Code, h.Parties)
+		}
+	}
+	both := []diagnose.Party{diagnose.Client, diagnose.Database}
+	if got := PartiesInWords(both); got != "in the app, or in the database" {
+		t.Errorf("%v: %q", both, got)
 	}
 }
 
@@ -121,6 +175,7 @@ func TestDiffGolden(t *testing.T) {
 		{"witnessed-piped", witnessed(), 0, nil},
 		{"agreed-80", agreed(), 80, nil},
 		{"unstill-80", unstill(), 80, nil},
+		{"behind-80", leftBehind(), 80, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var text bytes.Buffer
@@ -142,7 +197,7 @@ func TestDiffDocumentsGolden(t *testing.T) {
 	for _, report := range []struct {
 		name string
 		*compare.Report
-	}{{"apart", cameApart()}, {"witnessed", witnessed()}, {"agreed", agreed()}, {"unstill", unstill()}} {
+	}{{"apart", cameApart()}, {"witnessed", witnessed()}, {"agreed", agreed()}, {"unstill", unstill()}, {"behind", leftBehind()}} {
 		for _, format := range []struct {
 			ending string
 			write  func(io.Writer, *compare.Report) error
@@ -301,7 +356,7 @@ func tableErr(text string) error {
 			if n != cells {
 				return fmt.Errorf("%d bars in a table of %d: %s", n, cells, line)
 			}
-		case line == "", strings.HasPrefix(line, "## Plan comparison: "), strings.HasPrefix(line, "- cached: "), strings.HasPrefix(line, "- server: "), strings.HasPrefix(line, "- database: "):
+		case line == "", strings.HasPrefix(line, "## Plan comparison: "), strings.HasPrefix(line, "- cached: "), strings.HasPrefix(line, "- server: "), strings.HasPrefix(line, "- client: "), strings.HasPrefix(line, "- database: "):
 		case strings.HasSuffix(line, "."): // what is expected, and what is undecided
 		default:
 			return fmt.Errorf("a line of its own: %q", line)

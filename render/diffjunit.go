@@ -107,6 +107,12 @@ func junitComparison(r *compare.Report) junitCase {
 		lines = append(lines, "database: "+d.Source+", "+side(d.Side)+databaseAs(d))
 	}
 	lines = append(lines, Plural(r.Result.Same, "item agrees", "items agree"))
+	if says := clientSays(r); says != "" {
+		lines = append(lines, "client: "+says)
+	}
+	if says := healsSays(r); says != "" {
+		lines = append(lines, "heals: "+says)
+	}
 	for i := range lines {
 		lines[i] = Clean(lines[i])
 	}
@@ -125,7 +131,10 @@ func junitDifference(r *compare.Report, i int) junitCase {
 		return out
 	}
 	lines := append([]string{howDiffers(d)}, fieldLines(d, " → ")...)
-	lines = append(lines, cause(c))
+	lines = append(lines, strings.TrimSuffix(causeName(c)+": "+whereToLook(r, c), ": "))
+	for _, because := range c.Because {
+		lines = append(lines, Clean("because "+because))
+	}
 	if len(c.Records) > 0 {
 		lines = append(lines, "evidence: "+numbers("record", c.Records))
 	}
@@ -138,14 +147,6 @@ func junitDifference(r *compare.Report, i int) junitCase {
 	}
 	out.Failure = &junitFailure{Type: string(c.Code), Message: Clean(message), Text: strings.Join(lines, "\n")}
 	return out
-}
-
-// cause names a cause and how sure it is.
-func cause(c *diagnose.Cause) string {
-	if c.Certainty == diagnose.CertaintyUnknown {
-		return string(c.Code)
-	}
-	return string(c.Code) + " (" + string(c.Certainty) + ")"
 }
 
 // junitUnseen is an item in which only the API and the database differ.

@@ -27,7 +27,13 @@ func DiffMarkdown(w io.Writer, r *compare.Report) error {
 	if d := r.Database; d != nil {
 		fmt.Fprintf(&b, "- database: %s, %s%s\n", code(d.Source), side(d.Side), databaseAs(d))
 	}
+	if says := clientSays(r); says != "" {
+		fmt.Fprintf(&b, "- client: %s\n", markdownText(says))
+	}
 	markdownRows(r, &b)
+	if says := healsSays(r); says != "" {
+		fmt.Fprintf(&b, "\nHeals: %s.\n", markdownText(says))
+	}
 	if n := len(r.Causes) - r.Harmful(); n > 0 {
 		fmt.Fprintf(&b, "\n%s: %s.\n", Plural(n, "expected difference"), strings.Join(expectedCodes(r), ", "))
 	}
@@ -46,7 +52,7 @@ func markdownRows(r *compare.Report, b *strings.Builder) {
 			continue
 		}
 		d, c := &r.Result.Differences[i], &r.Causes[i]
-		row := []string{markdownText(d.Item.String()), howDiffers(d), fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary)}
+		row := []string{markdownText(d.Item.String()), howDiffers(d), fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary), markdownText(whereToLook(r, c))}
 		if ruling := r.Ruling(i); ruling != nil {
 			row = append(row, partyWord(ruling.Wrong), markdownText(ruling.Summary)+against(ruling))
 		}
@@ -55,7 +61,7 @@ func markdownRows(r *compare.Report, b *strings.Builder) {
 	for _, ruling := range r.Unseen() {
 		if ruling.Wrong == witness.API {
 			rows = append(rows, []string{
-				markdownText(ruling.Item.String()), "not as the database has it", "", "", "", "", partyWord(ruling.Wrong),
+				markdownText(ruling.Item.String()), "not as the database has it", "", "", "", "", "", partyWord(ruling.Wrong),
 				markdownText(ruling.Summary) + against(&ruling),
 			})
 		}
@@ -63,7 +69,7 @@ func markdownRows(r *compare.Report, b *strings.Builder) {
 	if len(rows) == 0 {
 		return
 	}
-	head := []string{"item", "how", "fields", "cause", "certainty", "what happened"}
+	head := []string{"item", "how", "fields", "cause", "certainty", "what happened", "where"}
 	if r.Database != nil {
 		head = append(head, "who is wrong", "why")
 	}

@@ -167,6 +167,8 @@ func (h *Histories) why(best int) string {
 	switch {
 	case fits:
 		return fmt.Sprintf("the file is what %s held after record %d", who, place)
+	case wrong == 0:
+		return fmt.Sprintf("the file's items are what %s held after record %d, under another version", who, place)
 	case wrong == 1:
 		return fmt.Sprintf("the file is nearest to what %s held after record %d: one item differs", who, place)
 	}

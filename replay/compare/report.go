@@ -14,6 +14,7 @@ type Report struct {
 	Report         *diagnose.Report // what became of every hypothesis; nil where nobody asks
 	Client         string           // whose rules the client is taken to follow; empty where there is no session
 	ClientWhy      string           // and why, in one sentence
+	Chosen         bool             // there was a choice of clients, or of where a file belongs in its session
 	Cached, Server string           // where the two plans came from
 	Fenced         bool             // the server's was read live, through a fence
 	Tries          int              // how often
