@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -52,13 +51,13 @@ func ParseServer(text string) (*url.URL, error) {
 func isHost(u *url.URL) bool {
 	host, bracketed := u.Hostname(), strings.HasPrefix(u.Host, "[")
 	if !bracketed {
-		return hostName.MatchString(host)
+		return hostName().MatchString(host)
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Is6() && (ip.Zone() == "" || hostName.MatchString(ip.Zone()))
+	return err == nil && ip.Is6() && (ip.Zone() == "" || hostName().MatchString(ip.Zone()))
 }
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var hostName = compileLater(`^[A-Za-z0-9._-]+$`)
 
 // schemes maps what may be written to what is spoken.
 var schemes = map[string]string{"http": "http", "https": "https", "ws": "http", "wss": "https"}

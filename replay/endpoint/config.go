@@ -8,13 +8,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v3"
 )
 
 // maxConfig bounds the configuration file's size in bytes.
@@ -111,34 +109,42 @@ func readConfig(path string) ([]byte, error) {
 	return text, nil
 }
 
-// rawBytes gives text that was read already to koanf.
-type rawBytes []byte
-
-func (b rawBytes) ReadBytes() ([]byte, error)    { return b, nil }
-func (b rawBytes) Read() (map[string]any, error) { return nil, nil }
-
-// noDelimiter keeps koanf from splitting keys: contexts and headers have dots in their names.
-const noDelimiter = "\x00"
-
 func parseConfig(yamlText []byte) (*Config, error) {
-	k := koanf.New(noDelimiter)
-	if err := k.Load(rawBytes(yamlText), yaml.Parser()); err != nil {
+	var members map[string]any
+	if err := yaml.Unmarshal(yamlText, &members); err != nil {
 		return nil, yamlFault(err)
 	}
+	nameKeys(members)
 	config := &Config{}
-	err := fields(k.Raw(), map[string]func(any) error{
+	err := fields(members, map[string]func(any) error{
 		"current":  text(&config.Current),
 		"contexts": func(v any) error { return config.readContexts(v) },
 	})
 	return config, err
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+// nameKeys makes text of the keys below members that are none: a context may be called 2026, or true.
+func nameKeys(members map[string]any) {
+	for key, value := range members {
+		if odd, ok := value.(map[any]any); ok {
+			named := make(map[string]any, len(odd))
+			for k, v := range odd {
+				named[fmt.Sprint(k)] = v
+			}
+			members[key], value = named, named
+		}
+		if below, ok := value.(map[string]any); ok {
+			nameKeys(below)
+		}
+	}
+}
+
+var yamlLine = compileLater(`line (\d+)`)
 
 // yamlFault says where a file is no YAML. The parser's own words may quote the file, and with it a secret.
 func yamlFault(err error) *Error {
 	reason := "not YAML"
-	if line := yamlLine.FindStringSubmatch(err.Error()); line != nil {
+	if line := yamlLine().FindStringSubmatch(err.Error()); line != nil {
 		reason += " (line " + line[1] + ")"
 	}
 	return faulty("%s", reason)
@@ -189,11 +195,11 @@ func readContext(name string, value any) (Context, error) {
 	return context, context.Check()
 }
 
-var contextName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var contextName = compileLater(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // CheckName tells whether a context may be called so.
 func CheckName(name string) error {
-	if contextName.MatchString(name) {
+	if contextName().MatchString(name) {
 		return nil
 	}
 	return faulty("not a name for a context").hinted("letters, digits, '.', '_' and '-', at most 64")

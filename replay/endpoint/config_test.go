@@ -65,6 +65,26 @@ func TestLoadConfigOfNothing(t *testing.T) {
 	}
 }
 
+// A name that YAML takes for a number or a truth is a name.
+func TestLoadConfigNamesOfOtherTypes(t *testing.T) {
+	config, err := LoadConfig(write(t, "config.yaml", `current: "2026"
+contexts:
+  2026: {server: https://a}
+  true: {server: https://b, headers: {7: x}}
+  1.5: {server: https://c}
+  prod: {server: https://d}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"1.5", "2026", "prod", "true"}, config.Names()); diff != "" {
+		t.Error(diff)
+	}
+	if got := config.Contexts["true"].Headers["7"]; got != "x" {
+		t.Errorf("header 7: %q, want x", got)
+	}
+}
+
 func TestLoadConfigRefuses(t *testing.T) {
 	const prod = "contexts:\n  prod:\n    server: https://h\n"
 	for text, want := range map[string]string{

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -24,11 +25,17 @@ func fields(members map[string]any, readers map[string]func(any) error) error {
 }
 
 // keyName is how a key looks, and a token hardly: letters alone.
-var keyName = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,31}$`)
+var keyName = compileLater(`^[A-Za-z][A-Za-z_-]{0,31}$`)
+
+// compileLater compiles an expression when it is first used: no command should wait at its start for
+// what it does not need.
+func compileLater(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // shown is a key that looks like one, or a word for one that may be anything.
 func shown(key string) string {
-	if keyName.MatchString(key) {
+	if keyName().MatchString(key) {
 		return key
 	}
 	return "(unreadable)"

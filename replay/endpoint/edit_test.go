@@ -171,7 +171,7 @@ func TestPutAndLoad(t *testing.T) {
 		value := rapid.StringMatching(`[ -~]{0,20}`)
 		for range rapid.IntRange(1, 4).Draw(t, "edits") {
 			c := Context{
-				Name:       rapid.StringMatching(`[a-c0-2.][a-c0-2._-]{0,2}`).Filter(contextName.MatchString).Draw(t, "name"),
+				Name:       rapid.StringMatching(`[a-c0-2.][a-c0-2._-]{0,2}`).Filter(contextName().MatchString).Draw(t, "name"),
 				Server:     "https://" + rapid.StringMatching(`[a-z0-9]{1,8}`).Draw(t, "host"),
 				Token:      rapid.SampledFrom([]string{"", "env://CARE", "file:///t o: k'e\"n", "exec://a | b # c: 'd'"}).Draw(t, "token"),
 				Transport:  rapid.SampledFrom([]string{"", "auto", "polling"}).Draw(t, "transport"),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 )
 
@@ -97,10 +96,10 @@ type variableToken struct {
 	env  func(string) string
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = compileLater(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func newVariableToken(name string, env func(string) string) (Token, error) {
-	if !variableName.MatchString(name) {
+	if !variableName().MatchString(name) {
 		return nil, faulty("env:// wants the name of an environment variable").hinted("env://NAME")
 	}
 	return variableToken{name, env}, nil
