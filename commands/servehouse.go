@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -193,10 +194,12 @@ func loadPlan(app *App, name string) (store.Plan, error) {
 	return plan, nil
 }
 
-var sessionStart = regexp.MustCompile(`^\x{feff}?\s*\{\s*"(deltatap|at)"`)
+var sessionStart = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\x{feff}?\s*\{\s*"(deltatap|at)"`)
+})
 
 // isSession tells a session from a plan by its first member.
-func isSession(head []byte) bool { return sessionStart.Match(head) }
+func isSession(head []byte) bool { return sessionStart().Match(head) }
 
 // firstPlan is the body of a session's first plan.
 func firstPlan(app *App, in *input) ([]byte, error) {

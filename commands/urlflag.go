@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Environment variables that stand for flags whose values may hold passwords.
@@ -25,7 +26,9 @@ func (app *App) warnOfPassword(flag, value, keepers string) {
 }
 
 // spelledOut finds a password where a text is no URL: in a row of keywords and values, in a query, or in a URL that is broken.
-var spelledOut = regexp.MustCompile(`(?i)password\s*=|://[^/?#]*:[^/?#]*@`)
+var spelledOut = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)password\s*=|://[^/?#]*:[^/?#]*@`)
+})
 
 // holdsPassword says whether a URL, or a row of keywords and values, spells a password out.
 func holdsPassword(text string) bool {
@@ -34,7 +37,7 @@ func holdsPassword(text string) bool {
 			return true
 		}
 	}
-	return spelledOut.MatchString(text)
+	return spelledOut().MatchString(text)
 }
 
 // referredTo is text, or what the variable (env://NAME) or the first line of the file (file://PATH) holds that it refers to. label says in

@@ -7,6 +7,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -78,6 +79,8 @@ func wholeNumber(raw json.RawMessage, otherwise int64) int64 {
 
 // engine3 begins what a server of Engine.IO 3 answers to polling: each packet behind its length, in
 // digits or in bytes.
-var engine3 = regexp.MustCompile(`(?s)^(?:[0-9]{1,6}:|\x00[\x00-\x09]{1,6}.)0\{`) // the dot is 0xff
+var engine3 = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^(?:[0-9]{1,6}:|\x00[\x00-\x09]{1,6}.)0\{`) // the dot is 0xff
+})
 
-func isEngine3(payload []byte) bool { return engine3.Match(payload) }
+func isEngine3(payload []byte) bool { return engine3().Match(payload) }

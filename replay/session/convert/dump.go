@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,15 +33,20 @@ const (
 )
 
 var (
-	escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
-	isoTime = regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?(Z|UTC|GMT|[+-]\d\d:?\d\d))?`)
-	clock   = regexp.MustCompile(`^(\d\d):(\d\d):(\d\d)([.,]\d+)?`)
-	dated   = regexp.MustCompile(`^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +)?((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}) (\d\d:\d\d:\d\d)([.,]\d+)?`)
-	number  = regexp.MustCompile(`^\d+(\.\d+)?`)
-	columns = regexp.MustCompile(`^(.*[\]}"0-9])\t\d+\t(\d\d:\d\d:\d\d\.\d+)$`)
-	arrows  = regexp.MustCompile(`^(<+|>+|←|→|⬅|➡|↓|↑|⬇|⬆|(?i:recv|received|receive|rx|in|incoming|server|sent|send|tx|out|outgoing|client|info|debug|trace|message|msg|data)\b:?)\s+`)
-	parted  = regexp.MustCompile(`^(Disconnected|Connection closed|Socket closed|WebSocket connection closed)`)
+	escapes = compileLater("\x1b\\[[0-9;]*[A-Za-z]")
+	isoTime = compileLater(`^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?(Z|UTC|GMT|[+-]\d\d:?\d\d))?`)
+	clock   = compileLater(`^(\d\d):(\d\d):(\d\d)([.,]\d+)?`)
+	dated   = compileLater(`^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +)?((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}) (\d\d:\d\d:\d\d)([.,]\d+)?`)
+	number  = compileLater(`^\d+(\.\d+)?`)
+	columns = compileLater(`^(.*[\]}"0-9])\t\d+\t(\d\d:\d\d:\d\d\.\d+)$`)
+	arrows  = compileLater(`^(<+|>+|←|→|⬅|➡|↓|↑|⬇|⬆|(?i:recv|received|receive|rx|in|incoming|server|sent|send|tx|out|outgoing|client|info|debug|trace|message|msg|data)\b:?)\s+`)
+	parted  = compileLater(`^(Disconnected|Connection closed|Socket closed|WebSocket connection closed)`)
 )
+
+// compileLater compiles an expression when it is first used: commands that convert nothing need not wait for it.
+func compileLater(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // ofClient are the marks of what the client sent.
 var ofClient = map[string]bool{
@@ -56,7 +62,7 @@ const mostStamped = 200
 func readDumpLine(text []byte) dumpLine {
 	l := dumpLine{text: bytes.TrimSpace(text)}
 	if bytes.IndexByte(text, 0x1b) >= 0 {
-		l.text = bytes.TrimSpace(escapes.ReplaceAll(l.text, nil))
+		l.text = bytes.TrimSpace(escapes().ReplaceAll(l.text, nil))
 	}
 	if bytes.IndexByte(l.text, '\t') > 0 {
 		l.trailing()
@@ -67,7 +73,7 @@ func readDumpLine(text []byte) dumpLine {
 		}
 	}
 	if !isJSON(l.text) && !isFrame(l.text) && !isDigit(l.text[0]) {
-		l.closed = parted.Match(l.text)
+		l.closed = parted().Match(l.text)
 		l.comment = !l.closed
 	}
 	return l
@@ -90,7 +96,7 @@ func isJSON(text []byte) bool {
 
 // trailing takes off the length and the time that a browser's list of messages has behind each.
 func (l *dumpLine) trailing() {
-	if parts := columns.FindSubmatch(l.text); parts != nil {
+	if parts := columns().FindSubmatch(l.text); parts != nil {
 		l.text = parts[1]
 		l.takeClock(string(parts[2]))
 	}
@@ -99,7 +105,7 @@ func (l *dumpLine) trailing() {
 // leading takes off one thing that stands before the text. It is not ok where there is none.
 func (l *dumpLine) leading() bool {
 	head := l.text[:min(len(l.text), mostStamped)]
-	if arrow := arrows.FindSubmatch(head); arrow != nil {
+	if arrow := arrows().FindSubmatch(head); arrow != nil {
 		word := strings.ToLower(strings.TrimSuffix(string(arrow[1]), ":"))
 		l.sent = word[0] == '>' || ofClient[word]
 		return l.cut(len(arrow[0]))
@@ -130,7 +136,7 @@ func (l *dumpLine) cut(n int) bool {
 
 // time reads the time that a text begins with, and returns its length; 0 where it begins with none.
 func (l *dumpLine) time(text string) int {
-	if found := isoTime.FindString(text); found != "" {
+	if found := isoTime().FindString(text); found != "" {
 		at, ok := parseMoment(strings.ReplaceAll(strings.ReplaceAll(found, ",", "."), "/", "-"))
 		if !ok {
 			at, ok = parseMoment(withoutZone(found))
@@ -140,16 +146,16 @@ func (l *dumpLine) time(text string) int {
 			return len(found)
 		}
 	}
-	if found := dated.FindStringSubmatch(text); found != nil {
+	if found := dated().FindStringSubmatch(text); found != nil {
 		if day, err := time.Parse("Jan 2", strings.Join(strings.Fields(found[1]), " ")); err == nil && l.takeClock(found[2]+found[3]) {
 			l.at = day
 			return len(found[0])
 		}
 	}
-	if found := clock.FindString(text); found != "" && l.takeClock(found) {
+	if found := clock().FindString(text); found != "" && l.takeClock(found) {
 		return len(found)
 	}
-	found := number.FindString(text)
+	found := number().FindString(text)
 	if rest := text[len(found):]; found == "" || rest == "" || !strings.ContainsAny(rest[:1], " \t])") {
 		return 0
 	}

@@ -77,7 +77,7 @@ func (e *harEntry) charles(name string, value jsontext.Value) {
 	case "host":
 		e.address.host = textOf(value)
 	case "port":
-		e.address.port = number.FindString(textOf(value))
+		e.address.port = number().FindString(textOf(value))
 	case "path":
 		e.address.path = textOf(value)
 	case "query":

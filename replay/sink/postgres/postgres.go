@@ -37,7 +37,9 @@ const (
 )
 
 // tableName is an identifier, or a schema's and one of its tables'.
-var tableName = regexp.MustCompile(`^(?:[\pL_][\pL\d_$]*|"[^"\x00]+")(?:\.(?:[\pL_][\pL\d_$]*|"[^"\x00]+"))?$`)
+var tableName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[\pL_][\pL\d_$]*|"[^"\x00]+")(?:\.(?:[\pL_][\pL\d_$]*|"[^"\x00]+"))?$`)
+})
 
 // Sink notifies over one connection, so that events keep their order. A connection that breaks is not made again: what was under
 // way would be sent twice, or not at all.
@@ -78,7 +80,7 @@ func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 	switch {
 	case len(p.channel) > mostChannel:
 		return nil, &cluster.ConfigError{Text: fmt.Sprintf("the prefix is too long: the channel's name has %d bytes, and %d are allowed", len(p.channel), mostChannel)}
-	case !tableName.MatchString(cfg.Table):
+	case !tableName().MatchString(cfg.Table):
 		return nil, &cluster.ConfigError{Text: fmt.Sprintf("%q is not the name of a table", cfg.Table)}
 	}
 	if err := p.connect(ctx, cfg.URL); err != nil {
