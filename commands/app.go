@@ -85,7 +85,7 @@ func Run(ctx context.Context, app *App, args []string) (code int) {
 	}()
 	out := &keptOutput{Writer: app.Out}
 	app.Out = out
-	root := newRoot(app)
+	root := newRoot(app, wantedCommand(args))
 	root.SetArgs(args)
 	root.SetIn(app.In)
 	root.SetOut(app.Out)

@@ -38,7 +38,7 @@ func everyCommand(cmd *cobra.Command, each func(*cobra.Command, []string)) {
 
 // Help is read on any terminal, and shows how each command is used.
 func TestHelpIsReadable(t *testing.T) {
-	everyCommand(newRoot(&App{}), func(cmd *cobra.Command, words []string) {
+	everyCommand(newRoot(&App{}, ""), func(cmd *cobra.Command, words []string) {
 		for line := range strings.Lines(asked(t, append(words, "--help")...)) {
 			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > helpWidth {
 				t.Errorf("%s --help: %d columns: %s", cmd.CommandPath(), n, line)

@@ -15,8 +15,41 @@ Carebase pushes plan:item-delta events over Socket.IO, phones patch a cached pla
 them, and sometimes a cache and the server disagree. deltatap shows what was sent, keeps
 it as evidence, plays it again with faults, and names the update that was missed.`
 
-// newRoot builds the command tree over app.
-func newRoot(app *App) *cobra.Command {
+// commandTable holds the commands, in the order of the help of each group.
+var commandTable = []struct {
+	group, name string
+	make        func(*App) *cobra.Command
+}{
+	{groupStream, "tail", newTail},
+	{groupStream, "record", newRecord},
+	{groupStream, "watch", newWatch},
+	{groupSession, "diff", newDiff},
+	{groupSession, "inspect", newInspect},
+	{groupSession, "lint", newLint},
+	{groupSession, "synth", newSynth},
+	{groupSession, "replay", newReplay},
+	{groupServer, "serve", newServe},
+	{groupServer, "context", newContext},
+	{groupServer, "demo", newDemo},
+	{groupSession, "fixtures", newFixtures},
+	{groupOther, "version", newVersion},
+	{groupOther, "completion", newCompletion},
+}
+
+// wantedCommand is the name of the only command that the arguments need, or "" where they need all:
+// for help, for a shell's completion, and for what names no command.
+func wantedCommand(args []string) string {
+	for _, command := range commandTable {
+		if len(args) > 0 && args[0] == command.name && command.name != "completion" {
+			return command.name
+		}
+	}
+	return ""
+}
+
+// newRoot builds the command tree over app: with all commands, or with the wanted one alone, since
+// to build all takes as long as everything else that "deltatap version" does.
+func newRoot(app *App, wanted string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "deltatap",
 		Short:         "Watch, record, replay and explain Carebase delta streams",
@@ -42,29 +75,17 @@ func newRoot(app *App) *cobra.Command {
 		return usage(helpHint(cmd), "%v", err)
 	})
 	root.AddGroup(groups...)
-	for _, command := range []struct {
-		group string
-		cmd   *cobra.Command
-	}{
-		{groupStream, newTail(app)},
-		{groupStream, newRecord(app)},
-		{groupStream, newWatch(app)},
-		{groupSession, newDiff(app)},
-		{groupSession, newInspect(app)},
-		{groupSession, newLint(app)},
-		{groupSession, newSynth(app)},
-		{groupSession, newReplay(app)},
-		{groupServer, newServe(app)},
-		{groupServer, newContext(app)},
-		{groupServer, newDemo(app)},
-		{groupSession, newFixtures(app)},
-		{groupOther, newVersion(app)},
-		{groupOther, newCompletion(app)},
-	} {
-		command.cmd.GroupID = command.group
-		root.AddCommand(command.cmd)
+	for _, command := range commandTable {
+		if wanted != "" && command.name != wanted {
+			continue
+		}
+		cmd := command.make(app)
+		cmd.GroupID = command.group
+		root.AddCommand(cmd)
 	}
-	root.AddCommand(newTopics()...)
+	if wanted == "" {
+		root.AddCommand(newTopics()...)
+	}
 	root.SetHelpCommand(newHelpCommand())
 	root.InitDefaultHelpCmd()
 	root.Version = Version
