@@ -184,28 +184,32 @@ func (t *Timeline) onOneLink(a *absence, l *link) bool {
 // absences are those of a comparison, with counts before each, so that a span of versions is asked for by binary search.
 type absences struct {
 	list  []absence
-	count [][6]int64 // how many runs of each kind there are before the one of an index, by the bits of where
-	firm  []int64    // how many runs before it that nothing coalesced explains
+	kinds [6][]int // the indexes of the runs of each kind, by the bits of where
 }
 
 func newAbsences(list []absence) *absences {
-	a := &absences{list: list, count: make([][6]int64, len(list)+1), firm: make([]int64, len(list)+1)}
+	a := &absences{list: list}
 	for i := range list {
-		a.count[i+1], a.firm[i+1] = a.count[i], a.firm[i]
-		for bit := range 6 {
+		for bit := range a.kinds {
 			if list[i].at&(1<<bit) != 0 {
-				a.count[i+1][bit]++
+				a.kinds[bit] = append(a.kinds[bit], i)
 			}
-		}
-		if !list[i].coalescible {
-			a.firm[i+1]++
 		}
 	}
 	return a
 }
 
-// span is the indexes of the runs that reach into from..to.
+// ofKind is the indexes of the runs of one kind from low on, up to and without high.
+func (a *absences) ofKind(bit, low, high int) []int {
+	kind := a.kinds[bit]
+	return kind[sort.SearchInts(kind, low):sort.SearchInts(kind, high)]
+}
+
+// span is the indexes of the runs that reach into from..to; there are none where nothing lies between the two.
 func (a *absences) span(from, to int64) (low, high int) {
+	if from > to {
+		return 0, 0
+	}
 	low = sort.Search(len(a.list), func(i int) bool { return a.list[i].to >= from })
 	high = sort.Search(len(a.list), func(i int) bool { return a.list[i].from > to })
 	return low, max(low, high)
@@ -214,18 +218,12 @@ func (a *absences) span(from, to int64) (low, high int) {
 // has tells whether a run of from..to may have been emitted in one of the stretches.
 func (a *absences) has(from, to int64, at where) bool {
 	low, high := a.span(from, to)
-	for bit := range 6 {
-		if at&(1<<bit) != 0 && a.count[high][bit] > a.count[low][bit] {
+	for bit := range a.kinds {
+		if at&(1<<bit) != 0 && len(a.ofKind(bit, low, high)) > 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// isFirm tells whether from..to holds a run that nothing coalesced explains.
-func (a *absences) isFirm(from, to int64) bool {
-	low, high := a.span(from, to)
-	return a.firm[high] > a.firm[low]
 }
 
 // mostListed bounds the runs and versions that a finding lists.
@@ -234,12 +232,31 @@ const mostListed = 100
 // in lists the runs of from..to that may have been emitted in one of the stretches, cut to the span; of very many the first.
 func (a *absences) in(from, to int64, at where) []absence {
 	low, high := a.span(from, to)
-	var out []absence
-	for i := low; i < high && len(out) < mostListed; i++ {
-		if r := a.list[i]; r.at&at != 0 {
-			r.from, r.to = max(r.from, from), min(r.to, to)
-			out = append(out, r)
+	indexes := a.listKinds(low, high, at)
+	out := make([]absence, len(indexes))
+	for k, i := range indexes {
+		out[k] = a.list[i]
+		out[k].from, out[k].to = max(out[k].from, from), min(out[k].to, to)
+	}
+	return out
+}
+
+// listKinds lists the indexes of the runs of some kinds, each once and in order; of very many the first.
+func (a *absences) listKinds(low, high int, at where) (out []int) {
+	for bit := range a.kinds {
+		if at&(1<<bit) == 0 {
+			continue
 		}
+		more := a.ofKind(bit, low, high)
+		more = more[:min(len(more), mostListed)]
+		if out == nil {
+			out = more
+			continue
+		}
+		out = slices.Concat(out, more)
+		slices.Sort(out)
+		out = slices.Compact(out)
+		out = out[:min(len(out), mostListed)]
 	}
 	return out
 }

@@ -1,6 +1,10 @@
 package diagnose
 
-import "github.com/carebase/deltatap/replay/plancache"
+import (
+	"sort"
+
+	"github.com/carebase/deltatap/replay/plancache"
+)
 
 // This file holds what the hypotheses of absent versions share. Where what the server holds came as a delta, no absent version is
 // the item's: the sentence of each says that no delta carried it.
@@ -77,13 +81,12 @@ func (q *question) noneAbsent(code Code, why string) Finding {
 // oddly tells whether so many deltas without a version, or unreadable messages, came around runs that these may be all that is absent.
 func (q *question) oddly(runs []absence) bool {
 	low, high := frames(runs)
-	n := 0
-	for _, place := range q.t.odd {
-		if place >= low.n && (high.n == 0 || place <= high.n) {
-			n++
-		}
+	odd := q.t.odd
+	odd = odd[sort.Search(len(odd), func(i int) bool { return odd[i] >= low.n }):]
+	if high.n > 0 {
+		odd = odd[:sort.Search(len(odd), func(i int) bool { return odd[i] > high.n })]
 	}
-	return int64(n) >= countVersions(runs)
+	return int64(len(odd)) >= countVersions(runs)
 }
 
 // countVersions is how many versions runs hold.

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,10 +24,8 @@ func (v *view) record(m moment) string { return "record " + decimal(v.t.number(m
 // numbersOf are the numbers that records bear, each once, in order of mention; places of 0 are none.
 func (v *view) numbersOf(places ...int64) []int64 {
 	var out []int64
-	seen := map[int64]bool{}
-	for _, place := range places {
-		if place > 0 && !seen[place] {
-			seen[place] = true
+	for i, place := range places {
+		if place > 0 && !slices.Contains(places[:i], place) {
 			out = append(out, v.t.number(place))
 		}
 	}
@@ -53,7 +52,7 @@ func versionText(v int64) string {
 
 // listVersions lists the versions of runs; of very many the first.
 func listVersions(runs []absence) []int64 {
-	var out []int64
+	out := make([]int64, 0, min(countVersions(runs), mostListed))
 	for _, r := range runs {
 		for n := range r.len() {
 			if len(out) == mostListed {
