@@ -40,7 +40,10 @@ func (t *Timeline) findAbsences(server int64, dated func(int64) (time.Duration, 
 	var out []absence
 	next := int64(1)
 	if t.agreed != nil {
-		next = t.agreed.version + 1
+		if t.agreed.version == math.MaxInt64 {
+			return nil
+		}
+		next = max(next, t.agreed.version+1)
 	}
 	for i := range came {
 		if v := came[i].version; v > next {
