@@ -12,7 +12,6 @@ import (
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
 	"github.com/carebase/deltatap/replay/plancache"
-	"github.com/carebase/deltatap/replay/witness"
 	"github.com/spf13/cobra"
 )
 
@@ -48,11 +47,10 @@ recording. The server's plan is read through a fence (version, plan, version, un
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
 
---db and --user ask the server's database too, as a third witness: each difference then says
-who is wrong, the client, the emission or the API, and what only the database has otherwise is
-listed as well. Without a server and --against the cache is held against the database alone,
-for the cache's own dates, or for --days from today, and asked again before anybody is called
-wrong. The database is only read. A password in
+--db and --user ask the server's database too, as a third witness: what the API should have answered, whose plan it is, and
+which rows are newer than its version. Causes rest on that as well, and what only the database has otherwise
+is listed. Without a server and --against the cache is held against the database alone, for the
+cache's own dates, or for --days from today, and asked again before anybody is called wrong. The database is only read. A password in
 --db would show in the process list: leave it to PGPASSWORD or .pgpass, or keep the URL in
 DELTATAP_DB, env://NAME or file://PATH.
 
@@ -235,20 +233,16 @@ func unsettled(r *compare.Report) bool {
 	return r.Verdict == diagnose.Desynced || r.Verdict == diagnose.Inconclusive || r.Verdict == diagnose.Behind
 }
 
-// withServer compares a client with the server, and has the database say who is wrong where there is one.
+// withServer compares a client with the server, and has the database tell what it knows where there is one.
 func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	if db == nil {
 		return c.compare(held, server)
 	}
-	testimony, err := c.hear(ctx, now, server, db)
+	told, err := c.hear(ctx, now, server, db)
 	if err != nil {
 		return nil, err
 	}
-	doubt := ""
-	if server.fenced && !server.stable {
-		doubt = "the API's plan would not hold still"
-	}
-	return c.withBoth(held, server, testimony, doubt, db)
+	return c.withBoth(held, server, told, server.settled, db)
 }
 
 // verdictError is the exit code of a verdict.
@@ -274,6 +268,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Repor
 	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
 		SessionIsCache: held.folded, SameClient: c.sameClient, Fence: server.fence(), Live: held.live, Location: c.zone(),
+		Database: server.tables,
 	}
 	report := diagnose.Explain(evidence)
 	if held.chosen != nil {
@@ -313,19 +308,19 @@ func (c *comparison) print(app *App, report *compare.Report) error {
 
 // hint is what to do next.
 func (c *comparison) hint(report *compare.Report) string {
-	wrong := report.Wrong()
+	undecided := len(report.Undecided()) > 0
 	switch {
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
 		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
-	case report.Verdict == diagnose.Inconclusive && wrong[witness.Undecided] > 0 && !report.Fenced:
+	case report.Verdict == diagnose.Inconclusive && undecided && !report.Fenced:
 		return "the saved plan is of another version than the database; compare with the server itself, or save its plan anew"
-	case report.Verdict == diagnose.Inconclusive && wrong[witness.Undecided] > 0:
+	case report.Verdict == diagnose.Inconclusive && undecided:
 		return "the plan changed between the server's answer and the database's; try again when it is quiet, or with more --fence-tries"
 	case report.Verdict == diagnose.Inconclusive:
 		return "give a session that is unfiltered, with a plan in it, and the plan of the same recipient"
 	case report.Verdict == diagnose.InSync || report.Verdict == diagnose.Explained:
 		return ""
-	case wrong[witness.API] > 0:
+	case report.Database != nil && report.Database.AnswersBehind():
 		return "what the API answers wrongly no refresh mends: hold its queries and its own caches against the database"
 	case c.again != "":
 		return c.again
@@ -335,8 +330,8 @@ func (c *comparison) hint(report *compare.Report) string {
 		return "an old file proves nothing wrong: give the client's session with --session to learn whether its screen showed the change"
 	case !report.Session:
 		return "give the client's session with --session to learn when and why; deltatap record makes one"
-	case wrong[witness.Emission] > 0:
-		return "a refresh mends this client's plan; what the server emits has to be mended there, or it happens again"
+	case report.Database != nil && report.MayMend(diagnose.Emission):
+		return "a refresh mends this client's plan; only the server's side can tell whether it was lost on the way or never sent"
 	}
 	if everyFaultOpen(report) {
 		return "whether it was sent shows a second recording: deltatap record as the same user, beside the phone; a refresh of the client's plan mends this"

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/replay/compare"
-	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/witness"
 )
@@ -127,104 +126,76 @@ func (d *database) failed(err error) error {
 
 // settledDatabase compares where no server can be asked again: with the database alone, for the dates that the client's plan is
 // about or for --days from today, or with a saved plan beside it. A row changes before its plan's version does in the database, too,
-// so that a divergence only counts where that version still stands after a moment.
+// so that a divergence only counts where that version still stands after a while.
 func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *heldPlan, saved *serverPlan, db *database) (*compare.Report, error) {
 	like, options := held.plan, witness.Options{Now: now, Days: c.days}
 	if saved != nil {
 		like, options = saved.plan, witness.Options{Now: now}
 	}
-	testimony, err := db.ask(ctx, like, options)
+	told, err := db.ask(ctx, like, options)
 	if err != nil {
 		return nil, err
 	}
-	for try := 1; ; try++ {
-		report, err := c.withTestimony(held, saved, testimony, try, "", db)
-		if err != nil || !unsettled(report) {
+	reading := serverPlan{fenced: true, stable: true} // one transaction read it all: it held as still as behind a fence
+	for reading.tries = 1; ; reading.tries++ {
+		report, err := c.withDatabase(held, saved, told, reading, db)
+		if err != nil || !unsettled(report) || reading.settled || !reading.stable {
 			return report, err
 		}
-		if err := pause(ctx, betweenRowAndVersion); err != nil {
+		if err := pause(ctx, c.settle); err != nil {
 			return nil, err
 		}
 		later, err := db.ask(ctx, like, options)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case later.Version == testimony.Version:
-			return report, nil
-		case try == c.fenceTries:
-			return c.withTestimony(held, saved, testimony, try, "the database's plan would not hold still", db)
 		}
-		testimony = later
+		reading.settled = later.Version == told.Version
+		reading.stable = reading.settled || reading.tries < c.fenceTries
+		told = later
 	}
 }
 
-// withTestimony compares a client with the database, or with a saved plan on which the database rules. Doubt is why the database
-// proves nothing; empty where it does.
-func (c *comparison) withTestimony(held *heldPlan, saved *serverPlan, testimony *witness.Testimony, try int, doubt string, db *database) (*compare.Report, error) {
+// withDatabase compares a client with the database, or with a saved plan and the database beside it.
+func (c *comparison) withDatabase(held *heldPlan, saved *serverPlan, told *witness.Testimony, reading serverPlan, db *database) (*compare.Report, error) {
 	if saved != nil {
-		return c.withBoth(held, saved, testimony, doubt, db)
+		return c.withBoth(held, saved, told, reading.settled, db)
 	}
-	// One transaction read it all: it held as still as behind a fence.
-	side := &serverPlan{source: db.source, plan: testimony.Beside(held.plan), fenced: true, tries: try, stable: doubt == ""}
-	report, err := c.compare(held, side)
-	if err != nil {
-		return nil, err
+	alone := reading
+	alone.source, alone.tables = db.source, compare.HearAlone(held.plan, told, db.user)
+	alone.plan = alone.tables.Plan
+	report, err := c.compare(held, &alone)
+	if err == nil {
+		report.Database = &compare.Database{Source: db.source, User: db.user, Alone: true, Side: report.Result.Server}
 	}
-	return c.judged(report, witness.Case{Database: testimony, Doubt: doubt}, db)
+	return report, err
 }
 
-// withBoth compares a client with the server, and has the database say who is wrong, unless there is a doubt.
-func (c *comparison) withBoth(held *heldPlan, server *serverPlan, testimony *witness.Testimony, doubt string, db *database) (*compare.Report, error) {
-	report, err := c.compare(held, server)
+// withBoth compares a client with the server, and takes what the database tells for evidence, whose version stood where it was
+// read again after a while.
+func (c *comparison) withBoth(held *heldPlan, server *serverPlan, told *witness.Testimony, stood bool, db *database) (*compare.Report, error) {
+	tables, side, err := compare.Hear(server.plan, told, db.user, c.paths)
 	if err != nil {
-		return nil, err
+		return nil, usage("", "%v", err)
 	}
-	return c.judged(report, witness.Case{API: server.plan, Saved: !server.fenced, Database: testimony, Doubt: doubt}, db)
+	tables.Stood = stood
+	beside := *server
+	beside.tables = tables
+	report, err := c.compare(held, &beside)
+	if err == nil {
+		report.Database = &compare.Database{Source: db.source, User: db.user, Side: side, Apart: tables.Apart, Causes: report.Report.Apart}
+	}
+	return report, err
 }
 
 // hear asks the database, and the server again while the two are of different versions.
 func (c *comparison) hear(ctx context.Context, now time.Time, server *serverPlan, db *database) (*witness.Testimony, error) {
 	for try := 1; ; try++ {
-		testimony, err := db.ask(ctx, server.plan, witness.Options{Now: now, Timeout: server.patience})
-		if err != nil || !witness.Apart(server.plan, testimony) || server.again == nil || try == c.fenceTries {
-			return testimony, err
+		told, err := db.ask(ctx, server.plan, witness.Options{Now: now, Timeout: server.patience})
+		if err != nil || !witness.Apart(server.plan, told) || server.again == nil || try == c.fenceTries {
+			return told, err
 		}
 		if err := server.reread(ctx, c.fenceTries); err != nil {
 			return nil, err
 		}
 	}
-}
-
-// judged adds to a report what the database says.
-func (c *comparison) judged(report *compare.Report, hearing witness.Case, db *database) (*compare.Report, error) {
-	hearing.Differences, hearing.Causes, hearing.Options = report.Result.Differences, report.Causes, c.paths
-	judgement, err := witness.Rule(hearing)
-	if err != nil {
-		return nil, usage("", "%v", err)
-	}
-	report.Database = &compare.Database{
-		Source: db.source, User: db.user, Alone: hearing.API == nil, Side: judgement.Database, Rulings: judgement.Rulings,
-	}
-	if hearing.API == nil {
-		report.Database.Side = report.Result.Server
-	}
-	report.Verdict = amended(report)
-	return report, nil
-}
-
-// amended is the verdict with what only the database tells: an API that is wrong, or what could not be held against it.
-func amended(report *compare.Report) diagnose.Verdict {
-	verdict := report.Verdict
-	for i := range report.Database.Rulings {
-		unseen := i >= len(report.Causes) || report.Causes[i].Expected // by the comparison of the cache and the server
-		switch report.Database.Rulings[i].Wrong {
-		case witness.API:
-			return diagnose.Desynced
-		case witness.Undecided:
-			if unseen && verdict != diagnose.Desynced {
-				verdict = diagnose.Inconclusive
-			}
-		}
-	}
-	return verdict
 }

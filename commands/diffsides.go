@@ -208,7 +208,8 @@ type serverPlan struct {
 	fenced  bool // read live, through a fence
 	tries   int
 	stable  bool
-	settled bool // its version still stood after diagnose.SettleTime
+	settled bool             // its version still stood after diagnose.SettleTime
+	tables  *diagnose.Tables // what its database holds; nil where nobody asked it
 
 	again    *fence        // reads it anew; nil where it comes from a file
 	patience time.Duration // how long one answer may take; 0 for the default

@@ -10,7 +10,6 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/witness"
 )
 
 // DiffPage says how a report is shown.
@@ -35,11 +34,8 @@ func Diff(w io.Writer, r *compare.Report, page DiffPage) error {
 		}
 	}
 	v.rest()
-	for _, ruling := range r.Unseen() {
-		if ruling.Wrong == witness.API {
-			v.item(ruling.Item, "not as the database has it")
-			v.ruling(&ruling)
-		}
+	for _, i := range r.Unseen() {
+		v.unseen(i)
 	}
 	v.folded()
 	v.heals()
@@ -119,7 +115,7 @@ func whyNoVerdict(r *compare.Report) string {
 	if r.Fenced && !r.Stable {
 		return "the server's plan would not hold still"
 	}
-	if len(r.Apart()) > 0 {
+	if len(r.Undecided()) > 0 {
 		return "the server and the database are of two versions"
 	}
 	return "the evidence is incomplete"
@@ -181,7 +177,7 @@ func (v *diffWriter) item(it contract.Item, how string) {
 	v.b = l.end()
 }
 
-// difference writes an item, its fields, and why; who is wrong, where there is a ruling.
+// difference writes an item, its fields, what the database has instead, and why.
 func (v *diffWriter) difference(i int) {
 	d := &v.report.Result.Differences[i]
 	v.item(d.Item, howDiffers(d))
@@ -194,10 +190,10 @@ func (v *diffWriter) difference(i int) {
 		v.more(part{text: fieldName(f)}, part{text: old, style: v.theme.Old, lead: " "},
 			plain(" ", v.theme.Marks.Arrow), part{text: now, style: v.theme.New, lead: " "})
 	}
-	v.cause(i)
-	if ruling := v.report.Ruling(i); ruling != nil {
-		v.ruling(ruling)
+	if k := v.report.Beside(d.Item); k >= 0 {
+		v.beside(&v.report.Database.Apart[k])
 	}
+	v.cause(i)
 }
 
 // room is how many columns one value of a field may take.
@@ -206,25 +202,24 @@ func (v *diffWriter) room(f *diff.Field) int {
 	return max(least, (v.width-v.indent-Width(Clean(f.Path))-4)/2)
 }
 
-// ruling writes who is wrong, and what the database has.
-func (v *diffWriter) ruling(r *witness.Ruling) {
-	style := v.theme.Error
-	if r.Wrong == witness.Undecided || r.Wrong == witness.Nobody {
-		style = v.theme.Warn
-	}
-	var l line
-	l.start(v.b)
-	l.skip(v.indent)
-	l.flow(style, partySays[r.Wrong], Clean(" "+r.Summary), v.width, v.theme.Marks.Ellipsis)
-	v.b = l.end()
-	if r.API == nil {
+// unseen writes an item about which only the API and the database differ, unless nothing is decided.
+func (v *diffWriter) unseen(i int) {
+	d, c := &v.report.Database.Apart[i], &v.report.Database.Causes[i]
+	if c.Code == diagnose.Unknown {
 		return
 	}
-	if says := againstSays[r.API.Kind]; says != "" {
+	v.item(d.Item, notAsDatabase)
+	v.beside(d)
+	v.causeItself(c)
+}
+
+// beside writes what the API has of an item, and what the database has.
+func (v *diffWriter) beside(d *diff.Difference) {
+	if says := againstSays[d.Kind]; says != "" {
 		v.more(part{text: says})
 	}
-	for i := range r.API.Fields {
-		f := &r.API.Fields[i]
+	for i := range d.Fields {
+		f := &d.Fields[i]
 		if diagnose.Harmless(f) {
 			continue
 		}
@@ -258,7 +253,7 @@ func numbers(noun string, ns []int64) string {
 
 // folded writes the expected differences in one line, and in another what nothing decides.
 func (v *diffWriter) folded() {
-	expected, apart := expectedCodes(v.report), len(v.report.Apart())
+	expected, apart := expectedCodes(v.report), len(v.report.Undecided())
 	if len(expected) == 0 && apart == 0 {
 		return
 	}
@@ -268,7 +263,7 @@ func (v *diffWriter) folded() {
 		v.screens()
 	}
 	if apart > 0 {
-		v.text(v.theme.Muted, "undecided: ", apartSays(v.report)+": "+whyApart(v.report))
+		v.text(v.theme.Muted, "undecided: ", undecidedSays(v.report))
 	}
 }
 

@@ -17,7 +17,6 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/witness"
 )
 
 func itemOf(itemType string, id int64) contract.Item { return contract.Item{Type: itemType, ID: id} }
@@ -128,22 +127,20 @@ func TestPartiesHaveWords(t *testing.T) {
 // witnessed is the same with a database that has something else here and there.
 func witnessed() *compare.Report {
 	r := cameApart()
-	ghost := &diff.Difference{Item: itemOf("bill", 7), Kind: diff.Missing}
-	stale := &diff.Difference{Item: itemOf("bill", 2), Kind: diff.Stale, Fields: []diff.Field{fieldOf("amount", "12.50", "125"), fieldOf("payUrl", "null", "")}}
 	r.Database = &compare.Database{
 		Source: "db.example:5432/carebase", User: 7, Side: diff.Side{Version: 44, HasVersion: true, Appointments: 12, Bills: 11},
-		Rulings: []witness.Ruling{
-			{Item: itemOf("appointment", 3), Wrong: witness.Client, Summary: "the API and the database agree, and the client holds something else"},
-			{Item: itemOf("bill", 9), Wrong: witness.Emission, Summary: "the API and the database agree, and probably no delta told of it"},
-			{Item: itemOf("bill", 7), Wrong: witness.API, Summary: "the client holds what the database has, and the API answers something else", API: ghost},
-			{Item: itemOf("appointment", 5), Wrong: witness.Nobody, Summary: "the difference is expected"},
-			{Item: itemOf("appointment", 6), Wrong: witness.Nobody, Summary: "the difference is expected"},
-			{Item: itemOf("bill", 2), Wrong: witness.API, Summary: "the database has something else than the API answers", API: stale},
-			{Item: itemOf("collaborator", 0), Wrong: witness.Undecided, Summary: "it is written nowhere whether a plan shows an invitation that was taken back"},
-			{Item: itemOf("collaborator", 0), Wrong: witness.Undecided, Summary: "it is written nowhere whether a plan shows an invitation that was taken back"},
-			{Item: itemOf("bill", 4), Wrong: witness.API, Summary: "the client and the API agree, and the database has something else", API: &diff.Difference{Item: itemOf("bill", 4), Kind: diff.Ghost}},
+		Apart: []diff.Difference{
+			{Item: itemOf("bill", 7), Kind: diff.Missing},
+			{Item: itemOf("bill", 2), Kind: diff.Stale, Fields: []diff.Field{fieldOf("amount", "12.50", "125"), fieldOf("payUrl", "null", "")}},
+			{Item: itemOf("bill", 4), Kind: diff.Ghost},
+			{Item: itemOf("bill", 5), Kind: diff.Missing},
 		},
 	}
+	behind := diagnose.Cause{Code: diagnose.AnswerBehind, Certainty: diagnose.Certain, Parties: diagnose.Of(diagnose.AnswerBehind).Parties, Summary: "at v44 the API answers something else than the database holds"}
+	undecided := diagnose.Cause{Code: diagnose.Unknown, Certainty: diagnose.CertaintyUnknown, Parties: []diagnose.Party{diagnose.Nobody}, Summary: "the API was read at v44 and the database at v45"}
+	r.Database.Causes = []diagnose.Cause{behind, behind, behind, undecided}
+	r.Causes[2] = behind
+	r.Causes[2].Summary = "the client holds what the database has at v44, and the API answers something else"
 	return r
 }
 
@@ -240,7 +237,7 @@ func TestJUnitCounts(t *testing.T) {
 		tests, failures, errors, skipped int
 	}{
 		"apart":     {cameApart(), 9, 5, 0, 3},
-		"witnessed": {witnessed(), 11, 7, 0, 3},
+		"witnessed": {witnessed(), 12, 7, 0, 4},
 		"agreed":    {agreed(), 1, 0, 0, 0},
 		"unstill":   {unstill(), 2, 1, 1, 0},
 	} {
@@ -304,9 +301,12 @@ func hostileReport(t *rapid.T) *compare.Report {
 		if d.Kind == diff.Stale && !r.Causes[i].Expected {
 			d.Fields = []diff.Field{fieldOf(text("path"), value("cached"), value("server")), fieldOf("status", value("cached"), value("server"))}
 		}
-		r.Causes[i].Summary, r.Database.Rulings[i].Summary = text("summary"), text("ruling")
+		r.Causes[i].Summary = text("summary")
 	}
-	r.Database.Rulings[5].API.Fields[0] = fieldOf(text("path"), value("api"), value("database"))
+	for i := range r.Database.Causes {
+		r.Database.Causes[i].Summary = text("apart")
+	}
+	r.Database.Apart[1].Fields[0] = fieldOf(text("path"), value("api"), value("database"))
 	return r
 }
 

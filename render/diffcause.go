@@ -57,6 +57,21 @@ func joinParties(parties []diagnose.Party) string {
 // cause writes why there is a difference, and what speaks against the nearest of what else might have happened.
 func (v *diffWriter) cause(i int) {
 	c := &v.report.Causes[i]
+	v.causeItself(c)
+	if !v.report.Session {
+		return // the two plans alone tell of nothing else
+	}
+	others := v.report.Alternatives(i)
+	if v.verbose {
+		v.everyHypothesis(others)
+		return
+	}
+	v.told("also possible: ", possible(others))
+	v.told("ruled out: ", ruledOut(others, c.Code))
+}
+
+// causeItself writes a cause, and nothing of what else might have happened.
+func (v *diffWriter) causeItself(c *diagnose.Cause) {
 	head := []part{{text: string(c.Code), style: v.theme.Warn}}
 	if c.Certainty != diagnose.CertaintyUnknown {
 		head = append(head, part{text: "(" + string(c.Certainty) + ")", style: v.theme.Muted, lead: " "})
@@ -79,16 +94,6 @@ func (v *diffWriter) cause(i int) {
 	if len(c.Records) > 0 {
 		v.more(part{text: "evidence: " + numbers("record", c.Records), style: v.theme.Muted})
 	}
-	if !v.report.Session {
-		return // the two plans alone tell of nothing else
-	}
-	others := v.report.Alternatives(i)
-	if v.verbose {
-		v.everyHypothesis(others)
-		return
-	}
-	v.told("also possible: ", possible(others))
-	v.told("ruled out: ", ruledOut(others, c.Code))
 }
 
 // told writes a list behind its name, where there is something in it.

@@ -5,33 +5,32 @@ import (
 
 	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/witness"
 )
 
 // databaseAs tells whose plan it is.
 func databaseAs(d *compare.Database) string { return ", as user " + strconv.FormatInt(d.User, 10) }
 
-// partySays is who is wrong, in words.
-var partySays = map[witness.Party]string{
-	witness.Nobody: "nobody is wrong:", witness.Client: "the client is wrong:", witness.Emission: "the emission is wrong:",
-	witness.API: "the API is wrong:", witness.Undecided: "undecided who is wrong:",
-}
+// notAsDatabase is how an item differs about which the cache and the server agree.
+const notAsDatabase = "not as the database has it"
 
 // againstSays is how the API and the database differ about an item that only one of them has.
 var againstSays = map[diff.Kind]string{
 	diff.Missing: "the database has it, and the API does not", diff.Ghost: "the API has it, and the database does not",
 }
 
-func apartSays(r *compare.Report) string {
-	return Plural(len(r.Apart()), "more item is not as the database has it", "more items are not as the database has them")
+// undecidedSays counts the items that the database has otherwise at another version, and says why that decides nothing.
+func undecidedSays(r *compare.Report) string {
+	undecided := r.Undecided()
+	n := Plural(len(undecided), "more item is not as the database has it", "more items are not as the database has them")
+	return n + ": " + r.Database.Causes[undecided[0]].Summary
 }
 
-// whyApart is why.
-func whyApart(r *compare.Report) string {
-	for _, ruling := range r.Apart() {
-		return ruling.Summary
+// against is what the API and the database have of an item.
+func against(d *diff.Difference) string {
+	if says := againstSays[d.Kind]; says != "" {
+		return says
 	}
-	return ""
+	return fieldCodes(d, " in the API, in the database ")
 }
 
 // comparedParties names what was compared.
@@ -55,8 +54,8 @@ func countWrongs(r *compare.Report) []string {
 	if harmful := r.Harmful(); harmful > 0 {
 		says = append(says, Plural(harmful, "difference")+between)
 	}
-	if faults := r.Wrong()[witness.API]; faults > 0 {
-		says = append(says, Plural(faults, "difference")+" between the server and the database")
+	if r.Database != nil && r.Database.Faults() > 0 {
+		says = append(says, Plural(r.Database.Faults(), "difference")+" between the server and the database")
 	}
 	return says
 }

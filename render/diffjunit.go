@@ -10,7 +10,6 @@ import (
 	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/witness"
 )
 
 // The elements of JUnit's XML that Jenkins, GitLab and GitHub's reporters read, in the order of its schema.
@@ -60,8 +59,8 @@ func DiffJUnit(w io.Writer, r *compare.Report) error {
 	for i := range r.Causes {
 		suite.add(junitDifference(r, i))
 	}
-	for _, ruling := range r.Unseen() {
-		suite.add(junitUnseen(&ruling))
+	for _, i := range r.Unseen() {
+		suite.add(junitUnseen(r, i))
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -124,51 +123,52 @@ func junitComparison(r *compare.Report) junitCase {
 }
 
 func junitDifference(r *compare.Report, i int) junitCase {
-	d, c, ruling := &r.Result.Differences[i], &r.Causes[i], r.Ruling(i)
+	d, c := &r.Result.Differences[i], &r.Causes[i]
 	out := junitCase{Class: "plan." + d.Item.Type, Name: d.Item.String()}
 	if c.Expected {
 		out.Skipped = &junitSkipped{Message: Clean(fmt.Sprintf("expected, %s: %s", c.Code, c.Summary))}
 		return out
 	}
 	lines := append([]string{howDiffers(d)}, fieldLines(d, " → ")...)
-	lines = append(lines, strings.TrimSuffix(causeName(c)+": "+whereToLook(r, c), ": "))
+	if k := r.Beside(d.Item); k >= 0 {
+		lines = append(lines, junitBeside(&r.Database.Apart[k])...)
+	}
+	lines = append(lines, junitCause(r, c)...)
+	out.Failure = &junitFailure{Type: string(c.Code), Message: Clean(c.Summary), Text: strings.Join(lines, "\n")}
+	return out
+}
+
+// junitCause tells of a cause.
+func junitCause(r *compare.Report, c *diagnose.Cause) []string {
+	lines := []string{strings.TrimSuffix(causeName(c)+": "+whereToLook(r, c), ": ")}
 	for _, because := range c.Because {
 		lines = append(lines, Clean("because "+because))
 	}
 	if len(c.Records) > 0 {
 		lines = append(lines, "evidence: "+numbers("record", c.Records))
 	}
-	message := c.Summary
-	if ruling != nil {
-		lines = append(lines, junitRuling(ruling)...)
-		if ruling.Wrong == witness.API {
-			message = ruling.Summary
-		}
-	}
-	out.Failure = &junitFailure{Type: string(c.Code), Message: Clean(message), Text: strings.Join(lines, "\n")}
-	return out
+	return lines
 }
 
 // junitUnseen is an item in which only the API and the database differ.
-func junitUnseen(ruling *witness.Ruling) junitCase {
-	out := junitCase{Class: "database." + ruling.Item.Type, Name: ruling.Item.String()}
-	if ruling.Wrong == witness.Undecided {
-		out.Skipped = &junitSkipped{Message: Clean("undecided: " + ruling.Summary)}
+func junitUnseen(r *compare.Report, i int) junitCase {
+	d, c := &r.Database.Apart[i], &r.Database.Causes[i]
+	out := junitCase{Class: "database." + d.Item.Type, Name: d.Item.String()}
+	if c.Code == diagnose.Unknown {
+		out.Skipped = &junitSkipped{Message: Clean("undecided: " + c.Summary)}
 		return out
 	}
-	out.Failure = &junitFailure{Type: "api", Message: Clean(ruling.Summary), Text: strings.Join(junitRuling(ruling), "\n")}
+	lines := append(junitBeside(d), junitCause(r, c)...)
+	out.Failure = &junitFailure{Type: string(c.Code), Message: Clean(c.Summary), Text: strings.Join(lines, "\n")}
 	return out
 }
 
-func junitRuling(r *witness.Ruling) []string {
-	lines := []string{Clean(partySays[r.Wrong] + " " + r.Summary)}
-	switch {
-	case r.API == nil:
-		return lines
-	case againstSays[r.API.Kind] != "":
-		return append(lines, againstSays[r.API.Kind])
+// junitBeside is what the API and the database have of an item.
+func junitBeside(d *diff.Difference) []string {
+	if says := againstSays[d.Kind]; says != "" {
+		return []string{says}
 	}
-	return append(lines, fieldLines(r.API, " in the API, in the database ")...)
+	return fieldLines(d, " in the API, in the database ")
 }
 
 // fieldLines names the fields of a difference, each with both values.

@@ -9,7 +9,6 @@ import (
 	"github.com/carebase/deltatap/replay/compare"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/witness"
 )
 
 // longestValue is how many columns one value takes in a document, which has more room than a terminal.
@@ -37,8 +36,8 @@ func DiffMarkdown(w io.Writer, r *compare.Report) error {
 	if n := len(r.Causes) - r.Harmful(); n > 0 {
 		fmt.Fprintf(&b, "\n%s: %s.\n", Plural(n, "expected difference"), strings.Join(expectedCodes(r), ", "))
 	}
-	if len(r.Apart()) > 0 {
-		fmt.Fprintf(&b, "\nUndecided: %s: %s.\n", apartSays(r), markdownText(whyApart(r)))
+	if len(r.Undecided()) > 0 {
+		fmt.Fprintf(&b, "\nUndecided: %s.\n", markdownText(undecidedSays(r)))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -52,18 +51,19 @@ func markdownRows(r *compare.Report, b *strings.Builder) {
 			continue
 		}
 		d, c := &r.Result.Differences[i], &r.Causes[i]
-		row := []string{markdownText(d.Item.String()), howDiffers(d), fieldCodes(d, " → "), string(c.Code), string(c.Certainty), markdownText(c.Summary), markdownText(whereToLook(r, c))}
-		if ruling := r.Ruling(i); ruling != nil {
-			row = append(row, partyWord(ruling.Wrong), markdownText(ruling.Summary)+against(ruling))
+		row := append([]string{markdownText(d.Item.String()), howDiffers(d), fieldCodes(d, " → ")}, causeCells(r, c)...)
+		if k := r.Beside(d.Item); k >= 0 {
+			row = append(row, against(&r.Database.Apart[k]))
+		} else if r.Database != nil {
+			row = append(row, "")
 		}
 		rows = append(rows, row)
 	}
-	for _, ruling := range r.Unseen() {
-		if ruling.Wrong == witness.API {
-			rows = append(rows, []string{
-				markdownText(ruling.Item.String()), "not as the database has it", "", "", "", "", "", partyWord(ruling.Wrong),
-				markdownText(ruling.Summary) + against(&ruling),
-			})
+	for _, i := range r.Unseen() {
+		d, c := &r.Database.Apart[i], &r.Database.Causes[i]
+		if c.Code != diagnose.Unknown {
+			row := append([]string{markdownText(d.Item.String()), notAsDatabase, ""}, causeCells(r, c)...)
+			rows = append(rows, append(row, against(d)))
 		}
 	}
 	if len(rows) == 0 {
@@ -71,7 +71,7 @@ func markdownRows(r *compare.Report, b *strings.Builder) {
 	}
 	head := []string{"item", "how", "fields", "cause", "certainty", "what happened", "where"}
 	if r.Database != nil {
-		head = append(head, "who is wrong", "why")
+		head = append(head, "the API and the database")
 	}
 	rule := make([]string, len(head))
 	for i := range rule {
@@ -83,22 +83,9 @@ func markdownRows(r *compare.Report, b *strings.Builder) {
 	}
 }
 
-// against is what the API and the database have of an item.
-func against(r *witness.Ruling) string {
-	switch {
-	case r.API == nil:
-		return ""
-	case againstSays[r.API.Kind] != "":
-		return ": " + againstSays[r.API.Kind]
-	}
-	return ": " + fieldCodes(r.API, " in the API, in the database ")
-}
-
-func partyWord(p witness.Party) string {
-	if p == witness.API {
-		return "API"
-	}
-	return string(p)
+// causeCells tell of a cause in a table.
+func causeCells(r *compare.Report, c *diagnose.Cause) []string {
+	return []string{string(c.Code), string(c.Certainty), markdownText(c.Summary), markdownText(whereToLook(r, c))}
 }
 
 // expectedCodes are the causes of the expected differences, each with how often.

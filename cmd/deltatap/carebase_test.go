@@ -122,16 +122,19 @@ func cmdToken(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdUnexpected checks which differences of the diff -o json that ran last are not expected, and why they are; with a
-// database, who is wrong: unexpected ITEM=CODE[=WRONG]...
+// database, who can mend them: unexpected ITEM=CODE[=PARTY+PARTY]...
 func cmdUnexpected(ts *testscript.TestScript, neg bool, args []string) {
 	var report struct {
 		Verdict     string
 		Differences []struct {
 			Item     string
 			Expected bool
-			Cause    struct{ Code string }
-			Witness  struct{ Wrong string }
+			Cause    struct {
+				Code    string
+				Parties []string
+			}
 		}
+		Database *struct{}
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &report))
 	want, got := map[string]bool{}, map[string]bool{}
@@ -140,8 +143,8 @@ func cmdUnexpected(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, d := range report.Differences {
 		found := d.Item + "=" + d.Cause.Code
-		if d.Witness.Wrong != "" {
-			found += "=" + d.Witness.Wrong
+		if report.Database != nil {
+			found += "=" + strings.Join(d.Cause.Parties, "+")
 		}
 		if !d.Expected {
 			got[found] = true

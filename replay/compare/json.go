@@ -11,7 +11,6 @@ import (
 
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/diff"
-	"github.com/carebase/deltatap/replay/witness"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -63,10 +62,10 @@ type jsonDatabase struct {
 
 // jsonAgainst is an item that the database has (missing), that the API has (ghost), or that both have otherwise (stale).
 type jsonAgainst struct {
-	Item    string             `json:"item"`
-	Kind    diff.Kind          `json:"kind"`
-	Fields  []jsonAgainstField `json:"fields"`
-	Witness jsonWitness        `json:"witness"`
+	Item   string             `json:"item"`
+	Kind   diff.Kind          `json:"kind"`
+	Fields []jsonAgainstField `json:"fields"`
+	Cause  jsonCause          `json:"cause"`
 }
 
 type jsonAgainstField struct {
@@ -75,9 +74,14 @@ type jsonAgainstField struct {
 	Database json.RawMessage `json:"database,omitempty"`
 }
 
-type jsonWitness struct {
-	Wrong   witness.Party `json:"wrong"`
-	Summary string        `json:"summary"`
+// jsonCause is a cause whose alternatives are not told.
+type jsonCause struct {
+	Code      diagnose.Code      `json:"code"`
+	Certainty diagnose.Certainty `json:"certainty"`
+	Parties   []diagnose.Party   `json:"parties"`
+	Summary   string             `json:"summary"`
+	Records   []int64            `json:"records"`
+	Versions  []int64            `json:"versions"`
 }
 
 // Counts are how many items are the same, and how many differ in which way. Those that are expected to differ have a count
@@ -175,12 +179,7 @@ func (r *Report) appendDifference(b []byte, i int) ([]byte, error) {
 	b = r.appendCause(b, i)
 	b = appendText(append(b, `,"heals":{"when":`...), string(c.Heals.When))
 	b = appendText(append(b, `,"summary":`...), c.Heals.Summary)
-	b = append(b, '}')
-	if ruling := r.Ruling(i); ruling != nil {
-		b = appendText(append(b, `,"witness":{"wrong":`...), string(ruling.Wrong))
-		b = append(appendText(append(b, `,"summary":`...), ruling.Summary), '}')
-	}
-	return append(b, '}'), nil
+	return append(b, "}}"...), nil
 }
 
 // appendField writes a field; a side that lacks the member leaves its value out, which null does not.
@@ -261,18 +260,25 @@ func databaseJSON(d *Database) *jsonDatabase {
 		return nil
 	}
 	out := &jsonDatabase{jsonSide: sideJSON(d.Source, d.Side), User: d.User, Differences: []jsonAgainst{}}
-	for i := range d.Rulings {
-		r := &d.Rulings[i]
-		if r.API == nil {
-			continue
-		}
-		entry := jsonAgainst{Item: r.Item.String(), Kind: r.API.Kind, Fields: []jsonAgainstField{}, Witness: jsonWitness{r.Wrong, r.Summary}}
-		for _, f := range r.API.Fields {
+	for i := range d.Apart {
+		apart, c := &d.Apart[i], &d.Causes[i]
+		entry := jsonAgainst{Item: apart.Item.String(), Kind: apart.Kind, Fields: []jsonAgainstField{}, Cause: jsonCause{
+			c.Code, c.Certainty, notNull(c.Parties), c.Summary, notNull(c.Records), notNull(c.Versions),
+		}}
+		for _, f := range apart.Fields {
 			entry.Fields = append(entry.Fields, jsonAgainstField{f.Path, f.Cached, f.Server})
 		}
 		out.Differences = append(out.Differences, entry)
 	}
 	return out
+}
+
+// notNull is a list that is written as one where it is empty.
+func notNull[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 func sideJSON(source string, s diff.Side) jsonSide {

@@ -19,6 +19,7 @@ type Tables struct {
 	Access Access
 	// Newer tells of the rows whose age is known whether they were written after the plan's version was bumped last.
 	Newer map[contract.Item]bool
+	Stood bool // its version still stood when it was read again after [SettleTime]
 }
 
 // Access is what the database tells of the user whose plan was read.
@@ -194,7 +195,7 @@ func (q *question) rowHalfWritten() Finding {
 // version came between the row and its own.
 func (q *question) settledRow(x Finding, newer, known bool) Finding {
 	switch {
-	case q.Fence == Settled:
+	case q.Fence == Settled, q.agreed() && q.Database.Stood:
 		x.Standing, x.Reason = Remote, say("the plan was read again after %s, and its version stood", SettleTime)
 	case known && !newer:
 		x.Unseen, x.Reason = coincidence+1, q.olderRow()

@@ -163,7 +163,7 @@ func (r *reader) appointments(a access) error {
 		w.number("assignedCollaboratorId", assigned)
 		w.instant("createdAt", created)
 		w.shut('}')
-		return r.add(appointments, row{id: id, text: w.out, listed: true, doubt: reviewed(review)}, longest)
+		return r.add(appointments, row{id: id, text: w.out, listed: true, open: openByReview(review)}, longest)
 	})
 }
 
@@ -201,7 +201,7 @@ func (r *reader) bills(a access) error {
 		w.number("assignedCollaboratorId", assigned)
 		w.instant("createdAt", created)
 		w.shut('}')
-		bill := row{id: id, text: w.out, listed: true, doubt: cmp.Or(reviewed(review), r.lastDay(due))}
+		bill := row{id: id, text: w.out, listed: true, open: openByReview(review) || r.openAtTheEnd(due)}
 		return r.add(bills, bill, longest)
 	})
 }
@@ -243,7 +243,7 @@ func (r *reader) collaborators(a access) error {
 		w.instant("invitedAt", invited)
 		w.instant("acceptedAt", acceptedAt)
 		w.shut('}')
-		one := row{id: id, text: w.out, listed: is(status, accepted) || a.owns, doubt: shared(status, a.owns)}
+		one := row{id: id, text: w.out, listed: is(status, accepted) || a.owns, open: openInvitation(status, a.owns)}
 		return r.add(collaborators, one, longest)
 	})
 }

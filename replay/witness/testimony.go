@@ -36,7 +36,7 @@ type row struct {
 	id     int64
 	text   []byte // JSON
 	listed bool   // a plan shows it, as far as that is known
-	doubt  string // why it is not known; empty where it is
+	open   bool   // it is not known
 }
 
 // JSON is the plan in the shape of /api/plan, without googleSync.
@@ -49,21 +49,8 @@ func (t *Testimony) JSON() []byte {
 	})
 }
 
-// doubts says of the items that the database has why it is not known whether a plan shows them, where it is not.
-func (t *Testimony) doubts() map[contract.Item]string {
-	doubts := map[contract.Item]string{}
-	for i := range t.lists {
-		for k := range t.lists[i] {
-			if r := &t.lists[i][k]; r.doubt != "" {
-				doubts[contract.Item{Type: typeOf[i], ID: r.id}] = r.doubt
-			}
-		}
-	}
-	return doubts
-}
-
-// Beside is the plan as the database tells it to be held against another: rows that are in doubt are there if the other has
-// them, and what the database cannot tell, or not in another way, is what the other says.
+// Beside is the plan as the database tells it to be held against another: rows of which it is not known whether a plan shows them are there
+// if the other has them, and what the database cannot tell, or not in another way, is what the other says.
 func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 	var theirs [len(typeOf)]map[int64][]byte
 	for i, list := range []*plan.List{&other.Appointments, &other.Bills, &other.Collaborators} {
@@ -82,7 +69,7 @@ func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 		switch {
 		case found:
 			return tell[list].retold(r.text, raw)
-		case r.doubt != "":
+		case r.open:
 			return nil
 		}
 		return r.text
@@ -177,4 +164,9 @@ func meansSame(name, ours, theirs []byte) bool {
 	a, isTime := rawjson.ReadInstant(ours)
 	b, both := rawjson.ReadInstant(theirs)
 	return isTime && both && a.Sub(b).Abs() < time.Second
+}
+
+// Apart reports whether two plans are of two versions, so that they cannot be held against each other.
+func Apart(api *plan.Plan, database *Testimony) bool {
+	return !api.HasVersion || api.Version != database.Version
 }
