@@ -45,7 +45,7 @@ func (q *question) endText() string {
 
 // breaksOff tells whether what came behind the last record is not known.
 func (q *question) breaksOff() bool {
-	return !q.Live && (q.t.cut || q.t.ended || !q.SessionIsCache || q.t.goesOn)
+	return q.Live || q.t.cut || q.t.ended || !q.SessionIsCache || q.t.goesOn
 }
 
 // longUnderWay is how long a refresh may take at the most: three attempts, and their waits.
@@ -53,9 +53,6 @@ const longUnderWay = 10 * time.Second
 
 // endedUnderWay: a refresh that was due had not been made when the session ended.
 func (q *question) endedUnderWay() (Finding, bool) {
-	if q.Live {
-		return Finding{}, false
-	}
 	d, n, at := q.openDue(func(o outcome) bool { return o == notAsked || o == failedOf })
 	if d == nil {
 		return Finding{}, false

@@ -12,6 +12,9 @@ func (q *question) examinePayloadMismatch() Finding {
 	if q.d.Kind == diff.Missing {
 		return q.ruledOut(PayloadMismatch, say("no payload takes an item away"))
 	}
+	if f, ok := q.brought(PayloadMismatch); ok {
+		return f
+	}
 	f := q.latestDelta()
 	if f == nil {
 		return q.ruledOut(PayloadMismatch, func() string {

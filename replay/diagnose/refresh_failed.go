@@ -13,11 +13,22 @@ func (q *question) examineRefreshFailed() Finding {
 		if j, n, _ := q.openDue(func(o outcome) bool { return o == notAsked }); j != nil && q.failingSince(j) {
 			return q.stands(RefreshFailed, n+1, func() string { return q.dueText(j) + " while requests were failing" }, j.n)
 		}
+		if n := len(q.t.failed); n > 0 && q.sinceDue(q.t.failed[n-1].moment) < longUnderWay && !q.readSince(q.t.failed[n-1].n) {
+			return q.stands(RefreshFailed, coincidence, func() string {
+				return "requests were failing until " + q.clock(q.t.failed[n-1].at) + ": one that succeeded later would have brought it"
+			}, q.t.failed[n-1].n)
+		}
 		return q.ruledOut(RefreshFailed, say("no refresh that would have brought it failed"))
 	}
 	x := q.stands(RefreshFailed, unseen, func() string { return q.dueText(d) + ", and failed, last at " + q.clock(at.at) }, d.n, at.n)
 	x.Versions = versionsOf(d.version)
 	return x
+}
+
+// readSince tells whether the client was answered with a plan behind a record.
+func (q *question) readSince(place int64) bool {
+	n := len(q.t.answers)
+	return n > 0 && q.t.answers[n-1].n > place
 }
 
 // basePortal is the answer that emptied the cache and was no plan; nil where none did.

@@ -30,7 +30,7 @@ func (q *question) examineStaleOverwrite() Finding {
 // overwrittenBy tells of a delta that took the place of what the server holds: i is its index among the writes.
 func (q *question) overwrittenBy(f *fact, i int) Finding {
 	newer, known := q.newestBefore(i)
-	if f.version > 0 && known > 0 && f.version > known && (q.top == nil || q.top.version <= f.version) {
+	if f.version > 0 && known > 0 && !q.undatedBefore(i) && f.version > known && (q.top == nil || q.top.version <= f.version) {
 		return q.ruledOut(StaleOverwrite, func() string {
 			return "v" + decimal(f.version) + ", " + q.record(f.moment) + ", was newer than all that the client had"
 		}, f.n)
@@ -50,6 +50,16 @@ func (q *question) overwrittenBy(f *fact, i int) Finding {
 		x.Versions = versionsOf(f.version, known)
 		return x
 	}()
+}
+
+// undatedBefore tells whether a delta without a version was applied before a write: nothing tells which of the two is older.
+func (q *question) undatedBefore(i int) bool {
+	for k := range i {
+		if f := q.writes[k].fact; f != nil && f.version == 0 && applied(f.outcome.Result) {
+			return true
+		}
+	}
+	return false
 }
 
 // newestBefore is the highest version that the client had of the item before a write, and the record that brought it.

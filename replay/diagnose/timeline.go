@@ -347,7 +347,7 @@ func (t *Timeline) poll(rec *session.Record, here moment) {
 		return
 	}
 	seen := t.knownToClient()
-	if n := len(t.dues); n > 0 && t.dues[n-1].check && version <= seen && !t.fold.Passed {
+	if n := len(t.dues); n > 0 && t.dues[n-1].check && version <= seen && !t.fold.Passed && here.at-max(rec.Took, 0) < t.dues[n-1].at+checkPatience {
 		failed := len(t.failed) > 0 && t.failed[len(t.failed)-1].n > t.dues[n-1].n
 		t.dues[n-1].void = !failed
 	}
@@ -357,6 +357,9 @@ func (t *Timeline) poll(rec *session.Record, here moment) {
 		t.dues = append(t.dues, due{moment: here, reason: plancache.VersionBehind, version: version})
 	}
 }
+
+// checkPatience is how long after it fell due an app asks for the version at the latest.
+const checkPatience = 500 * time.Millisecond
 
 // unknownSince is for a version of which nothing tells since when it can have begun.
 const unknownSince = -1

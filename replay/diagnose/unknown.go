@@ -24,6 +24,9 @@ func (q *question) examineUnknown() Finding {
 			return "the database itself is at v" + decimal(q.Server.Version) + ", and v" + decimal(known) + " had been heard of: its versions began again, or it is another"
 		})
 	}
+	if q.Fence == Saved && q.base != nil && q.base.fact != nil && q.base.fact.version == 0 {
+		return q.stands(Unknown, 0, say("what the cache holds came with a delta without a version, which may be later than the saved plan"), q.base.n)
+	}
 	if q.t.goesOn {
 		return q.stands(Unknown, 0, say("another part of the recording follows, which is not here"))
 	}
