@@ -14,7 +14,7 @@ func newHelpCommand() *cobra.Command {
 		Use:     "help [COMMAND]",
 		Short:   "Help about any command",
 		Long:    "Tell how a command is used, or what a topic is about.",
-		Example: "  deltatap help tail\n  deltatap help exit-codes",
+		Example: "  deltatap help tail\n  deltatap help exit-codes\n  deltatap help causes missed-delta",
 		GroupID: groupOther,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, part string) ([]string, cobra.ShellCompDirective) {
 			return completeCommands(cmd.Root(), args, part), cobra.ShellCompDirectiveNoFileComp

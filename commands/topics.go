@@ -31,6 +31,7 @@ func newTopics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "exit-codes", Short: "What each exit code means", Long: exitCodesTopic},
 		{Use: "environment", Short: "The environment variables that deltatap reads", Long: environmentTopic()},
+		newCausesTopic(),
 		{Use: "session-format", Short: "The session file format, version 1", Long: strings.TrimRight(session.FormatDoc, "\n")},
 	}
 }

@@ -119,7 +119,7 @@ func TestPartiesHaveWords(t *testing.T) {
 		}
 	}
 	both := []diagnose.Party{diagnose.Client, diagnose.Database}
-	if got := PartiesInWords(both); got != "in the app, or in the database" {
+	if got := WhereToLook(diagnose.Unknown, both); got != "in the app, or in the database" {
 		t.Errorf("%v: %q", both, got)
 	}
 }

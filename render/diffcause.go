@@ -25,10 +25,17 @@ var partiesSay = map[string]string{
 	"nobody":            "nobody's fault",
 }
 
-// PartiesInWords tells people where to look, by all parties that may be at fault. Of parties that no hypothesis joins, it
-// names each.
-func PartiesInWords(parties []diagnose.Party) string {
-	if says, ok := partiesSay[joinParties(parties)]; ok {
+// sentWrong are the causes of what did come, and not as it should.
+var sentWrong = map[diagnose.Code]bool{diagnose.PayloadMissing: true, diagnose.PayloadMismatch: true, diagnose.Malformed: true}
+
+// WhereToLook tells people where to look for a cause, by all parties that may be at fault. Of parties that no hypothesis
+// joins, it names each.
+func WhereToLook(code diagnose.Code, parties []diagnose.Party) string {
+	says, ok := partiesSay[joinParties(parties)]
+	switch {
+	case ok && sentWrong[code]:
+		return strings.Replace(says, "never sent", "sent like that", 1)
+	case ok:
 		return says
 	}
 	var each []string
@@ -43,7 +50,7 @@ func whereToLook(r *compare.Report, c *diagnose.Cause) string {
 	if c.Code == diagnose.Unknown && !r.Session {
 		return ""
 	}
-	return PartiesInWords(c.Parties)
+	return WhereToLook(c.Code, c.Parties)
 }
 
 func joinParties(parties []diagnose.Party) string {
