@@ -3,6 +3,7 @@ package diagnose
 import (
 	"bytes"
 	"math/big"
+	"sync"
 
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/rawjson"
@@ -85,11 +86,19 @@ func hashValue(raw []byte, at depth) uint64 {
 	return hashBytes(hashSeed+2, raw)
 }
 
+// memberRooms are for the members of the objects that are being hashed.
+var memberRooms = sync.Pool{New: func() any { return new([]plan.Member) }}
+
 // hashObject adds its members up, so that their order does not matter.
 func hashObject(raw []byte, at depth) uint64 {
-	var room [24]plan.Member
+	room := memberRooms.Get().(*[]plan.Member)
+	*room = plan.Members((*room)[:0], raw)
+	defer func() {
+		clear(*room) // it must not keep the text
+		memberRooms.Put(room)
+	}()
 	h := uint64(hashSeed + 3)
-	for _, m := range plan.Members(room[:0], raw) {
+	for _, m := range *room {
 		if at == item && string(m.Name) == googleSync {
 			continue
 		}

@@ -74,7 +74,7 @@ func (q *question) carriedAfter(place int64) (moment, bool) {
 
 // putOut tells whether a delta left an item that the server's plan lacks outside that plan's dates.
 func (q *question) putOut(f *fact) bool {
-	return q.wanted == none && f.held != none && f.held == f.carried && q.leavesOut(q.d.Item.Type, f.payload)
+	return q.wanted == none && f.held != none && f.held == f.carried && q.leavesOutAt(q.d.Item.Type, f.when)
 }
 
 // examineRestarted: the app began again from its saved file, so that it holds what an answer told, or what came behind a later connect.

@@ -120,7 +120,28 @@ func drawTimeline(t *rapid.T, file *plan.Plan) *Timeline {
 			timeline.Record(rec)
 		}
 	}
+	checkHeld(t, timeline)
 	return timeline
+}
+
+// checkHeld holds what a history says that its client holds against the client's cache. The app may put a payload of another id in an
+// item's place: then the two ask for it by different ids.
+func checkHeld(t *rapid.T, timeline *Timeline) {
+	if timeline.Cache().Policy() == plancache.Mobile {
+		return
+	}
+	for it, h := range timeline.items {
+		if it.Type != contract.TypeAppointment && it.Type != contract.TypeBill {
+			continue
+		}
+		now, ok := timeline.Cache().Item(it)
+		if !ok {
+			now = nil
+		}
+		if h.held != contentOf(now) {
+			t.Fatalf("%s: the client holds %s, and its history says otherwise", it, now)
+		}
+	}
 }
 
 func drawRecord(t *rapid.T, at float64) *session.Record {

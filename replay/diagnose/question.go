@@ -104,7 +104,7 @@ func (q *question) serves(c content) bool {
 		return false
 	}
 	for i := range q.facts {
-		if f := &q.facts[i]; f.carried == c && q.leavesOut(q.d.Item.Type, f.payload) {
+		if f := &q.facts[i]; f.carried == c && q.leavesOutAt(q.d.Item.Type, f.when) {
 			return true
 		}
 	}

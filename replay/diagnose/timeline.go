@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"hash/maphash"
 	"net/http"
 	"slices"
 	"sort"
@@ -39,6 +40,7 @@ type Timeline struct {
 	odd     []int64 // places of deltas without a version, and of messages that could not be read
 	dues    []due
 	links   []link
+	sights  int // how many plans were sighted
 	saved   *savedFile
 	agreed  *agreement
 
@@ -140,7 +142,9 @@ type history struct {
 	facts []fact
 	told  []sighting
 	held  content // what the client holds now
-	raw   []byte  // the text of the latest sighting, for comparing
+	seen  int     // how many plans had been sighted when one last held it
+	text  uint64  // a hash of the item's text in the latest plan that held it, so that an equal one is not read again
+	means content // and what that text holds
 }
 
 // fact is one delta of the item.
@@ -149,10 +153,10 @@ type fact struct {
 	version int64 // 0 where it has none
 	action  string
 	outcome plancache.Outcome
-	carried content // what its payload holds; none where it has none
-	held    content // what the client held afterwards
-	had     content // and before
-	payload []byte  // nil for the older ones, see mostPayloads
+	carried content   // what its payload holds; none where it has none
+	held    content   // what the client held afterwards
+	had     content   // and before
+	when    time.Time // when the item begins or is due by its payload; zero where that does not tell
 }
 
 // sighting is what an answer told of the item. Only those are kept that differ from what the answer before told or left.
@@ -162,9 +166,6 @@ type sighting struct {
 	told      content // what the answer holds of it
 	had, held content // what the client held before and afterwards
 }
-
-// mostPayloads bounds the payloads that are kept of one item: only its latest can be what a cache or a server holds now.
-const mostPayloads = 8
 
 // NewTimeline starts the history of a client of the given policy, which was answered all that the session holds.
 func NewTimeline(policy plancache.Policy) *Timeline {
@@ -440,7 +441,7 @@ const tookUnit = time.Millisecond
 // sight notes what an answer tells of each item, and what the client made of it.
 func (t *Timeline) sight(p *plan.Plan, here moment) {
 	index := len(t.answers) - 1
-	seen := map[contract.Item]bool{}
+	t.sights++
 	for _, itemType := range itemTypes {
 		list := listOf(p, itemType)
 		for i := range list.Len() {
@@ -448,16 +449,15 @@ func (t *Timeline) sight(p *plan.Plan, here moment) {
 				continue
 			}
 			it := contract.Item{Type: itemType, ID: list.ID(i)}
-			if seen[it] {
-				continue
+			if h := t.history(it); h.seen < t.sights {
+				h.seen = t.sights
+				t.sighted(it, h, list.Raw(i), index, here)
 			}
-			seen[it] = true
-			t.sighted(it, list.Raw(i), index, here)
 		}
 	}
 	for it, h := range t.items {
-		if !seen[it] && (h.held != none || h.lastTold() != none) {
-			t.sighted(it, nil, index, here)
+		if h.seen < t.sights && (h.held != none || h.lastTold() != none) {
+			t.sighted(it, h, nil, index, here)
 		}
 	}
 }
@@ -472,14 +472,8 @@ func (h *history) lastTold() content {
 	return none
 }
 
-func (t *Timeline) sighted(it contract.Item, raw []byte, index int, here moment) {
-	h := t.history(it)
-	told := h.lastTold()
-	if raw == nil {
-		told = none
-	} else if !bytes.Equal(raw, h.raw) {
-		told = contentOf(raw)
-	}
+func (t *Timeline) sighted(it contract.Item, h *history, raw []byte, index int, here moment) {
+	told := h.read(raw)
 	had, held := h.held, told
 	if now, ok := t.fold.Cache.Item(it); it.Type != diff.TypeCollaborator && (ok != (raw != nil) || !bytes.Equal(now, raw)) {
 		held = none
@@ -490,13 +484,21 @@ func (t *Timeline) sighted(it contract.Item, raw []byte, index int, here moment)
 	if n := len(h.told); n == 0 || h.told[n-1].told != told || had != told || held != told {
 		h.told = append(h.told, sighting{moment: here, answer: index, told: told, had: had, held: held})
 	}
-	if raw == nil {
-		h.raw = nil
-	} else if !bytes.Equal(raw, h.raw) {
-		h.raw = append(h.raw[:0], raw...)
-	}
 	t.hold(it, h, held)
 }
+
+// read is the content of an item's text in a plan; nil is none.
+func (h *history) read(raw []byte) content {
+	if raw == nil {
+		return none
+	}
+	if text := maphash.Bytes(textSeed, raw); h.means == none || h.text != text {
+		h.text, h.means = text, contentOf(raw)
+	}
+	return h.means
+}
+
+var textSeed = maphash.MakeSeed()
 
 // history is that of an item; it begins one where there is none.
 func (t *Timeline) history(it contract.Item) *history {
@@ -594,15 +596,16 @@ func (t *Timeline) delta(d *contract.Delta, c *fold.Change, here moment) {
 	h := t.history(item)
 	f := fact{
 		moment: here, version: d.Version, action: d.Action, outcome: c.Outcome,
-		carried: contentOf(d.Payload()), had: h.held, held: h.held, payload: bytes.Clone(d.Payload()),
+		carried: contentOf(d.Payload()), had: h.held, held: h.held, when: startOf(item.Type, d.Payload()),
 	}
-	if applied(c.Result) {
+	switch {
+	case !applied(c.Result):
+	case d.Payload() != nil && bytes.Equal(c.After, d.Payload()):
+		f.held = f.carried
+	default:
 		f.held = contentOf(c.After)
 	}
 	h.facts = append(h.facts, f)
-	if n := len(h.facts) - mostPayloads; n > 0 {
-		h.facts[n-1].payload = nil
-	}
 	t.hold(item, h, f.held)
 }
 

@@ -250,18 +250,36 @@ func (v *view) mobile() bool { return v.t != nil && v.t.fold.Cache.Policy() == p
 
 // leavesOut tells whether the server's plan leaves out an item that is so.
 func (v *view) leavesOut(itemType string, raw []byte) bool {
-	return v.ranged && raw != nil && outside(itemType, raw, v.start, v.end)
+	return v.leavesOutAt(itemType, startOf(itemType, raw))
+}
+
+// leavesOutAt is leavesOut by when the item begins or is due.
+func (v *view) leavesOutAt(itemType string, at time.Time) bool {
+	return v.ranged && outsideAt(itemType, at, v.start, v.end)
 }
 
 // outside tells whether a plan of these dates leaves an item out. What cannot be told is inside.
 func outside(itemType string, raw []byte, start, end time.Time) bool {
+	return outsideAt(itemType, startOf(itemType, raw), start, end)
+}
+
+// startOf is when an appointment begins or a bill is due; zero where it does not tell.
+func startOf(itemType string, raw []byte) (at time.Time) {
 	switch itemType {
 	case contract.TypeAppointment:
-		at, ok := instant(raw, "startLocal")
-		return ok && (at.Before(start) || !at.Before(end))
+		at, _ = instant(raw, "startLocal")
 	case contract.TypeBill:
-		at, ok := instant(raw, "dueDate")
-		return ok && !at.Before(end) // what was due before is in the plan, however old
+		at, _ = instant(raw, "dueDate")
 	}
-	return false
+	return at
+}
+
+func outsideAt(itemType string, at, start, end time.Time) bool {
+	switch {
+	case at.IsZero():
+		return false
+	case itemType == contract.TypeAppointment:
+		return at.Before(start) || !at.Before(end)
+	}
+	return !at.Before(end) // a bill that was due before is in the plan, however old
 }
