@@ -30,6 +30,7 @@ var commandTable = []struct {
 	{groupSession, "replay", newReplay},
 	{groupServer, "serve", newServe},
 	{groupServer, "context", newContext},
+	{groupServer, "doctor", newDoctor},
 	{groupServer, "demo", newDemo},
 	{groupSession, "fixtures", newFixtures},
 	{groupOther, "version", newVersion},

@@ -11,10 +11,10 @@ import (
 
 const exitCodesTopic = `deltatap's exit codes. Scripts may rely on them.
 
-  0        done; for diff, watch and lint: nothing wrong found
-           (Ctrl-C after a clean flush is 0 too)
+  0        done; for diff, watch and lint: nothing wrong found, for
+           doctor: no check failed (Ctrl-C after a clean flush is 0 too)
   1        ran, and found it: the plans differ, the contract is broken,
-           an expectation failed
+           an expectation or a check failed
   2        wrong usage or unusable input; nothing was written
   3        inconclusive: the server's plan would not hold still, or the
            evidence is incomplete

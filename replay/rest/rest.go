@@ -27,6 +27,8 @@ type Answer struct {
 	// HIT"; "" where nothing does. Requests ask caches not to.
 	Cached string
 	Age    time.Duration // how old that cache says that the answer is; 0 where it does not say
+	// Date is what its Date header says: the clock of who made the answer, to the second. Zero where it says nothing.
+	Date time.Time
 }
 
 // Client asks one server. It may be used from several goroutines at once.

@@ -62,6 +62,7 @@ func (c *Client) ask(parent context.Context, r request) (Answer, error) {
 	defer response.Body.Close()
 	body, err := c.read(response)
 	answer := Answer{Status: response.StatusCode, Body: body, Took: c.now().Sub(begin)}
+	answer.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	if err != nil {
 		return answer, c.failure(parent, err)
 	}

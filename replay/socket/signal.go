@@ -116,6 +116,8 @@ type RefusedError struct {
 	Data []byte
 	// Anonymous tells that neither a token nor a cookie was sent.
 	Anonymous bool
+	// Status is that of an HTTP answer in place of a connection; 0 where the server refused over one.
+	Status int
 }
 
 func (e *RefusedError) Error() string {

@@ -104,7 +104,11 @@ func (f *failure) Unwrap() error { return f.err }
 func (f *failure) verdict() error {
 	switch {
 	case f.auth:
-		return &RefusedError{Message: f.message, Data: f.data, Anonymous: f.anonymous}
+		refused := &RefusedError{Message: f.message, Data: f.data, Anonymous: f.anonymous}
+		if status, ok := errors.AsType[*statusError](f.err); ok {
+			refused.Status = status.code
+		}
+		return refused
 	case f.local:
 		return f
 	}
