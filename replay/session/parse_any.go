@@ -102,6 +102,14 @@ func (f *fields) fill(rec *Record) {
 		}
 		rec.Error = f.text("error", false)
 		rec.Body = f.wire("body")
+	case KindRequest:
+		rec.Method, rec.Path = f.text("method", false), f.text("path", false)
+		rec.Status = int(f.count("status", false))
+		rec.Took = TookUnknown
+		if f.has("took") {
+			rec.Took = max(f.seconds("took", false), TookUnknown)
+		}
+		rec.Error = f.text("error", false)
 	case KindConnect:
 		rec.SID = f.text("sid", false)
 		rec.Transport = f.text("transport", false)
@@ -127,7 +135,7 @@ func (f *fields) fill(rec *Record) {
 
 func kindOf(name string) Kind {
 	for _, k := range [...]Kind{
-		KindConnect, KindEvent, KindPlan, KindVersion, KindDisconnect, KindConnectError, KindMark, KindEnd, KindSeal,
+		KindConnect, KindEvent, KindPlan, KindVersion, KindDisconnect, KindConnectError, KindMark, KindEnd, KindSeal, KindRequest,
 	} {
 		if string(k) == name {
 			return k

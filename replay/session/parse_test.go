@@ -77,6 +77,10 @@ func TestParseRecordTakesAnySpelling(t *testing.T) {
 			Record{N: 1, Kind: KindVersion, Took: 10 * time.Second, Error: "timeout"},
 		},
 		{
+			"a change of the client's own", `{"n":1,"t":0.000000,"kind":"request","method":"PATCH","path":"/api/bills/4","status":200,"took":0.010}`,
+			Record{N: 1, Kind: KindRequest, Method: "PATCH", Path: "/api/bills/4", Status: 200, Took: 10 * time.Millisecond},
+		},
+		{
 			"an event whose name is escaped", `{"n":1,"t":0.000000,"kind":"event","event":"a\"b","args":[1]}`,
 			Record{N: 1, Kind: KindEvent, Event: `a"b`, Args: []byte(`[1]`)},
 		},

@@ -22,7 +22,7 @@ const (
 	KindEnd          Kind = "end"
 	KindSeal         Kind = "seal"
 
-	KindRequest Kind = "request" // a change that the client itself asked the server for; its fields are in Raw alone
+	KindRequest Kind = "request" // a change that the client itself asked the server for
 )
 
 // ReasonRotated is the reason of the end record that closes every part but the last of a rotated recording.
@@ -44,8 +44,11 @@ type Record struct {
 	Event string // event: its name
 	Args  []byte // event: the JSON array of its arguments, as it came over the wire
 
-	Status int           // plan, version: the HTTP status; 0 where there was no answer
-	Took   time.Duration // plan, version: how long the answer took, milliseconds on disk; TookUnknown
+	Method string // request
+	Path   string // request: without what a query says
+
+	Status int           // plan, version, request: the HTTP status; 0 where there was no answer
+	Took   time.Duration // plan, version, request: how long the answer took, milliseconds on disk; TookUnknown
 	Body   []byte        // plan, version: the answer's body, as it came over the wire; nil where there was none
 	Error  string        // plan, version: why there was no answer
 
@@ -90,6 +93,10 @@ func (r *Record) appendFields(dst []byte) []byte {
 		dst = appendMember(dst, "event", r.Event)
 		return appendWire(dst, "args", r.Args)
 	case KindPlan, KindVersion:
+		return r.appendAnswer(dst)
+	case KindRequest:
+		dst = appendMember(dst, "method", r.Method)
+		dst = appendMember(dst, "path", r.Path)
 		return r.appendAnswer(dst)
 	case KindConnect:
 		dst = appendMember(dst, "sid", r.SID)

@@ -1,7 +1,6 @@
 package tap
 
 import (
-	"context"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -16,24 +15,23 @@ type address struct {
 
 func (a address) origin() string { return a.scheme + "://" + a.host }
 
-type askedKey struct{}
-
-// askedBy is the address by which the app asked. r is the request to the server.
-func askedBy(r *http.Request) address {
-	asked, _ := r.Context().Value(askedKey{}).(address)
-	return asked
+// addressOf is the address by which the app asked.
+func addressOf(r *http.Request) address {
+	if r.TLS != nil {
+		return address{scheme: "https", host: r.Host, secure: true}
+	}
+	return address{scheme: "http", host: r.Host}
 }
 
 // rewrite makes the request to the server of the app's.
 func (t *Tap) rewrite(r *httputil.ProxyRequest) {
-	asked := address{scheme: "http", host: r.In.Host, secure: r.In.TLS != nil}
-	if asked.secure {
-		asked.scheme = "https"
-	}
-	out := r.Out.WithContext(context.WithValue(r.Out.Context(), askedKey{}, asked))
+	out, q := r.Out, questionOf(r.In)
 	out.URL.Scheme, out.URL.Host, out.Host = t.server.Scheme, t.server.Host, t.server.Host
 	out.URL.Path = t.server.Path + r.In.URL.Path
 	out.URL.RawPath = t.server.EscapedPath() + r.In.URL.EscapedPath()
+	if q.socket != "-" {
+		out.URL.Path, out.URL.RawPath = t.config.Server.SocketPath+q.socket, ""
+	}
 	out.URL.RawQuery = r.In.URL.RawQuery // also what net/url cannot read
 	out.Trailer = r.In.Trailer           // the same map: it is filled when the body has come
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
@@ -42,14 +40,13 @@ func (t *Tap) rewrite(r *httputil.ProxyRequest) {
 		}
 	}
 	for _, name := range []string{"Origin", "Referer"} {
-		t.toServer(out.Header, name, asked)
+		t.toServer(out.Header, name, q.address)
 	}
 	// What the two would agree on, compression, would hide what they say.
 	out.Header.Del("Sec-Websocket-Extensions")
 	for name, values := range t.config.Server.Header {
 		out.Header[name] = values
 	}
-	r.Out = out
 }
 
 // toServer names the server where the app named the tap.

@@ -18,18 +18,25 @@ func TestMain(m *testing.M) {
 // before puts a tap before the server at an address, and returns the tap's own.
 func before(t *testing.T, server string, config Config) string {
 	t.Helper()
+	_, address := open(t, server, config)
+	return address
+}
+
+// open puts a tap before the server at an address.
+func open(t *testing.T, server string, config Config) (tap *Tap, taps string) {
+	t.Helper()
 	address, err := endpoint.ParseServer(server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.Server = &endpoint.Endpoint{URL: address, SocketPath: address.Path + endpoint.DefaultSocketPath, Header: http.Header{}}
-	tap := New(config)
+	tap = New(config)
 	web := httptest.NewServer(tap)
 	t.Cleanup(func() {
 		tap.Close()
 		web.Close()
 	})
-	return web.URL
+	return tap, web.URL
 }
 
 // serve runs a server that answers by a function.

@@ -6,12 +6,14 @@
 package tap
 
 import (
-	"errors"
+	"context"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +25,10 @@ type Config struct {
 	Server *endpoint.Endpoint // its token is not used: the app has its own
 	// Unanswered is told of each request that the server did not answer; may be nil. It must not block.
 	Unanswered func(why string)
+
+	Listener Listener         // nil: nobody listens
+	Key      []byte           // under which the names of devices are made
+	Now      func() time.Time // time.Now by default
 }
 
 // Tap is a reverse proxy for one server. It is an http.Handler.
@@ -34,6 +40,8 @@ type Tap struct {
 
 	mu     sync.Mutex
 	links  map[*link]struct{}
+	talks  map[string]*talk // by the names that Engine.IO gave them
+	apps   map[string]*app  // by the names of their devices
 	closed bool
 }
 
@@ -45,7 +53,10 @@ const mostIdle = 64
 
 // New makes a Tap. Close ends it.
 func New(config Config) *Tap {
-	t := &Tap{config: config, server: config.Server.URL, links: map[*link]struct{}{}}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	t := &Tap{config: config, server: config.Server.URL, links: map[*link]struct{}{}, talks: map[string]*talk{}, apps: map[string]*app{}}
 	t.transport = endpoint.NewTransport(config.Server.TLS)
 	t.transport.MaxIdleConnsPerHost = mostIdle
 	t.transport.ExpectContinueTimeout = expectTime
@@ -66,79 +77,65 @@ func (t *Tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "deltatap tap stands before one server, and is no proxy for others", http.StatusMisdirectedRequest)
 		return
 	}
+	q, err := t.ask(r)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
 	// An answer gets no header that the server did not send. What is nil is neither sent nor made up.
 	w.Header()["Date"], w.Header()["Content-Type"] = nil, nil
-	t.proxy.ServeHTTP(w, r)
+	t.proxy.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), questionKey{}, q)))
 }
 
-// Close cuts the WebSockets that are open, and lets go of the server.
+// Close cuts the connections that are open, tells of their ends, and lets go of the server.
 func (t *Tap) Close() {
 	t.mu.Lock()
 	t.closed = true
-	links := t.links
-	t.links = nil
+	links, talks := slices.Collect(maps.Keys(t.links)), slices.Collect(maps.Values(t.talks))
 	t.mu.Unlock()
-	for l := range links {
+	for _, l := range links {
 		_ = l.Close()
+	}
+	for _, c := range talks {
+		c.closed()
 	}
 	t.transport.CloseIdleConnections()
 }
 
-// answer makes an answer of the server's fit for the app.
+// answer makes an answer of the server's fit for the app, and looks at what it says.
 func (t *Tap) answer(answer *http.Response) error {
-	asked := askedBy(answer.Request)
-	t.readdress(answer.Header, asked)
+	q := questionOf(answer.Request)
+	t.readdress(answer.Header, q.address)
 	if answer.StatusCode == http.StatusSwitchingProtocols {
-		return t.join(answer)
+		return t.join(answer, q)
 	}
-	return nil
+	return t.look(answer, q)
 }
 
 // unanswered ends a request as it would have ended without a tap: no answer, and a connection that is closed.
 func (t *Tap) unanswered(_ http.ResponseWriter, r *http.Request, err error) {
-	if t.config.Unanswered != nil && r.Context().Err() == nil {
+	left := r.Context().Err() != nil
+	if t.config.Unanswered != nil && !left {
 		t.config.Unanswered(endpoint.Why(err))
 	}
+	questionOf(r).unanswered(err, left)
 	panic(http.ErrAbortHandler)
 }
 
-// errClosed refuses what begins while the tap ends.
-var errClosed = errors.New("the tap ends")
-
-// join takes a connection that became something else than HTTP under the tap's care.
-func (t *Tap) join(answer *http.Response) error {
-	server, ok := answer.Body.(io.ReadWriteCloser)
-	if !ok {
-		return errors.New("the server's connection cannot be written to")
-	}
-	l := &link{tap: t, server: server}
+// keepTalk remembers a connection by the name that Engine.IO gave it.
+func (t *Tap) keepTalk(name string, c *talk) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed {
-		return errClosed
-	}
-	t.links[l] = struct{}{}
-	answer.Body = l
-	return nil
+	t.talks[name] = c
 }
 
-// link is a WebSocket through the tap: what the proxy reads from it goes to the app, what it writes goes to the server.
-type link struct {
-	tap    *Tap
-	server io.ReadWriteCloser
-	once   sync.Once
+func (t *Tap) dropTalk(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.talks, name)
 }
 
-func (l *link) Read(p []byte) (int, error) { return l.server.Read(p) }
-
-func (l *link) Write(p []byte) (int, error) { return l.server.Write(p) }
-
-func (l *link) Close() (err error) {
-	l.once.Do(func() {
-		l.tap.mu.Lock()
-		delete(l.tap.links, l)
-		l.tap.mu.Unlock()
-		err = l.server.Close()
-	})
-	return err
+func (t *Tap) talk(name string) *talk {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.talks[name]
 }

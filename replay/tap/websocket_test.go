@@ -14,8 +14,8 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// talk runs a server of WebSockets.
-func talk(t *testing.T, speak func(*websocket.Conn)) string {
+// speaker runs a server of WebSockets.
+func speaker(t *testing.T, speak func(*websocket.Conn)) string {
 	t.Helper()
 	upgrader := websocket.Upgrader{EnableCompression: true, CheckOrigin: func(*http.Request) bool { return true }}
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +52,7 @@ func echo(conn *websocket.Conn) {
 
 // Messages of any size and both kinds pass in both directions, of many apps at once.
 func TestMessagesPassForManyApps(t *testing.T) {
-	address := before(t, talk(t, echo), Config{})
+	address := before(t, speaker(t, echo), Config{})
 	var apps sync.WaitGroup
 	for app := range 50 {
 		conn := listen(t, address)
@@ -77,7 +77,7 @@ func TestMessagesPassForManyApps(t *testing.T) {
 
 // How a WebSocket is closed, and pings, pass too.
 func TestClosingPasses(t *testing.T) {
-	address := before(t, talk(t, func(conn *websocket.Conn) {
+	address := before(t, speaker(t, func(conn *websocket.Conn) {
 		_ = conn.WriteMessage(websocket.PingMessage, []byte("are you there"))
 		_ = conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(4001, "enough"))
 	}), Config{})
@@ -93,7 +93,7 @@ func TestClosingPasses(t *testing.T) {
 // An app that does not read keeps no other from reading.
 func TestSlowAppSlowsItselfAlone(t *testing.T) {
 	var flood sync.WaitGroup
-	address := before(t, talk(t, func(conn *websocket.Conn) {
+	address := before(t, speaker(t, func(conn *websocket.Conn) {
 		flood.Add(1)
 		defer flood.Done()
 		text := bytes.Repeat([]byte("x"), 1<<20)
@@ -116,7 +116,7 @@ func TestSlowAppSlowsItselfAlone(t *testing.T) {
 
 // Close cuts what is open, and lets nothing new begin.
 func TestCloseCuts(t *testing.T) {
-	server, _ := url.Parse(talk(t, echo))
+	server, _ := url.Parse(speaker(t, echo))
 	tap := New(Config{Server: &endpoint.Endpoint{URL: server}})
 	web := httptest.NewServer(tap)
 	defer web.Close()
