@@ -1,112 +1,114 @@
-// Package diagnose says why a cached plan differs from the server's: differences and a client's history in, causes out. It
-// accuses only where the evidence leaves nothing else, and says unknown before it guesses.
+// Package diagnose says why a cached plan differs from the server's: differences and a client's
+// history in, causes out. It lists everything that could have happened, strikes what the evidence
+// rules out, and is certain only of what is left alone.
 //
 // It must not know where sessions come from, how plans are fetched, nor how a cause is shown.
 //
 // # Evidence
 //
-// A [Timeline] is folded from the records of a client's session. For every item it knows the deltas that carried it, what
-// the client's policy did with each, and the plans that held it; for the stream it knows which versions came, which are
-// absent and whether there was a connection meanwhile (package versions), which refreshes were due, answered and failed.
+// A [Timeline] is folded from the records of a client's session. Of every item it keeps the deltas
+// that carried it, what the client's policy did with each, and what the plans told of it. Of the
+// stream it keeps the versions that came, the connections, the refreshes that fell due, and the
+// requests that were answered or failed. An item's JSON is not kept: a hash stands for it, which is
+// equal for two items between which package diff finds nothing but what is expected.
 //
-// The base of an item is the last record that explains what the cache holds of it: a delta that was applied, or a plan
-// that was read. What makes the item differ happened after the base's version, and not after the version of the server's
-// plan: the span. A carrier is a delta in the item's history whose content is the server's, or that took the item out of the
-// server's plan.
+// A [Case] adds the two plans, how the server's was read ([Fence]), and the database ([Tables])
+// where that was asked. [Explain] freezes all of it in a view. A question is the view of one
+// difference: the base is the record that brought what the cache holds, the carrier is the delta
+// that brought what the server holds, and the span is the versions in which the change must lie.
 //
-// An item whose last change was coalesced with a later one of the same item still arrives, as that later delta. So where no
-// carrier arrived, the change that matters is not a coalesced version but a lost one, among the absent versions of the
-// span.
+// A recorder writes down what it got, in order. That is taken for granted, and so is that the plan
+// records of a session are answers to its client; [NewTimelineBeside] is for a client beside whom
+// somebody recorded. Records may be missing where lines cannot be read, numbers are skipped, the
+// recorder says that it lost some, the recording was filtered, or it breaks off without an end.
 //
-// The session of a client whose cache is a file is only looked at as far as the cache's own version: what came later is not
-// in the file. Where the plans are of two recipients, or the server's is older than what the client had of the item, nothing is
-// a cause of anything, and all is unknown. So is what rests on absent versions in a filtered session, or where something
-// that cannot be read is in their place. Where the server's
-// versions began again (the plan cache says how that is known), what came before that is forgotten.
+// # Files
+//
+// A cache that is a file belongs to a session where one client held all of it after one record;
+// [Timeline.Saved] looks for that place. What came later is not in the file. A file that equals an
+// answer is the app's last refresh: its screen may have gone on. Where no place fits, the file is
+// edited, of an app that began again, or another client's, unless it is vouched for.
+//
+// # Hypotheses
+//
+// A [Hypothesis] is one [Code] for one difference. A code is true where its sentence holds, and the
+// difference would not be there without it. The table in hypotheses.go holds all of them, with
+// their sentences and parties; the rule of each stands in a file of its own. Every hypothesis is
+// examined for every difference, and its [Finding] has one of three standings:
+//
+//   - [RuledOut]: no history in which it is true leaves this evidence. The reason says why, and
+//     names the records.
+//   - [Remote]: such a history needs a rare event of which no record speaks: a table edited by
+//     hand, a replica that lags.
+//   - [Stands]: such a history exists.
+//
+// A finding that stands counts the events of its simplest history that nobody saw. A lost message
+// between two that came needs none: the gap is in the records. Where coalescing explains the gap as
+// well, it needs one. A reading that fell between a row and its version needs two. A hypothesis
+// that stands only because the session does not show all needs more than any of these.
+//
+// # Links
+//
+// A delta that could not be used calls for a refresh. Where that refresh was missed, failed, raced or
+// answered with less, both are true, and count as one: the cause is the last link, and the earlier
+// ones are told in [Cause].Because. A link without a last one stands by itself.
+//
+// # Certainty and verdicts
+//
+// Those are ahead that take the fewest events that nobody saw. A cause is [Certain] where one
+// hypothesis stands and the rest are ruled out or remote. It is [Likely] where others stand and one
+// is ahead, where a remote one is all that is left, and for what is half-written. It is
+// [CertaintyUnknown] where several are ahead. [Report.HoldUnder] lowers what is certain where another
+// history that the evidence fits has another cause.
+//
+// The parties of a code are all that may be at fault. Its hypothesis names them, and a finding may
+// know better. A message that is absent was lost on the way or never sent, and one client's session
+// cannot tell which.
+//
+// The verdict counts those that are ahead. One difference of which all of them are faults makes the
+// report [Desynced]. Where faults and expected ones are ahead together, or the evidence is open, it
+// is [Inconclusive]. Where all changes lie above what the cache or the session can know, it is
+// [Behind]. Where only what is expected is ahead, it is [Explained]. Without a session the versions
+// of the two plans decide between desynced, behind and inconclusive.
+//
+// # Absent versions
+//
+// A version is absent where no delta brought it and an answer, or a higher version, shows that it
+// was there. It may have been lost, or coalesced with a later delta of its tick, or it was a change
+// of something else. Absent versions come in runs. Each run has the last record that knew less and
+// the first that knew of it, and by these the stretches in which it may have been emitted: between
+// two messages of one connection, next to a break, on a connection that carried nothing afterwards,
+// in a break, before the session, or after all that it tells. The codes of absent versions ask for
+// the runs of their stretches that lie in the item's span. Where a delta carried what the server
+// holds, no absent version is the item's.
+//
+// An answer counts as far as it is known to be whole. It is where its version was known before it was
+// asked for, or began before that by the server's own date. Else its rows may be older than its
+// version, and what lies below that version may matter still. Where nobody measured how long an
+// answer took, it may have been asked for at any time before it came.
+//
+// # Clocks
+//
+// The server dates the version of a plan by its own clock, the session counts from its start. A
+// version that is dated and heard of bounds the offset between the two from one side, and a poll
+// that did not know it yet from the other. Where two versions bear one date, or the bounds cross,
+// the dates are of no use, and only the order of records counts.
+//
+// # Versions that begin again
+//
+// A restored database counts its versions anew. What was before explains nothing any more, and is
+// let go of; the plan cache says how such an answer is known.
 //
 // # Agreements
 //
-// Who follows a client live and holds its plan against the server's now and then tells when nothing differed but what is expected
-// ([Timeline.Agreed]). From then on that plan is the base of every item that no later record changed, and what was before is let go of:
-// it explains nothing that comes later, and a watch of weeks must not grow. A delta that comes late, of no later version than that plan's,
-// was in it. What only one of the two plans held, as was to be expected, is not known to have been the same on both sides: nothing is
-// certain of it. What is kept of before is, of each item, the delta that brought what both held; the latest message, since a connection on
-// which deltas came is not a silent one; the one of the highest version; and whether the clocks agreed.
+// Who follows a client live tells when nothing differed but what is expected ([Timeline.Agreed]).
+// That plan is the base of every item from then on, and the history before is let go of: it
+// explains nothing that comes later, and a watch of weeks must not grow. The connection that is up
+// stays, as do the clocks. An agreement with a plan that is older than what was heard proves nothing.
 //
-// # The database
+// # Laws
 //
-// Where it was asked at the version of the server's plan, it tells what the API should have answered. Where the two differ, the API
-// answers something else than it should, and that is ahead of what is said of the client. Where they agree, the server's plan is
-// not behind. The age of a row tells whether it was written after its version, and the access of the user whether deltas are addressed to
-// them. It never tells what was sent, so that it makes no client wrong, and nothing sent by nobody. At another version it decides nothing.
-//
-// # Moments
-//
-// When a version was emitted is known where a plan or version answer of that very version told its planUpdatedAt, by the
-// server's clock. Else it lies between the last record that knew less, and the first that knew of it, and is told so.
-//
-// # Causes
-//
-// The first that fits is the cause. "Certain" needs a session that is neither filtered nor cut off, and that lacks no record: without
-// that, certain becomes likely. So does, for a stale item whose base is a delta, every cause that only says that a later change was lost:
-// the delta may have carried the wrong content from the start, which only a plan disproves. So does every cause but
-// stale-overwrite where a delta that is the base came after one of a later version. So do the causes of
-// more items than there are absent versions for them. And so does, where the server's plan was
-// not read through a fence, every cause that rests on no record of the item itself: such a plan may hold items that are newer
-// than its version.
-//
-// same-instant, unhydrated: all fields that differ are two spellings of an instant, or googleSync, which deltas only carry
-// as null. Certain, expected, provable by the two plans.
-//
-// outside-range, range-moved: a ghost whose own dates put it outside the dates of the server's plan (range-moved where those
-// dates have moved since the cached plan and the item was inside the old ones), or a missing item that the moved dates let
-// in. Certain, expected. A ghost whose last delta deleted it is no such case. A bill that was due before the dates and is not
-// marked overdue is likely such a ghost, where the server's plan holds no other that is so, no plan of these dates held it, and, if it
-// is not paid, no version of the span was lost: that may have been its deletion. One that coalescing explains was none: what it was
-// coalesced with would have come. Where one was lost, it is no more than likely to have been that.
-//
-// cache-edited: the cache is a file, and differs from what its client's session says it should hold. Certain where no record
-// of the session ever carried what it holds; likely where a record did, and the client gave it up before it had seen the
-// version that the cache is of. Where a delta did that the client would not have applied, by the rules that it is taken to
-// follow, it is no such case: the app may follow others.
-//
-// stale-overwrite: the carrier arrived and was applied, and a delta of a lower version was applied after it. Certain. Where there is
-// no carrier, but the base is a delta of a lower version than what the client had seen before it: likely.
-//
-// refresh-raced: the carrier arrived and was applied, and a plan that was answered after it put what it held in the carrier's
-// place; no later delta changed the item, and no later plan is as new as the carrier. Certain where the plan was asked for
-// before, or not known when, and its version is below the carrier's; likely where only the order of arrival speaks for it. A
-// plan that was asked for after the carrier had come is no such case.
-//
-// unknown-entity, payload-missing, malformed: a delta of this item in the span could not be applied, no other of its version or a
-// later one was, and no plan was read after it that knew its version. Certain where that delta is the carrier, or the server's plan
-// was read through a fence, nothing above the delta is absent, and none came after it that names no item; else likely. An unknown
-// entity may be one whose creation was lost, and is certain only where no version of the span is absent. Where a refresh was tried
-// for it and failed, the cause is refresh-failed.
-//
-// refresh-missed, refresh-failed: a delta of the span that names no item, and whose section may hold this one, called for a
-// refresh, and no plan was requested after it; or was, and failed. Certain where no version of the span is absent, else
-// likely. A poll that is ahead is no such call: why it is ahead is the cause.
-//
-// payload-mismatch: no version of the span is absent, none is a plan delta's, and the item's latest delta, which was
-// applied, carried other content than the server's plan. Certain where that plan was read through a fence, else likely.
-//
-// missed-while-offline: absent versions of the span were emitted without a connection. Certain where all of them were,
-// throughout their own span of time; likely where some perhaps were not. Versions above all that the session knows of are
-// likely such where it ends offline, where the server does not date them behind a gap that nothing was heard after, or its
-// client itself ended it; where it ends without a word, they are unknown.
-//
-// never-emitted: the absent versions of the span lie above every version that came, polls or plans prove that the server
-// moved on in a connected stretch, and no delta came. Certain where two such proofs, one after the other in one connected
-// stretch in which no delta ever came, moved on; likely where only one did, or where deltas came before: the last ones may
-// then have been lost. Likely, too, where the server dates its version into a connected stretch that was over before the
-// plan was read, or where its plan is ahead of a connection that is still up.
-//
-// Of several kinds of absent versions the one with the most of them is the likeliest; those that coalescing may explain count
-// little, and those that were not emitted when the item was created, as its createdAt tells, do not count.
-//
-// missed-delta: absent versions of the span lie in a connected stretch, and a later one came. The item's change is one of
-// them, since each change has a version of its own. Certain where the server's plan was read through a fence or one of them
-// could not have been coalesced, no delta of the span that names no item can have been the change, and a plan that is the
-// base was asked for under a connection; else likely.
+// Package campaign plays worlds in which the truth is known, and holds this package to two laws: what
+// is true is never ruled out, and nothing else is certain. A new kind of trouble enters its model
+// first; then a law breaks, and then a rule is mended.
 package diagnose
