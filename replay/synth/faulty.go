@@ -3,6 +3,7 @@ package synth
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/replay/session"
@@ -15,8 +16,8 @@ const MarkPrefix = "faulty: "
 // Breakable lists the rules of the contract that a session can be made to break.
 func Breakable() []string {
 	var rules []string
-	for i := range breakages {
-		rules = append(rules, breakages[i].rule)
+	for _, b := range breakages() {
+		rules = append(rules, b.rule)
 	}
 	return rules
 }
@@ -52,50 +53,53 @@ func isBill(o *op) bool     { return o.slot >= 0 && o.itemType == billType }
 func isDeletion(o *op) bool { return o.action == deleted }
 func hasSource(o *op) bool  { return o.source != "" }
 
-var breakages = []breakage{
-	{rule: "json-invalid", fits: anyDelta, args: func(a []byte) []byte { return a[:len(a)-2] }, lost: true},
-	{rule: "json-too-deep", fits: anyDelta, delta: add(`"x":` + strings.Repeat("[", 80) + strings.Repeat("]", 80)), lost: true},
-	{rule: "json-duplicate-name", fits: anyDelta, delta: add(`"action":"updated"`), lost: true},
-	{rule: "json-invalid-utf8", fits: anyDelta, delta: add("\"x\":\"\xff\""), lost: true},
-	{rule: "json-lone-surrogate", fits: anyDelta, delta: add(`"x":"\ud83d"`)},
-	{rule: "args-not-a-list", fits: anyDelta, args: func(a []byte) []byte { return a[1 : len(a)-1] }, lost: true},
-	{rule: "message-not-an-object", fits: anyDelta, args: wrap(`[`, `]`), lost: true},
-	{rule: "message-extra-arguments", fits: anyDelta, args: func(a []byte) []byte { return append(a[:len(a)-1:len(a)-1], `,1]`...) }},
-	{rule: "deltas-not-a-list", fits: anyDelta, args: swap(`{"deltas":[`, `{"deltas":{"0":[`, `]}]`, `]}}]`), lost: true},
-	{rule: "deltas-empty", fits: anyDelta, args: func([]byte) []byte { return []byte(`[{"deltas":[]}]`) }, how: before},
-	{rule: "delta-not-an-object", fits: anyDelta, args: swap(`[{"deltas":[`, `[{"deltas":[7,`, ``, ``), lost: true},
-	{rule: "member-type-wrong", fits: isItem, delta: quoteValue("entityId"), lost: true},
-	{rule: "member-null", fits: hasSource, delta: set("source", `null`)},
-	{rule: "number-too-large", fits: isDeletion, delta: set("planItemId", `9007199254740993`)},
-	{rule: "number-not-plain", fits: anyDelta, delta: suffixed("version", `.0`)},
-	{rule: "item-type-missing", fits: isItem, delta: drop("itemType"), lost: true},
-	{rule: "item-type-unknown", fits: isItem, delta: set("itemType", `"medication"`), lost: true},
-	{rule: "entity-id-missing", fits: isItem, delta: drop("entityId"), lost: true},
-	{rule: "entity-id-below-one", fits: isItem, delta: set("entityId", `0`), lost: true},
-	{rule: "plan-item-id-below-one", fits: isItem, delta: set("planItemId", `-3`)},
-	{rule: "action-missing", fits: isItem, delta: drop("action"), lost: true},
-	{rule: "action-unknown", fits: isItem, delta: set("action", `"merged"`), lost: true},
-	{rule: "plan-action", fits: isPlan, delta: set("action", `"created"`)},
-	{rule: "version-missing", fits: isItem, delta: drop("version")},
-	{rule: "version-below-one", fits: isItem, delta: set("version", `0`), lost: true},
-	{rule: "version-regressed", fits: isItem, how: belated, lost: true},
-	{rule: "version-duplicate", fits: isItem, how: again},
-	{rule: "source-missing", fits: hasSource, delta: drop("source")},
-	{rule: "source-unknown", fits: hasSource, delta: set("source", `"import"`)},
-	{rule: "data-missing", fits: hasData, delta: dropData, lost: true},
-	{rule: "data-on-deleted", fits: isDeletion, delta: add(`"data":{"note":"kept for the archive"}`)},
-	{rule: "section-misplaced", fits: hasData, delta: replace(`"data":{`, `"data":{"section":"collaborators",`)},
-	{rule: "payload-type-mismatch", fits: isBill, delta: replace(`"data":{"bill"`, `"data":{"appointment"`), lost: true},
-	{rule: "payload-extra", fits: isBill, delta: replace(`"data":{`, `"data":{"appointment":{"id":1},`)},
-	{rule: "payload-id-mismatch", fits: hasData, delta: suffixed(`id`, `77`), lost: true},
-	{rule: "payload-item-id-mismatch", fits: hasData, delta: suffixed(`itemId`, `77`)},
-	{rule: "payload-field-missing", fits: hasData, delta: replace(`,"googleSync":null`, ``)},
-	{rule: "payload-field-null", fits: hasData, delta: set("createdAt", `null`)},
-	{rule: "payload-field-type", fits: hasData, delta: set("assignedCollaboratorId", `"7"`)},
-	{rule: "payload-time-invalid", fits: hasData, delta: set("createdAt", `"yesterday"`)},
-	{rule: "payload-date-not-midnight", fits: isBill, delta: set("statementDate", `"2026-11-20T09:30:00.000Z"`)},
-	{rule: "payload-status-unknown", fits: isBill, delta: set("status", `"settled"`)},
-}
+// breakages makes the table when it is first needed: most commands never do.
+var breakages = sync.OnceValue(func() []breakage {
+	return []breakage{
+		{rule: "json-invalid", fits: anyDelta, args: func(a []byte) []byte { return a[:len(a)-2] }, lost: true},
+		{rule: "json-too-deep", fits: anyDelta, delta: add(`"x":` + strings.Repeat("[", 80) + strings.Repeat("]", 80)), lost: true},
+		{rule: "json-duplicate-name", fits: anyDelta, delta: add(`"action":"updated"`), lost: true},
+		{rule: "json-invalid-utf8", fits: anyDelta, delta: add("\"x\":\"\xff\""), lost: true},
+		{rule: "json-lone-surrogate", fits: anyDelta, delta: add(`"x":"\ud83d"`)},
+		{rule: "args-not-a-list", fits: anyDelta, args: func(a []byte) []byte { return a[1 : len(a)-1] }, lost: true},
+		{rule: "message-not-an-object", fits: anyDelta, args: wrap(`[`, `]`), lost: true},
+		{rule: "message-extra-arguments", fits: anyDelta, args: func(a []byte) []byte { return append(a[:len(a)-1:len(a)-1], `,1]`...) }},
+		{rule: "deltas-not-a-list", fits: anyDelta, args: swap(`{"deltas":[`, `{"deltas":{"0":[`, `]}]`, `]}}]`), lost: true},
+		{rule: "deltas-empty", fits: anyDelta, args: func([]byte) []byte { return []byte(`[{"deltas":[]}]`) }, how: before},
+		{rule: "delta-not-an-object", fits: anyDelta, args: swap(`[{"deltas":[`, `[{"deltas":[7,`, ``, ``), lost: true},
+		{rule: "member-type-wrong", fits: isItem, delta: quoteValue("entityId"), lost: true},
+		{rule: "member-null", fits: hasSource, delta: set("source", `null`)},
+		{rule: "number-too-large", fits: isDeletion, delta: set("planItemId", `9007199254740993`)},
+		{rule: "number-not-plain", fits: anyDelta, delta: suffixed("version", `.0`)},
+		{rule: "item-type-missing", fits: isItem, delta: drop("itemType"), lost: true},
+		{rule: "item-type-unknown", fits: isItem, delta: set("itemType", `"medication"`), lost: true},
+		{rule: "entity-id-missing", fits: isItem, delta: drop("entityId"), lost: true},
+		{rule: "entity-id-below-one", fits: isItem, delta: set("entityId", `0`), lost: true},
+		{rule: "plan-item-id-below-one", fits: isItem, delta: set("planItemId", `-3`)},
+		{rule: "action-missing", fits: isItem, delta: drop("action"), lost: true},
+		{rule: "action-unknown", fits: isItem, delta: set("action", `"merged"`), lost: true},
+		{rule: "plan-action", fits: isPlan, delta: set("action", `"created"`)},
+		{rule: "version-missing", fits: isItem, delta: drop("version")},
+		{rule: "version-below-one", fits: isItem, delta: set("version", `0`), lost: true},
+		{rule: "version-regressed", fits: isItem, how: belated, lost: true},
+		{rule: "version-duplicate", fits: isItem, how: again},
+		{rule: "source-missing", fits: hasSource, delta: drop("source")},
+		{rule: "source-unknown", fits: hasSource, delta: set("source", `"import"`)},
+		{rule: "data-missing", fits: hasData, delta: dropData, lost: true},
+		{rule: "data-on-deleted", fits: isDeletion, delta: add(`"data":{"note":"kept for the archive"}`)},
+		{rule: "section-misplaced", fits: hasData, delta: replace(`"data":{`, `"data":{"section":"collaborators",`)},
+		{rule: "payload-type-mismatch", fits: isBill, delta: replace(`"data":{"bill"`, `"data":{"appointment"`), lost: true},
+		{rule: "payload-extra", fits: isBill, delta: replace(`"data":{`, `"data":{"appointment":{"id":1},`)},
+		{rule: "payload-id-mismatch", fits: hasData, delta: suffixed(`id`, `77`), lost: true},
+		{rule: "payload-item-id-mismatch", fits: hasData, delta: suffixed(`itemId`, `77`)},
+		{rule: "payload-field-missing", fits: hasData, delta: replace(`,"googleSync":null`, ``)},
+		{rule: "payload-field-null", fits: hasData, delta: set("createdAt", `null`)},
+		{rule: "payload-field-type", fits: hasData, delta: set("assignedCollaboratorId", `"7"`)},
+		{rule: "payload-time-invalid", fits: hasData, delta: set("createdAt", `"yesterday"`)},
+		{rule: "payload-date-not-midnight", fits: isBill, delta: set("statementDate", `"2026-11-20T09:30:00.000Z"`)},
+		{rule: "payload-status-unknown", fits: isBill, delta: set("status", `"settled"`)},
+	}
+})
 
 // The edits rely on what appendDelta writes: no white space, and names that no text can hold with their quotes.
 
@@ -202,8 +206,8 @@ func (f *faults) init(o Options) {
 		f.every = oftenFaulty
 	}
 	for _, rule := range o.Faulty {
-		for i := range breakages {
-			if breakages[i].rule == rule {
+		for i, b := range breakages() {
+			if b.rule == rule {
 				f.turn = append(f.turn, i)
 			}
 		}
@@ -217,7 +221,7 @@ func (f *faults) due(first *op, mayLose, last bool) *breakage {
 		return nil
 	}
 	for k, i := range f.turn {
-		b := &breakages[i]
+		b := &breakages()[i]
 		if !b.fits(first) || b.lost && !mayLose || b.how == belated && last {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/replay/server/payload"
@@ -26,32 +27,35 @@ type table struct {
 	update  string
 }
 
-var tables = map[store.Kind]*table{
-	store.Appointment: newTable("appointments", []column{
-		{"start_local", "startLocal", instant},
-		{"end_local", "endLocal", instant},
-		{"start_time_zone", "startTimeZone", text},
-		{"end_time_zone", "endTimeZone", text},
-		{"start_offset", "startOffset", text},
-		{"end_offset", "endOffset", text},
-		{"location", "location", text},
-		{"prep_note", "prepNote", text},
-		{"summary", "summary", text},
-		{"ics_token", "icsToken", text},
-		{"assigned_collaborator_id", "assignedCollaboratorId", id},
-		{"created_at", "createdAt", instant},
-	}),
-	store.Bill: newTable("bills", []column{
-		{"statement_date", "statementDate", day},
-		{"amount", "amount", amount},
-		{"due_date", "dueDate", day},
-		{"pay_url", "payUrl", text},
-		{"status", "status", text},
-		{"task_key", "taskKey", text},
-		{"assigned_collaborator_id", "assignedCollaboratorId", id},
-		{"created_at", "createdAt", instant},
-	}),
-}
+// tables is made when it is first needed: most commands keep nothing in a database.
+var tables = sync.OnceValue(func() map[store.Kind]*table {
+	return map[store.Kind]*table{
+		store.Appointment: newTable("appointments", []column{
+			{"start_local", "startLocal", instant},
+			{"end_local", "endLocal", instant},
+			{"start_time_zone", "startTimeZone", text},
+			{"end_time_zone", "endTimeZone", text},
+			{"start_offset", "startOffset", text},
+			{"end_offset", "endOffset", text},
+			{"location", "location", text},
+			{"prep_note", "prepNote", text},
+			{"summary", "summary", text},
+			{"ics_token", "icsToken", text},
+			{"assigned_collaborator_id", "assignedCollaboratorId", id},
+			{"created_at", "createdAt", instant},
+		}),
+		store.Bill: newTable("bills", []column{
+			{"statement_date", "statementDate", day},
+			{"amount", "amount", amount},
+			{"due_date", "dueDate", day},
+			{"pay_url", "payUrl", text},
+			{"status", "status", text},
+			{"task_key", "taskKey", text},
+			{"assigned_collaborator_id", "assignedCollaboratorId", id},
+			{"created_at", "createdAt", instant},
+		}),
+	}
+})
 
 func newTable(name string, columns []column) *table {
 	names, places, sets := []string{"id", "item_id"}, []string{"$1", "$2"}, []string{"item_id = $2"}

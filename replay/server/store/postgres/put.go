@@ -24,7 +24,7 @@ const insertItem = `insert into items (id, recipient_id, detected_type, review_s
 
 // Put inserts or replaces an item.
 func (t *tx) Put(item store.Item) error {
-	table := tables[item.Kind]
+	table := tables()[item.Kind]
 	values, err := table.values(item)
 	if err != nil {
 		return err

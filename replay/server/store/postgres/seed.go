@@ -130,7 +130,7 @@ func (w *sowing) plan(p store.Plan) error {
 		return err
 	}
 	for _, item := range slices.Concat(p.Appointments, p.Bills) {
-		values, err := tables[item.Kind].values(item)
+		values, err := tables()[item.Kind].values(item)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (w *sowing) plan(p store.Plan) error {
 		if err := w.add(what, insertItem, item.ItemID, r.ID, string(item.Kind), store.ReviewAuto); err != nil {
 			return err
 		}
-		if err := w.add(what, tables[item.Kind].insert, values...); err != nil {
+		if err := w.add(what, tables()[item.Kind].insert, values...); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func (t *tx) Item(kind store.Kind, id int64) (store.Item, error) {
 
 // Delete takes an item out. Its row of items stays: what it was made of is still there.
 func (t *tx) Delete(kind store.Kind, id int64) error {
-	query := fmt.Sprintf(`delete from %s t using items i where i.id = t.item_id and t.id = $1::bigint and i.recipient_id = $2::bigint`, tables[kind].name)
+	query := fmt.Sprintf(`delete from %s t using items i where i.id = t.item_id and t.id = $1::bigint and i.recipient_id = $2::bigint`, tables()[kind].name)
 	done, err := t.tx.Exec(t.ctx, query, id, t.recipient.ID)
 	if err == nil && done.RowsAffected() == 0 {
 		return fmt.Errorf("%s %d: %w", kind, id, store.ErrNotFound)
