@@ -14,8 +14,10 @@ SOAK     ?= 10m
 
 .PHONY: build demo test soak lint bench campaign fuzz deps tools clean
 
+# Without C the program is the same on every Linux, and loads no library at its start; without
+# tables for debuggers it is a third smaller. Stacks and profiles still name every function.
 build: ## the program, in bin/
-	$(GO) build -trimpath -o $(BIN) ./cmd/deltatap
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/deltatap
 
 demo: build ## a stand-in server, a day of changes, and their deltas, in under 20 seconds
 	./$(BIN) demo
