@@ -34,8 +34,8 @@ func flagValues() map[string][]string {
 // takesFiles are what the values of flags are called that are files.
 var takesFiles = []string{"file"}
 
-// completeFlags gives every flag of cmd and of the commands below that has none a completion: its values, the contexts, files where it
-// takes one, and else nothing rather than files.
+// completeFlags gives every flag of cmd and of the commands below that has none a completion: its
+// values, the contexts, files where it takes one, and else nothing rather than files.
 func completeFlags(app *App, cmd *cobra.Command, values map[string][]string) {
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 		if _, has := cmd.GetFlagCompletionFunc(flag.Name); has || flag.Value.Type() == "bool" {

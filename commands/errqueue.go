@@ -13,13 +13,13 @@ import (
 	"github.com/carebase/deltatap/render"
 )
 
-// errQueue is standard error behind a queue, so that nobody who says something waits for those who read it: a terminal
-// may be stopped, a pipe may have a reader that never reads. A goroutine of its own writes. It is safe for concurrent
-// use.
+// errQueue is standard error behind a queue, so that nobody who says something waits for those who
+// read it: a terminal may be stopped, a pipe may have a reader that never reads. A goroutine of its
+// own writes. It is safe for concurrent use.
 //
-// Text is written in the order in which it was said. Where the queue is full, the oldest lines in it are left out, and
-// their number is said in their place. Of the line at the bottom only the latest state is ever written. Nothing that is
-// said is an error.
+// Text is written in the order in which it was said. Where the queue is full, the oldest lines in
+// it are left out, and their number is said in their place. Of the line at the bottom only the
+// latest state is ever written. Nothing that is said is an error.
 type errQueue struct {
 	out  io.Writer
 	file *os.File // what out writes to; nil where it is no file
@@ -46,11 +46,12 @@ type errQueue struct {
 const (
 	// mostUnsaid is how much text waits for a reader.
 	mostUnsaid = 256 << 10
-	// Whoever says something waits for it to be written, so that the order beside standard output is kept: for
-	// mostCredit at once, and for one in creditShare of all time at most.
+	// Whoever says something waits for it to be written, so that the order beside standard output
+	// is kept: for mostCredit at once, and for one in creditShare of all time at most.
 	mostCredit  = 50 * time.Millisecond
 	creditShare = 20
-	// retryWrite is how long a terminal that another program made non-blocking is given to take more.
+	// retryWrite is how long a terminal that another program made non-blocking is given to take
+	// more.
 	retryWrite = 10 * time.Millisecond
 )
 
@@ -126,7 +127,8 @@ func (q *errQueue) linger() {
 	q.asOf = time.Now()
 }
 
-// await waits until so many bytes are settled, or the time is over. The lock is held, but not while it waits.
+// await waits until so many bytes are settled, or the time is over. The lock is held, but not while
+// it waits.
 func (q *errQueue) await(limit time.Duration, target int64) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -148,6 +150,9 @@ func (q *errQueue) close(limit time.Duration) {
 	q.keepLine("")
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !q.started {
+		return // nothing was said
+	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for !q.dead && (q.settled < q.said || q.shown != "") {
@@ -214,7 +219,8 @@ func leftOut(lines int64) []byte {
 // bottomLine composes text for a terminal on which a line stays at the bottom.
 type bottomLine struct{ drawn string }
 
-// compose returns what to write so that text stands above line, and line is the last thing on the screen.
+// compose returns what to write so that text stands above line, and line is the last thing on the
+// screen.
 func (b *bottomLine) compose(text []byte, line string) []byte {
 	var out []byte
 	if b.drawn != "" {

@@ -18,8 +18,9 @@ func readable(cmd *cobra.Command) {
 	}
 }
 
-// foldText breaks the lines of a text where they are wider than width: a paragraph as a whole; of an indented list, the entries that are too
-// wide, each under where its text starts. What fits is left as it was written.
+// foldText breaks the lines of a text where they are wider than width: a paragraph as a whole; of
+// an indented list, the entries that are too wide, each under where its text starts. What fits is
+// left as it was written.
 func foldText(text string, width int) string {
 	var out []string
 	lines := strings.Split(text, "\n")

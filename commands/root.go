@@ -98,8 +98,8 @@ func newRoot(app *App, wanted string) *cobra.Command {
 	return root
 }
 
-// refuseEmpty refuses a flag that is given, and empty, as it is where a script's variable is not set: it does not mean what
-// it means to leave it out.
+// refuseEmpty refuses a flag that is given, and empty, as it is where a script's variable is not
+// set: it does not mean what it means to leave it out.
 func refuseEmpty(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Value.String() {
@@ -152,7 +152,8 @@ func firstLine(s string) string {
 // outputFormats is the annotation of --output that lists its formats.
 const outputFormats = "formats"
 
-// outputFlag registers -o, --output with the formats that a command knows; the first is the default.
+// outputFlag registers -o, --output with the formats that a command knows; the first is the
+// default.
 func outputFlag(flags *pflag.FlagSet, value *string, formats ...string) {
 	flags.StringVarP(value, "output", "o", formats[0], "output format: "+orList(formats))
 	_ = flags.SetAnnotation("output", outputFormats, formats)

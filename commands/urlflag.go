@@ -11,21 +11,24 @@ import (
 
 // Environment variables that stand for flags whose values may hold passwords.
 const (
-	// envDatabase names the database of diff. It is that of a running server, as a rule: serve, which writes, does not read it.
+	// envDatabase names the database of diff. It is that of a running server, as a rule: serve,
+	// which writes, does not read it.
 	envDatabase      = "DELTATAP_DB"
 	envServeDatabase = "DELTATAP_SERVE_DB"
 	envServeRedis    = "DELTATAP_REDIS"
 	envTarget        = "DELTATAP_TO"
 )
 
-// warnOfPassword warns of a flag's value that other users of this machine can see, and says what keeps it from them.
+// warnOfPassword warns of a flag's value that other users of this machine can see, and says what
+// keeps it from them.
 func (app *App) warnOfPassword(flag, value, keepers string) {
 	if holdsPassword(value) {
 		app.warn("a password in " + flag + " shows in the process list; " + keepers + " keep it out")
 	}
 }
 
-// spelledOut finds a password where a text is no URL: in a row of keywords and values, in a query, or in a URL that is broken.
+// spelledOut finds a password where a text is no URL: in a row of keywords and values, in a query,
+// or in a URL that is broken.
 var spelledOut = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)password\s*=|://[^/?#]*:[^/?#]*@`)
 })
@@ -40,8 +43,8 @@ func holdsPassword(text string) bool {
 	return spelledOut().MatchString(text)
 }
 
-// referredTo is text, or what the variable (env://NAME) or the first line of the file (file://PATH) holds that it refers to. label says in
-// errors whose text it is.
+// referredTo is text, or what the variable (env://NAME) or the first line of the file (file://PATH)
+// holds that it refers to. label says in errors whose text it is.
 func (app *App) referredTo(label, text string) (string, error) {
 	if name, ok := strings.CutPrefix(text, "env://"); ok {
 		if text = app.Env(name); text == "" {

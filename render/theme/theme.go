@@ -1,6 +1,7 @@
-// Package theme names deltatap's colours and marks by what they mean. It is built once, for one terminal, and pinned by
-// goldens; it must not know what a delta, a session or a command is, nor look at the process's environment or streams
-// by itself: the colour profile, the background and the environment are passed in.
+// Package theme names deltatap's colours and marks by what they mean. It is built once, for one
+// terminal, and pinned by goldens; it must not know what a delta, a session or a command is, nor
+// look at the process's environment or streams by itself: the colour profile, the background and
+// the environment are passed in.
 package theme
 
 import (
@@ -22,8 +23,8 @@ const (
 	TrueColor = termenv.TrueColor
 )
 
-// Style is a rendered pair of escape sequences. Putting text between them is all that it costs to use one, which is what
-// lets a fast stream be coloured; the zero value changes nothing.
+// Style is a rendered pair of escape sequences. Putting text between them is all that it costs to
+// use one, which is what lets a fast stream be coloured; the zero value changes nothing.
 type Style struct{ on, off string }
 
 // Render returns text in the style. It looks into nothing: text must hold no control characters.

@@ -13,9 +13,9 @@ const maxAddress = 4096
 
 const addressHint = "a URL with its scheme, like https://care.example.com"
 
-// ParseServer reads a server's URL: http or https (ws and wss mean the same), a host, a port where it is not the
-// scheme's own, and a path that stands in front of every path. Userinfo, query and fragment are refused, since secrets
-// live there; no error repeats the text.
+// ParseServer reads a server's URL: http or https (ws and wss mean the same), a host, a port where
+// it is not the scheme's own, and a path that stands in front of every path. Userinfo, query and
+// fragment are refused, since secrets live there; no error repeats the text.
 func ParseServer(text string) (*url.URL, error) {
 	if len(text) > maxAddress {
 		return nil, faulty("longer than %d bytes", maxAddress)
@@ -46,8 +46,8 @@ func ParseServer(text string) (*url.URL, error) {
 	return tidy(u, scheme), nil
 }
 
-// isHost tells whether an address names a host: by its name, by an IPv4 address, or by an IPv6 address in brackets, with
-// or without a zone.
+// isHost tells whether an address names a host: by its name, by an IPv4 address, or by an IPv6
+// address in brackets, with or without a zone.
 func isHost(u *url.URL) bool {
 	host, bracketed := u.Hostname(), strings.HasPrefix(u.Host, "[")
 	if !bracketed {
@@ -93,8 +93,8 @@ func tidy(u *url.URL, scheme string) *url.URL {
 	return out
 }
 
-// sameOrigin tells whether two tidied addresses have the scheme, host and port in common: the border that a token never
-// crosses.
+// sameOrigin tells whether two tidied addresses have the scheme, host and port in common: the
+// border that a token never crosses.
 func sameOrigin(a, b *url.URL) bool {
 	return a != nil && b != nil && a.Scheme == b.Scheme && a.Host == b.Host
 }
@@ -109,7 +109,8 @@ func loopback(u *url.URL) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// parseSocketPath reads the path of Socket.IO: absolute on the host, whatever the path of the server's URL.
+// parseSocketPath reads the path of Socket.IO: absolute on the host, whatever the path of the
+// server's URL.
 func parseSocketPath(path string) (string, error) {
 	if !strings.HasPrefix(path, "/") {
 		return "", faulty("does not begin with a slash").hinted("like /socket.io")

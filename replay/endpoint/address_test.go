@@ -110,8 +110,8 @@ func TestParseSocketPath(t *testing.T) {
 	}
 }
 
-// FuzzParseServer holds what every accepted address must be: one that says nothing beyond scheme, host, port and path,
-// and that is read again as itself.
+// FuzzParseServer holds what every accepted address must be: one that says nothing beyond scheme,
+// host, port and path, and that is read again as itself.
 func FuzzParseServer(f *testing.F) {
 	for _, seed := range []string{
 		"https://care.example.com", "http://[::1]:80/x", "https://u:p@h", "https://h/%2F?", "ws://h:1/a//", "https://h/%zz", "http://h:00080",

@@ -18,7 +18,8 @@ import (
 // maxConfig bounds the configuration file's size in bytes.
 const maxConfig = 1 << 20
 
-// Context is a named server of the configuration file, and how to get its token. It prints itself redacted.
+// Context is a named server of the configuration file, and how to get its token. It prints itself
+// redacted.
 type Context struct {
 	Name       string
 	Server     string            // a URL
@@ -39,8 +40,8 @@ type Config struct {
 	Contexts map[string]Context
 }
 
-// ConfigPath is where the configuration is: the flag's value, DELTATAP_CONFIG, or deltatap/config.yaml in
-// $XDG_CONFIG_HOME or ~/.config. named tells that the user named the file.
+// ConfigPath is where the configuration is: the flag's value, DELTATAP_CONFIG, or
+// deltatap/config.yaml in $XDG_CONFIG_HOME or ~/.config. named tells that the user named the file.
 func ConfigPath(flag string, env func(string) string) (path string, named bool) {
 	if flag != "" {
 		return expandHome(flag), true
@@ -60,8 +61,8 @@ func ConfigPath(flag string, env func(string) string) (path string, named bool) 
 	return filepath.Join(dir, "deltatap", "config.yaml"), false
 }
 
-// OpenConfig reads the configuration file that the flag or the environment names, which must exist, or the one in its
-// usual place, which need not.
+// OpenConfig reads the configuration file that the flag or the environment names, which must exist,
+// or the one in its usual place, which need not.
 func OpenConfig(flag string, env func(string) string) (*Config, error) {
 	path, named := ConfigPath(flag, env)
 	config, err := LoadConfig(path)
@@ -73,8 +74,9 @@ func OpenConfig(flag string, env func(string) string) (*Config, error) {
 	return config, err
 }
 
-// LoadConfig reads a configuration file; a file that does not exist is an empty one. Unknown keys, wrong types and
-// a token in place of a reference are errors that name the key and never show a value.
+// LoadConfig reads a configuration file; a file that does not exist is an empty one. Unknown keys,
+// wrong types and a token in place of a reference are errors that name the key and never show a
+// value.
 func LoadConfig(path string) (*Config, error) {
 	text, err := readConfig(path)
 	if err != nil {
@@ -123,7 +125,8 @@ func parseConfig(yamlText []byte) (*Config, error) {
 	return config, err
 }
 
-// nameKeys makes text of the keys below members that are none: a context may be called 2026, or true.
+// nameKeys makes text of the keys below members that are none: a context may be called 2026, or
+// true.
 func nameKeys(members map[string]any) {
 	for key, value := range members {
 		if odd, ok := value.(map[any]any); ok {
@@ -141,7 +144,8 @@ func nameKeys(members map[string]any) {
 
 var yamlLine = compileLater(`line (\d+)`)
 
-// yamlFault says where a file is no YAML. The parser's own words may quote the file, and with it a secret.
+// yamlFault says where a file is no YAML. The parser's own words may quote the file, and with it a
+// secret.
 func yamlFault(err error) *Error {
 	reason := "not YAML"
 	if line := yamlLine().FindStringSubmatch(err.Error()); line != nil {
@@ -235,7 +239,8 @@ func (c Context) Check() error {
 	return nil
 }
 
-// anchor makes the relative paths of a configuration file relative to its folder, not to wherever deltatap runs.
+// anchor makes the relative paths of a configuration file relative to its folder, not to wherever
+// deltatap runs.
 func (c *Config) anchor(dir string) {
 	for name, context := range c.Contexts {
 		context.CAFile = anchored(dir, context.CAFile)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// fields hands each member to its reader, and refuses one that has none: a misspelt key must not be silently without
-// effect. Errors name the key.
+// fields hands each member to its reader, and refuses one that has none: a misspelt key must not be
+// silently without effect. Errors name the key.
 func fields(members map[string]any, readers map[string]func(any) error) error {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		read, known := readers[key]
@@ -27,8 +27,8 @@ func fields(members map[string]any, readers map[string]func(any) error) error {
 // keyName is how a key looks, and a token hardly: letters alone.
 var keyName = compileLater(`^[A-Za-z][A-Za-z_-]{0,31}$`)
 
-// compileLater compiles an expression when it is first used: no command should wait at its start for
-// what it does not need.
+// compileLater compiles an expression when it is first used: no command should wait at its start
+// for what it does not need.
 func compileLater(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }

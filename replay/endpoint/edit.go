@@ -14,8 +14,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Put adds a context to the configuration file at path, or replaces the one of that name, and leaves everything else
-// in the file as it stands, comments too. It returns the configuration as it is then.
+// Put adds a context to the configuration file at path, or replaces the one of that name, and
+// leaves everything else in the file as it stands, comments too. It returns the configuration as it
+// is then.
 func Put(path string, context Context) (*Config, error) {
 	if err := CheckName(context.Name); err != nil {
 		return nil, err
@@ -52,7 +53,8 @@ func Use(path, name string) (*Config, error) {
 	})
 }
 
-// Remove takes a context out of the configuration file; where it is the current one, none is current any more.
+// Remove takes a context out of the configuration file; where it is the current one, none is
+// current any more.
 func Remove(path, name string) (*Config, error) {
 	config, err := LoadConfig(path)
 	if err != nil {
@@ -74,7 +76,8 @@ func Remove(path, name string) (*Config, error) {
 	})
 }
 
-// edit changes the configuration file in one step: who reads it meanwhile sees the old one or the new.
+// edit changes the configuration file in one step: who reads it meanwhile sees the old one or the
+// new.
 func edit(path, name string, change func(root *yaml.Node) error) (*Config, error) {
 	text, err := readConfig(path)
 	if err != nil {
@@ -90,8 +93,9 @@ func edit(path, name string, change func(root *yaml.Node) error) (*Config, error
 	return LoadConfig(path)
 }
 
-// revise is the text of a configuration after a change of the context of that name. A change that the text would not
-// survive, because it is YAML of an unusual kind, is refused: every other context must read as it did.
+// revise is the text of a configuration after a change of the context of that name. A change that
+// the text would not survive, because it is YAML of an unusual kind, is refused: every other
+// context must read as it did.
 func revise(text []byte, name string, change func(root *yaml.Node) error) ([]byte, error) {
 	before, err := parseConfig(text)
 	if err != nil {
@@ -242,8 +246,8 @@ func (c Context) node() *yaml.Node {
 	return node
 }
 
-// replaceFile puts a file of mode 0600 in path's place, whole or not at all. A link stays, and what it leads to is
-// replaced.
+// replaceFile puts a file of mode 0600 in path's place, whole or not at all. A link stays, and what
+// it leads to is replaced.
 func replaceFile(path string, content []byte) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real

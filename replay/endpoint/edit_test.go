@@ -198,7 +198,8 @@ func TestPutAndLoad(t *testing.T) {
 	})
 }
 
-// FuzzConfig holds that no file makes reading or editing panic, and that an edit that is not refused does what it says.
+// FuzzConfig holds that no file makes reading or editing panic, and that an edit that is not
+// refused does what it says.
 func FuzzConfig(f *testing.F) {
 	f.Add([]byte(sample))
 	for _, seed := range append(brokenConfigs, "contexts: {a: {server: https://h}}", "current: a\n---\n", "contexts: &a {b: *a}", "\xff", "? a\n: b", "&a:\n b:c") {

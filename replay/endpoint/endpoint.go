@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// DefaultSocketPath is where Socket.IO listens unless told otherwise, below the path of the server's URL.
+// DefaultSocketPath is where Socket.IO listens unless told otherwise, below the path of the
+// server's URL.
 const DefaultSocketPath = "/socket.io"
 
 // DefaultTimeout is how long an answer may take unless told otherwise.
@@ -35,9 +36,9 @@ func ParseTransport(name string) (Transport, error) {
 	return "", faulty("no such transport").hinted("auto, websocket or polling")
 }
 
-// Endpoint is a server to connect to, and as whom. It prints itself redacted in every form. Pass it by
-// pointer: fmt calls no methods on fields that are not exported, and follows no pointers in them. It is not changed
-// after it was made, and may be used from several goroutines at once.
+// Endpoint is a server to connect to, and as whom. It prints itself redacted in every form. Pass it
+// by pointer: fmt calls no methods on fields that are not exported, and follows no pointers in
+// them. It is not changed after it was made, and may be used from several goroutines at once.
 type Endpoint struct {
 	Name       string        // of the context it came from; "" where it came from flags or the environment alone
 	URL        *url.URL      // http or https, without userinfo, query or fragment; a path is a prefix of every path
@@ -52,7 +53,8 @@ type Endpoint struct {
 	BodyLimit  int64         // how many bytes of an answer of REST are read; DefaultBodyLimit unless positive
 }
 
-// Bearer resolves the token; "" means that none is sent. Call it once for every connection or request.
+// Bearer resolves the token; "" means that none is sent. Call it once for every connection or
+// request.
 func (e *Endpoint) Bearer(ctx context.Context) (string, error) {
 	if e.Token == nil {
 		return "", nil

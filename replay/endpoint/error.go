@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// Error is wrong usage or unusable input: an address, a reference, a header or a configuration file that cannot be
-// used as it is, or a token that cannot be had. It never holds a token or a header's value.
+// Error is wrong usage or unusable input: an address, a reference, a header or a configuration file
+// that cannot be used as it is, or a token that cannot be had. It never holds a token or a header's
+// value.
 type Error struct {
 	Subject string // what cannot be used, like "--server" or "contexts.prod.token"; may be empty
 	Reason  string // why, in a few words
@@ -26,8 +27,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrNoServer tells that neither flag, nor environment, nor a context named a server.
 var ErrNoServer = &Error{Reason: "no server named", Hint: "--server URL, DELTATAP_SERVER, or deltatap context add"}
 
-// ErrRedirect is under the error of an answer that named another address: none is followed, since the token is for the
-// server that was named.
+// ErrRedirect is under the error of an answer that named another address: none is followed, since
+// the token is for the server that was named.
 var ErrRedirect = errors.New("redirects are not followed")
 
 // faulty makes an Error about something yet to be named; about names it.
@@ -41,7 +42,8 @@ func (e *Error) hinted(hint string) *Error {
 	return e
 }
 
-// about returns err with its subject set, where it is an Error; a subject that it has already stands behind.
+// about returns err with its subject set, where it is an Error; a subject that it has already
+// stands behind.
 func about(subject string, err error) error { return joined(subject, ": ", err) }
 
 // within is about for a key of the configuration file: keys are joined by dots.

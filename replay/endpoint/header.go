@@ -9,15 +9,17 @@ import (
 // maxHeader bounds a header's length in bytes.
 const maxHeader = 16 << 10
 
-// reserved are the headers that the connection itself is made of: another value would break it, or name another server.
+// reserved are the headers that the connection itself is made of: another value would break it, or
+// name another server.
 var reserved = map[string]bool{
 	"Connection": true, "Content-Length": true, "Content-Type": true, "Expect": true, "Host": true, "Keep-Alive": true,
 	"Proxy-Authorization": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Transfer-Encoding": true,
 	"Upgrade": true, "Accept-Encoding": true,
 }
 
-// ParseHeader reads "Name: value". Authorization is refused, since the token has its own ways in, which leave it neither
-// in the process list nor in a configuration file. No error repeats the value.
+// ParseHeader reads "Name: value". Authorization is refused, since the token has its own ways in,
+// which leave it neither in the process list nor in a configuration file. No error repeats the
+// value.
 func ParseHeader(text string) (name, value string, err error) {
 	name, value, found := strings.Cut(text, ":")
 	if !found {

@@ -76,7 +76,8 @@ func timeoutText(d time.Duration) string {
 	return d.String()
 }
 
-// String is the redacted form on one line: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
+// String is the redacted form on one line: "prod https://care.example.com (token env://CARE_TOKEN,
+// websocket)".
 func (r Shown) String() string {
 	details := []string{"token " + r.Token, string(r.Transport)}
 	if len(r.Headers) > 0 {
@@ -89,7 +90,8 @@ func (r Shown) String() string {
 	return strings.TrimLeft(r.Name+" "+r.Server, " ") + " (" + strings.Join(details, ", ") + ")"
 }
 
-// String is the endpoint on one line, redacted: "prod https://care.example.com (token env://CARE_TOKEN, websocket)".
+// String is the endpoint on one line, redacted: "prod https://care.example.com (token
+// env://CARE_TOKEN, websocket)".
 func (e Endpoint) String() string { return e.Shown().String() }
 
 // GoString is String: %#v shows no more than %v does.

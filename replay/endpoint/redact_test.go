@@ -31,7 +31,8 @@ func holds(text, secret string) bool {
 		strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(secret)))
 }
 
-// pointer is value as it is kept in fields that are not exported, where fmt calls no methods: by reference.
+// pointer is value as it is kept in fields that are not exported, where fmt calls no methods: by
+// reference.
 func pointer(value any) any {
 	if kind := reflect.TypeOf(value).Kind(); kind == reflect.Pointer || kind == reflect.Func {
 		return value

@@ -18,13 +18,13 @@ type Sources struct {
 	Warn   func(string)        // told, in one line, of what a user should know; may be nil
 }
 
-// Resolve makes an Endpoint: a flag beats the environment, which beats the context, which beats the default. A header
-// beats those of the same name below it; other headers add up.
+// Resolve makes an Endpoint: a flag beats the environment, which beats the context, which beats the
+// default. A header beats those of the same name below it; other headers add up.
 //
-// A context stands for one server, and its token, headers and TLS settings are for that server alone. Where a flag or
-// the environment names a server of another origin (scheme, host or port), nothing of the context is used, so that its
-// token cannot go to a server that it was not made for. A token that a flag or the environment names goes wherever they
-// lead: whoever set it said so.
+// A context stands for one server, and its token, headers and TLS settings are for that server
+// alone. Where a flag or the environment names a server of another origin (scheme, host or port),
+// nothing of the context is used, so that its token cannot go to a server that it was not made for.
+// A token that a flag or the environment names goes wherever they lead: whoever set it said so.
 //
 // Errors are *Error; ErrNoServer where nothing named a server. No token is resolved yet.
 func Resolve(s Sources) (*Endpoint, error) {
@@ -70,8 +70,8 @@ func (s Sources) warn(line string) {
 	}
 }
 
-// context is the context that was named, or the current one; no layer where there is none. A current context that is
-// gone matters only where nothing else names a server.
+// context is the context that was named, or the current one; no layer where there is none. A
+// current context that is gone matters only where nothing else names a server.
 func (s Sources) context(server *url.URL) (Context, *layer, error) {
 	name, named := s.Flags.Context, true
 	if name == "" {
@@ -94,7 +94,8 @@ func (s Sources) context(server *url.URL) (Context, *layer, error) {
 	return context, layer, err
 }
 
-// remark tells of a context that was passed over for another server, where the user named it or may miss its token.
+// remark tells of a context that was passed over for another server, where the user named it or may
+// miss its token.
 func (s Sources) remark(server *url.URL, context *layer, above []*layer) {
 	if server == nil || sameOrigin(server, context.server) {
 		return
@@ -177,8 +178,8 @@ func trust(layers []*layer, insecure bool) (*tls.Config, error) {
 	return tlsConfig("", insecure)
 }
 
-// Trust makes the TLS settings of the flags and the environment, for what is no Carebase server: what a context says is for its
-// server alone. Errors are *Error.
+// Trust makes the TLS settings of the flags and the environment, for what is no Carebase server:
+// what a context says is for its server alone. Errors are *Error.
 func Trust(s Sources) (*tls.Config, error) {
 	s = s.complete()
 	insecure, err := s.insecureVariable()
@@ -197,8 +198,8 @@ func Trust(s Sources) (*tls.Config, error) {
 	return trust([]*layer{flags, environment}, unverified)
 }
 
-// Patience is how long an answer may take, as the flags say or else the environment, for what is no Carebase server; 0 where neither
-// says. The error is an *Error.
+// Patience is how long an answer may take, as the flags say or else the environment, for what is no
+// Carebase server; 0 where neither says. The error is an *Error.
 func Patience(s Sources) (time.Duration, error) {
 	s = s.complete()
 	if s.Flags.Timeout > 0 {

@@ -92,8 +92,8 @@ func settingsSaid(t *testing.T) map[string]said {
 	}
 }
 
-// Every setting, said by every combination of sources: a flag beats the environment, which beats the context, which
-// beats the default.
+// Every setting, said by every combination of sources: a flag beats the environment, which beats
+// the context, which beats the default.
 func TestPrecedence(t *testing.T) {
 	for name, s := range settingsSaid(t) {
 		for sources := range 8 {
@@ -168,8 +168,8 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-// A context's token is for its own server: whoever names another one does not get it sent there, nor its headers and
-// its leave to skip verification.
+// A context's token is for its own server: whoever names another one does not get it sent there,
+// nor its headers and its leave to skip verification.
 func TestNothingOfAContextGoesToAnotherServer(t *testing.T) {
 	prod := Context{
 		Name: "prod", Server: home + "/a", Token: "env://CARE", Headers: map[string]string{"Cookie": "session=1"},

@@ -21,8 +21,8 @@ type Settings struct {
 	Timeout    time.Duration
 }
 
-// layer is what one source says, made ready; what is zero says nothing. Its label names a setting as its source does,
-// for errors.
+// layer is what one source says, made ready; what is zero says nothing. Its label names a setting
+// as its source does, for errors.
 type layer struct {
 	label      func(setting) string
 	server     *url.URL
@@ -158,7 +158,8 @@ func (s Sources) environmentLayer() (*layer, error) {
 	return s.read(w, variableLabel)
 }
 
-// timeoutVariable is how long the environment says that an answer may take; 0 where it says nothing.
+// timeoutVariable is how long the environment says that an answer may take; 0 where it says
+// nothing.
 func (s Sources) timeoutVariable() (time.Duration, error) {
 	text := s.Env(envTimeout)
 	if text == "" {
@@ -184,7 +185,8 @@ func (s Sources) bodyLimit() (int64, error) {
 	return size, nil
 }
 
-// insecureVariable is what the environment says of verifying certificates; nil where it says nothing.
+// insecureVariable is what the environment says of verifying certificates; nil where it says
+// nothing.
 func (s Sources) insecureVariable() (*bool, error) {
 	text := s.Env(envInsecure)
 	if text == "" {

@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// tlsConfig trusts the certificates of caFile and no others, where one is given; TLS 1.2 is the least.
+// tlsConfig trusts the certificates of caFile and no others, where one is given; TLS 1.2 is the
+// least.
 func tlsConfig(caFile string, insecure bool) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: insecure}
 	if caFile == "" {
@@ -25,8 +26,8 @@ func tlsConfig(caFile string, insecure bool) (*tls.Config, error) {
 	return config, nil
 }
 
-// plainPEM is the text of a file of certificates without what an editor put around it: a byte order mark, which would
-// hide the first certificate, or two bytes for each letter.
+// plainPEM is the text of a file of certificates without what an editor put around it: a byte order
+// mark, which would hide the first certificate, or two bytes for each letter.
 func plainPEM(text []byte) []byte {
 	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")):

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Token gets a token. It is asked again at every connection, because tokens live minutes; an implementation keeps one
-// only where it cannot be had twice. It honours ctx, may be used from several goroutines at once, and neither prints a
-// token nor puts one into an error. "" without an error means that none is to be sent.
+// Token gets a token. It is asked again at every connection, because tokens live minutes; an
+// implementation keeps one only where it cannot be had twice. It honours ctx, may be used from
+// several goroutines at once, and neither prints a token nor puts one into an error. "" without an
+// error means that none is to be sent.
 type Token interface {
 	Token(ctx context.Context) (string, error)
 }
@@ -34,8 +35,8 @@ type anonymous struct{}
 func (anonymous) Token(context.Context) (string, error) { return "", nil }
 func (anonymous) String() string                        { return "none" }
 
-// ParseToken reads a reference: env://NAME, file://PATH or exec://COMMAND; "" is Anonymous. What is none of these may be
-// a token written where a reference belongs, so the error does not repeat it.
+// ParseToken reads a reference: env://NAME, file://PATH or exec://COMMAND; "" is Anonymous. What is
+// none of these may be a token written where a reference belongs, so the error does not repeat it.
 func ParseToken(ref string) (Token, error) { return parseToken(ref, osEnvironment) }
 
 func parseToken(ref string, env func(string) string) (Token, error) {
@@ -61,8 +62,8 @@ func isReference(ref string) bool {
 	return strings.HasPrefix(ref, schemeEnv) || strings.HasPrefix(ref, schemeFile) || strings.HasPrefix(ref, schemeExec)
 }
 
-// Describe names where a token comes from: "env://NAME", "file://PATH", "exec://…", "none"; never what it is. A command
-// is not repeated, since commands carry secrets of their own.
+// Describe names where a token comes from: "env://NAME", "file://PATH", "exec://…", "none"; never
+// what it is. A command is not repeated, since commands carry secrets of their own.
 func Describe(t Token) string {
 	switch t := t.(type) {
 	case nil:

@@ -157,7 +157,8 @@ func TestFileTokenOpenToOthers(t *testing.T) {
 	}
 }
 
-// A pipe, as a shell's <(command) makes one, gives its text once; it must not be asked again at the next connection.
+// A pipe, as a shell's <(command) makes one, gives its text once; it must not be asked again at the
+// next connection.
 func TestFileTokenOfPipe(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no /dev/fd on Windows")

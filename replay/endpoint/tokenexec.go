@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// execToken runs a command and takes the first line that it prints. The command's own complaints are never repeated:
-// they may hold the token, or the secret that it is made from.
+// execToken runs a command and takes the first line that it prints. The command's own complaints
+// are never repeated: they may hold the token, or the secret that it is made from.
 type execToken struct{ command func() string }
 
 // grace is how long a command's children may hold its output open after it was stopped.
@@ -46,7 +46,8 @@ func (t *execToken) Token(ctx context.Context) (string, error) {
 	return token, about(t.String(), err)
 }
 
-// shell runs a command line by the system's shell, without a standard input: that may be a session being read.
+// shell runs a command line by the system's shell, without a standard input: that may be a session
+// being read.
 func shell(ctx context.Context, line string) *exec.Cmd {
 	if runtime.GOOS == "windows" {
 		return exec.CommandContext(ctx, "cmd", "/C", line)

@@ -41,7 +41,8 @@ func TestExecToken(t *testing.T) {
 	}
 }
 
-// A child that outlives the command holds its output open; the token is not waited for any longer on its account.
+// A child that outlives the command holds its output open; the token is not waited for any longer
+// on its account.
 func TestExecTokenOfCommandWithChildren(t *testing.T) {
 	begin := time.Now()
 	if got := resolved(t, command(t, "sleep 40 & echo abc")); got != "abc" {
@@ -86,7 +87,8 @@ func TestExecTokenHonoursContext(t *testing.T) {
 	}
 }
 
-// FuzzParseToken holds that no error repeats what was refused, and that what is accepted names itself by its reference.
+// FuzzParseToken holds that no error repeats what was refused, and that what is accepted names
+// itself by its reference.
 func FuzzParseToken(f *testing.F) {
 	for _, seed := range []string{"", "env://CARE", "file:///tmp/x", "exec://cat x", "eyJhbGciOiJIUzI1NiJ9.e30.abc", "env://a b", "exec://\x00"} {
 		f.Add(seed)

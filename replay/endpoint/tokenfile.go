@@ -16,8 +16,9 @@ import (
 // osEnvironment is where a reference outside Resolve finds its variable.
 func osEnvironment(name string) string { return os.Getenv(name) }
 
-// fileToken reads the first line of a file, at every connection, so that whoever renews the token writes it there. What
-// is no regular file, like a pipe from a shell's <(command), can be read only once: its token is kept.
+// fileToken reads the first line of a file, at every connection, so that whoever renews the token
+// writes it there. What is no regular file, like a pipe from a shell's <(command), can be read only
+// once: its token is kept.
 type fileToken struct {
 	path string
 	warn func(string) // told once of a file that others can read; may be nil
@@ -119,7 +120,8 @@ func (t *stdinToken) Token(ctx context.Context) (string, error) {
 	return token, about(t.String(), err)
 }
 
-// readLine reads one line, byte by byte where the reader is one of ours to share: what follows the line stays unread.
+// readLine reads one line, byte by byte where the reader is one of ours to share: what follows the
+// line stays unread.
 func readLine(r io.Reader) (string, error) {
 	var line []byte
 	var one [1]byte
@@ -141,8 +143,9 @@ func readLine(r io.Reader) (string, error) {
 	return checked(string(line))
 }
 
-// abandon runs f and returns what it does, or as soon as ctx ends its error; f is then left to end by itself. It is for
-// reads that nothing can interrupt: a pipe without a writer, a terminal that nobody types at.
+// abandon runs f and returns what it does, or as soon as ctx ends its error; f is then left to end
+// by itself. It is for reads that nothing can interrupt: a pipe without a writer, a terminal that
+// nobody types at.
 func abandon(ctx context.Context, f func() (string, error)) (string, error) {
 	type result struct {
 		text string
@@ -161,7 +164,8 @@ func abandon(ctx context.Context, f func() (string, error)) (string, error) {
 	}
 }
 
-// ended is why a token was not waited for any longer: the caller's own cancellation as it is, a deadline as an Error.
+// ended is why a token was not waited for any longer: the caller's own cancellation as it is, a
+// deadline as an Error.
 func ended(ctx context.Context, late string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		e := faulty("%s", late)

@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// Why says in a few words why a connection or a request failed. The words are ours: they hold nothing of what was sent or
-// answered, and no URL.
+// Why says in a few words why a connection or a request failed. The words are ours: they hold
+// nothing of what was sent or answered, and no URL.
 func Why(err error) string {
 	for _, explain := range []func(error) string{whyTold, WhyTLS, whyTimeout, whyLookup, whySystem, whyProtocol} {
 		if why := explain(err); why != "" {
@@ -41,7 +41,8 @@ func whyTold(err error) string {
 	return ""
 }
 
-// WhyTLS says in a few words why no encrypted connection came about; "" where TLS was not the reason.
+// WhyTLS says in a few words why no encrypted connection came about; "" where TLS was not the
+// reason.
 func WhyTLS(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "certificate signed by unknown authority"
@@ -102,7 +103,8 @@ func whySystem(err error) string {
 			return known.why
 		}
 	}
-	// Other systems have other numbers for the same; the call's own text is a system's, never a server's.
+	// Other systems have other numbers for the same; the call's own text is a system's, never a
+	// server's.
 	if call, ok := errors.AsType[*os.SyscallError](err); ok {
 		return call.Err.Error()
 	}

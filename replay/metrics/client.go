@@ -9,7 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Client counts what a client of a stream sees. Its methods are for the stream's goroutine; it is scraped from any.
+// Client counts what a client of a stream sees. Its methods are for the stream's goroutine; it is
+// scraped from any.
 type Client struct {
 	received   *prometheus.CounterVec
 	missing    prometheus.Counter

@@ -1,11 +1,12 @@
-// Package metrics counts what deltatap sees and does, for Prometheus. It implements the hooks that the packages which do things
-// declare, so that none of them knows Prometheus, and nothing is counted where nobody asked.
+// Package metrics counts what deltatap sees and does, for Prometheus. It implements the hooks that
+// the packages which do things declare, so that none of them knows Prometheus, and nothing is
+// counted where nobody asked.
 //
-// Labels hold words of the contract alone, so that there is an end to them: what a peer makes up is "other", and what it
-// leaves out is "none". No id, name or token is ever one.
+// Labels hold words of the contract alone, so that there is an end to them: what a peer makes up is
+// "other", and what it leaves out is "none". No id, name or token is ever one.
 //
-// A delta tells of no moment at which it was emitted. So a client cannot know how long one was on its way, and
-// plan_delta_lag_seconds is the server's alone.
+// A delta tells of no moment at which it was emitted. So a client cannot know how long one was on
+// its way, and plan_delta_lag_seconds is the server's alone.
 package metrics
 
 import (

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// dumpLine is a line of what a tool for WebSockets printed: wscat, websocat, or a browser's list of messages.
+// dumpLine is a line of what a tool for WebSockets printed: wscat, websocat, or a browser's list of
+// messages.
 type dumpLine struct {
 	text    []byte // without everything else
 	sent    bool   // the client sent it
@@ -43,7 +44,8 @@ var (
 	parted  = compileLater(`^(Disconnected|Connection closed|Socket closed|WebSocket connection closed)`)
 )
 
-// compileLater compiles an expression when it is first used: commands that convert nothing need not wait for it.
+// compileLater compiles an expression when it is first used: commands that convert nothing need not
+// wait for it.
 func compileLater(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
@@ -188,8 +190,8 @@ func (l *dumpLine) takeClock(text string) bool {
 	return true
 }
 
-// started is when a session starts whose first moment this line tells of. Of a time of day alone the day is the last on which it
-// was that time.
+// started is when a session starts whose first moment this line tells of. Of a time of day alone
+// the day is the last on which it was that time.
 func (l *dumpLine) started(now time.Time) time.Time {
 	switch l.stamp {
 	case fullStamp:

@@ -33,8 +33,9 @@ func discard(b *testing.B, url string) {
 	}()
 }
 
-// BenchmarkAgainstNode notifies of messages of 620 bytes through one PostgreSQL, in turn by this sink and by
-// @socket.io/postgres-emitter with its pool of ten connections, which keeps no order among them.
+// BenchmarkAgainstNode notifies of messages of 620 bytes through one PostgreSQL, in turn by this
+// sink and by @socket.io/postgres-emitter with its pool of ten connections, which keeps no order
+// among them.
 func BenchmarkAgainstNode(b *testing.B) {
 	url := pgtest.Empty(b)
 	for range benchListeners {

@@ -72,8 +72,8 @@ func (r *rawBytes) ScanBytes(v []byte) error {
 	return nil
 }
 
-// What PostgreSQL is told is what the official emitter tells it, byte for byte, and the namespace, which the official adapter needs
-// and the official emitter forgets.
+// What PostgreSQL is told is what the official emitter tells it, byte for byte, and the namespace,
+// which the official adapter needs and the official emitter forgets.
 func TestBytesAreTheOfficialEmitters(t *testing.T) {
 	url := pgtest.Empty(t)
 	pgtest.Exec(t, url, table)

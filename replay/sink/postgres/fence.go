@@ -21,8 +21,8 @@ const (
 	discovery = time.Second
 	// rediscovery is after how long to look again where there were none.
 	rediscovery = 5 * time.Second
-	// patience is how long to wait for a server that is there: as long as the servers take each other for alive
-	// (socket.io-adapter: heartbeatTimeout).
+	// patience is how long to wait for a server that is there: as long as the servers take each
+	// other for alive (socket.io-adapter: heartbeatTimeout).
 	patience = 10 * time.Second
 )
 
@@ -36,9 +36,9 @@ type fence struct {
 	blind   time.Time       // when the database last showed nobody who read the table
 }
 
-// await waits until the servers had the message that was notified of last, after the given moment, whose body this is. It is not sure
-// that they had it where one that was there is not seen to read it or does not answer, or none ever did. An error is one of the
-// connection.
+// await waits until the servers had the message that was notified of last, after the given moment,
+// whose body this is. It is not sure that they had it where one that was there is not seen to read
+// it or does not answer, or none ever did. An error is one of the connection.
 func (p *publisher) await(ctx context.Context, since, body []byte) (sure bool, err error) {
 	f := &p.fence
 	listeners, err := p.listeners(ctx)
@@ -74,8 +74,8 @@ func (p *publisher) await(ctx context.Context, since, body []byte) (sure bool, e
 	return sure, p.execute(ctx, "unlisten "+identifier(p.channel))
 }
 
-// listeners counts the connections that the adapters are notified on. Of those of other users, PostgreSQL does not tell
-// everybody what they are.
+// listeners counts the connections that the adapters are notified on. Of those of other users,
+// PostgreSQL does not tell everybody what they are.
 func (p *publisher) listeners(ctx context.Context) (n int, err error) {
 	const query = `select count(*) from pg_stat_activity where datname = current_database() and query = $1`
 	text, err := p.value(ctx, query, []byte(`LISTEN "`+p.channel+`"`)) // as they spell it
@@ -85,8 +85,8 @@ func (p *publisher) listeners(ctx context.Context) (n int, err error) {
 	return strconv.Atoi(string(text))
 }
 
-// ask makes one request, in the table if it is to be as large as what it comes after, and waits for the servers to answer; where
-// there is no sign of any, for as long as it may.
+// ask makes one request, in the table if it is to be as large as what it comes after, and waits for
+// the servers to answer; where there is no sign of any, for as long as it may.
 func (p *publisher) ask(ctx context.Context, after []byte, wait time.Duration) error {
 	f := &p.fence
 	looking := f.nobody()

@@ -19,13 +19,15 @@ import (
 
 // Config says where events go.
 type Config struct {
-	// URL is postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE, or PostgreSQL's row of keywords and values.
+	// URL is postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE, or PostgreSQL's row of keywords and
+	// values.
 	URL    string
 	Users  sink.Users
 	Prefix string // of the channel, "channelPrefix" to the adapter; "" for "socket.io"
 	Table  string // for what does not fit a notification, "tableName" to the adapter; "" for "socket_io_attachments"
 	Tell   sink.Tell
-	// Timeout bounds connecting, and the wait for the answers to what was sent together; 0 for 10 seconds.
+	// Timeout bounds connecting, and the wait for the answers to what was sent together; 0 for 10
+	// seconds.
 	Timeout time.Duration
 }
 
@@ -41,8 +43,8 @@ var tableName = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[\pL_][\pL\d_$]*|"[^"\x00]+")(?:\.(?:[\pL_][\pL\d_$]*|"[^"\x00]+"))?$`)
 })
 
-// Sink notifies over one connection, so that events keep their order. A connection that breaks is not made again: what was under
-// way would be sent twice, or not at all.
+// Sink notifies over one connection, so that events keep their order. A connection that breaks is
+// not made again: what was under way would be sent twice, or not at all.
 type Sink struct{ *cluster.Sink }
 
 // CheckURL says whether Dial could make sense of a URL; its error is a *cluster.ConfigError.
@@ -59,8 +61,9 @@ func parse(url string) (*pgconn.Config, error) {
 	return config, nil
 }
 
-// Dial connects to PostgreSQL. The error is a *cluster.ConfigError, a *sink.LostError, a *sink.RefusedError or the context's
-// cause. A table that is missing is no error before a record needs it.
+// Dial connects to PostgreSQL. The error is a *cluster.ConfigError, a *sink.LostError, a
+// *sink.RefusedError or the context's cause. A table that is missing is no error before a record
+// needs it.
 func Dial(ctx context.Context, cfg Config) (*Sink, error) {
 	if cfg.Prefix == "" {
 		cfg.Prefix = cluster.DefaultPrefix

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// mostPayload is how long a notification may be, in bytes (PostgreSQL: NOTIFY_PAYLOAD_MAX_LENGTH - 1).
+	// mostPayload is how long a notification may be, in bytes (PostgreSQL:
+	// NOTIFY_PAYLOAD_MAX_LENGTH - 1).
 	mostPayload = 7999
 
 	// lazily has the transaction end without waiting for a disk.
@@ -43,8 +44,8 @@ const (
 	formatText, formatBinary = 0, 1
 )
 
-// write appends the message that tells servers to send an event to a room: in JSON, or, where that is too long for a
-// notification, in MessagePack.
+// write appends the message that tells servers to send an event to a room: in JSON, or, where that
+// is too long for a notification, in MessagePack.
 func (p *publisher) write(dst []byte, m *cluster.Message, room, event string, args []byte) ([]byte, error) {
 	out, err := cluster.AppendJSON(append(dst, `{"type":`+typeBroadcast+`,"data":`...), room, event, args)
 	if err != nil {
@@ -72,7 +73,8 @@ func appendSender(dst []byte) []byte {
 	return msgpack.AppendString(msgpack.AppendString(dst, "nsp"), cluster.Namespace)
 }
 
-// Publish notifies of what fits, many at a time, and stops at each message that does not, until the servers had it.
+// Publish notifies of what fits, many at a time, and stops at each message that does not, until the
+// servers had it.
 func (p *publisher) Publish(batch []cluster.Message, answer func(int, error)) error {
 	return p.use(func(ctx context.Context) error {
 		for len(batch) > 0 {
@@ -95,8 +97,8 @@ func (p *publisher) Publish(batch []cluster.Message, answer func(int, error)) er
 	})
 }
 
-// small sends messages in one piece, each a transaction of its own: in a common one, PostgreSQL would fold those that are equal,
-// and one that fails would take the others with it.
+// small sends messages in one piece, each a transaction of its own: in a common one, PostgreSQL
+// would fold those that are equal, and one that fails would take the others with it.
 func (p *publisher) small(ctx context.Context, batch []cluster.Message, answer func(int, error)) error {
 	if len(batch) == 0 {
 		return nil
@@ -168,8 +170,8 @@ func (p *publisher) pipeline(ctx context.Context) (pipe *pgconn.Pipeline, done f
 	}
 }
 
-// result reads the answer to one statement and to the end of its transaction, at which PostgreSQL refuses a notification for which
-// there is no room. An error means that no answer came.
+// result reads the answer to one statement and to the end of its transaction, at which PostgreSQL
+// refuses a notification for which there is no room. An error means that no answer came.
 func result(pipe *pgconn.Pipeline) (refusal, err error) {
 	for {
 		got, err := pipe.GetResults()

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// reading is how long to look for the servers' reading of a row. One whose connection has since done something else is not
-	// seen.
+	// reading is how long to look for the servers' reading of a row. One whose connection has since
+	// done something else is not seen.
 	reading = time.Second
 	// glance is how long lies between two looks.
 	glance = 2 * time.Millisecond
@@ -18,9 +18,10 @@ func (p *publisher) moment(ctx context.Context) ([]byte, error) {
 	return p.value(ctx, "select clock_timestamp()::text")
 }
 
-// awaitReading waits until the database shows that so many servers have read a row of the table since a moment. It is false where
-// it does not show that in time. Whose reading a server is waiting for may come behind everything that is sent meanwhile, and its
-// answers to requests say nothing of that: they take connections of their own.
+// awaitReading waits until the database shows that so many servers have read a row of the table
+// since a moment. It is false where it does not show that in time. Whose reading a server is
+// waiting for may come behind everything that is sent meanwhile, and its answers to requests say
+// nothing of that: they take connections of their own.
 func (p *publisher) awaitReading(ctx context.Context, since []byte, servers int) (bool, error) {
 	f := &p.fence
 	if servers == 0 || time.Since(f.blind) < rediscovery {
@@ -48,7 +49,8 @@ func (p *publisher) awaitReading(ctx context.Context, since []byte, servers int)
 	}
 }
 
-// readers adds the connections by which servers have read a row since a moment, and have done nothing else since.
+// readers adds the connections by which servers have read a row since a moment, and have done
+// nothing else since.
 func (p *publisher) readers(ctx context.Context, since []byte, seen map[string]bool) error {
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()

@@ -15,8 +15,8 @@ import (
 	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 
-// A server answers requests at once, whatever it still has to read: by its answers it seems to have had a row that it gets to
-// in a while.
+// A server answers requests at once, whatever it still has to read: by its answers it seems to have
+// had a row that it gets to in a while.
 func TestNothingOvertakesARowThatIsReadLate(t *testing.T) {
 	url := pgtest.Empty(t)
 	pgtest.Exec(t, url, table)
@@ -41,8 +41,8 @@ func TestNothingOvertakesARowThatIsReadLate(t *testing.T) {
 	}
 }
 
-// lateServer does as a server with the adapter does, but takes its time to read a message's row. It ends when it had as many
-// messages as are wanted.
+// lateServer does as a server with the adapter does, but takes its time to read a message's row. It
+// ends when it had as many messages as are wanted.
 type lateServer struct {
 	t        *testing.T
 	url      string
