@@ -27,6 +27,7 @@ type diffOptions struct {
 	at         string
 	client     string
 	sameClient bool
+	beside     string
 	settle     time.Duration
 	days       int
 	fenceTries int
@@ -43,7 +44,8 @@ under plan_cache_v1: an object, pairs, rows, or an iPhone's manifest with the fi
 a session, or what record --from converts: what a client that followed it would hold, of --user where
 it holds several, or whom its header names, or who is named first; - is standard input, and fixture:NAME and synth:PROFILE?seed=7 work too. Several are the parts of one
 recording. The server's plan is read through a fence (version, plan, version, until all agree), or from
---against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends). A session, as CACHE or by --session, is the
+--against FILE (or fixture:plan/NAME; synth:PROFILE?seed=7 is where that ends); without both, a cache
+with its --session is held against the newest plan that the session itself holds. A session, as CACHE or by --session, is the
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
 
@@ -54,6 +56,9 @@ cache's own dates, or for --days from today, and asked again before anybody is c
 --db would show in the process list: leave it to PGPASSWORD or .pgpass, or keep the URL in
 DELTATAP_DB, env://NAME or file://PATH.
 
+--beside compares two recordings of one user instead: which deltas one had and the other had not, by record,
+version and item, and which came with other content.
+
 Exit 0 where they agree or only expected differences are left, 1 where they differ, 3 where
 the server's plan would not hold still or the evidence is incomplete.`
 
@@ -61,6 +66,7 @@ const diffExample = `  deltatap diff plan_cache_v1.json --session phone.ndjson.z
   deltatap diff day.ndjson --client mobile
   deltatap diff day.ndjson --against plan.json -o json
   deltatap diff fixture:owner-day --against fixture:plan/owner-day
+  deltatap diff phone.ndjson --beside desk.ndjson
   deltatap diff day.ndjson --at 41 --against plan-at-41.json
   deltatap diff day.ndjson --context prod --user 7 \
       --db postgres://support@db.example/carebase`
@@ -88,6 +94,7 @@ func newDiff(app *App) *cobra.Command {
 	flags.StringVar(&opts.at, "at", "", "of a session, compare what a client held at this `version or moment`")
 	flags.StringVar(&opts.client, "client", "", "whose rules the client follows: auto, contract or mobile (default auto for a file, else contract)")
 	flags.BoolVar(&opts.sameClient, "same-client", false, "CACHE and SESSION are of one device: you vouch for that")
+	flags.StringVar(&opts.beside, "beside", "", "compare two recordings of one user: CACHE, and the one in this `session`")
 	flags.DurationVar(&opts.settle, "settle", diagnose.SettleTime, "how long the server's version has to stand before a divergence is told")
 	flags.IntVar(&opts.days, "days", 0, "days of the plan to ask for; 0 leaves it to the server")
 	flags.IntVar(&opts.fenceTries, "fence-tries", 5, "how often to read the server's plan until it holds still")
@@ -97,6 +104,8 @@ func newDiff(app *App) *cobra.Command {
 	formatFlag(flags, &opts.format)
 	_ = cmd.RegisterFlagCompletionFunc("against", completePlans)
 	_ = cmd.RegisterFlagCompletionFunc("session", completeSessions)
+	_ = cmd.RegisterFlagCompletionFunc("beside", completeSessions)
+	_ = cmd.RegisterFlagCompletionFunc("client", cobra.FixedCompletions([]string{"auto", "contract", "mobile"}, cobra.ShellCompDirectiveNoFileComp))
 	opts.connect.register(flags)
 	return cmd
 }
@@ -156,8 +165,11 @@ func runDiff(ctx context.Context, app *App, names []string, opts *diffOptions) e
 	if err := c.oneStdin(r.names[0]); err != nil {
 		return err
 	}
-	ctx, done := app.readOn(ctx, slices.Concat(names, []string{c.session, c.against})...)
+	ctx, done := app.readOn(ctx, slices.Concat(names, []string{c.session, c.against, c.beside})...)
 	defer done()
+	if c.beside != "" {
+		return c.compareBeside(ctx, app, r)
+	}
 	db, err := c.database(app)
 	if err != nil {
 		return err
@@ -180,7 +192,7 @@ func runDiff(ctx context.Context, app *App, names []string, opts *diffOptions) e
 func (c *comparison) oneStdin(name string) error {
 	var readers []string
 	for _, r := range []struct{ label, name string }{
-		{"CACHE", name}, {"--session", c.session}, {"--against", c.against}, {"--token-file", c.connect.tokenFile},
+		{"CACHE", name}, {"--session", c.session}, {"--against", c.against}, {"--beside", c.beside}, {"--token-file", c.connect.tokenFile},
 	} {
 		if r.name == "-" {
 			readers = append(readers, r.label)
@@ -267,7 +279,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Repor
 	}
 	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
-		SessionIsCache: held.folded, SameClient: c.sameClient, Fence: server.fence(), Live: held.live, Location: c.zone(),
+		SessionIsCache: held.folded, SameClient: held.vouched, Fence: server.fence(), Live: held.live, Location: c.zone(),
 		Database: server.tables,
 	}
 	report := diagnose.Explain(evidence)

@@ -26,6 +26,8 @@ type heldPlan struct {
 	chosen   *compare.Chosen    // why that history; nil where nothing was chosen
 	folded   bool               // the plan is what the timeline's own cache holds
 	live     bool               // the timeline's client is still connected
+	vouched  bool               // the session's header names its device, or somebody says that the cache is of it
+	newest   newestPlan         // the newest plan that the session of a cache file holds
 }
 
 // sides reads both plans: two files at once, but a server only after a cache that is good for something.
@@ -40,7 +42,30 @@ func (c *comparison) sides(ctx context.Context, app *App, r recording, asks bool
 	if err == nil && server == nil && failed == nil {
 		server, failed = c.serverSide(ctx, app)
 	}
+	if errors.Is(failed, errNoServer) && err == nil && !asks && held.newest.body != nil {
+		server, failed = held.newest.side(c.session)
+	}
 	return held, server, cmp.Or(err, failed)
+}
+
+// newestPlan is the newest plan of a session: what a cache is held against where there is neither a server nor a file.
+type newestPlan struct {
+	body   []byte
+	number int64
+}
+
+// take keeps a record's plan.
+func (n *newestPlan) take(rec *session.Record) {
+	if rec.Kind == session.KindPlan && rec.Status == http.StatusOK {
+		n.body, n.number = append(n.body[:0], rec.Body...), rec.N
+	}
+}
+
+// side is the plan in the server's place.
+func (n *newestPlan) side(name string) (*serverPlan, error) {
+	source := fmt.Sprintf("the newest plan of %s, record %d", name, n.number)
+	parsed, err := parsePlan(source, n.body)
+	return &serverPlan{source: source, plan: parsed}, err
 }
 
 // cached reads the client's side: a cache file, with or without the session of its client, or a session. asks says that there is
@@ -93,7 +118,8 @@ func (c *comparison) cached(ctx context.Context, app *App, r recording, asks boo
 	if err != nil {
 		return nil, err
 	}
-	held.chosen, err = c.timeline(ctx, app, of, src, held.plan)
+	held.vouched = c.sameClient || src.Header().Client != ""
+	held.chosen, err = c.timeline(ctx, app, of, src, held.plan, &held.newest)
 	if err == nil {
 		held.timeline = held.chosen.Timeline
 	}
@@ -115,7 +141,7 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input, src sessio
 	if c.session != "" {
 		return nil, errors.Join(usage("", "--session goes with a cache file; %s is a session itself", in.name), src.Close())
 	}
-	timeline, err := c.timeline(ctx, app, in, src, nil)
+	timeline, err := c.timeline(ctx, app, in, src, nil, &newestPlan{})
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +153,8 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input, src sessio
 	return &heldPlan{source: in.name, plan: parsed, timeline: timeline.Timeline, chosen: timeline, folded: true}, err
 }
 
-// timeline reads a session, up to --at where that is given, or to where a cache was saved that is a file. It closes the session.
-func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan) (*compare.Chosen, error) {
+// timeline reads a session, and keeps the newest plan of that of a file, up to --at where that is given, or to where a cache was saved that is a file. It closes the session.
+func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan, newest *newestPlan) (*compare.Chosen, error) {
 	defer src.Close()
 	point, err := c.point.resolve(src.Header().Started, c.zone())
 	if err != nil {
@@ -156,6 +182,9 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 			return nil
 		}
 		t.Record(rec)
+		if saved != nil && c.against == "" {
+			newest.take(rec)
+		}
 		if point != nil && !point.timed && t.First().Cache().Version() >= point.version {
 			reached = true
 			return errEnough
