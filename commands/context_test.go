@@ -199,7 +199,7 @@ func TestContextCheckOfNothing(t *testing.T) {
 	gone.Close()
 	d := newDesk(t)
 	d.want(t, 5, gone.URL+"\n  token          none\n  reachable      no\n  authenticated  not known\n",
-		"deltatap: cannot reach "+gone.URL+": connection refused\nhint: is the server up, and is this its address?\n",
+		"deltatap: cannot reach "+gone.URL+": connection refused\nhint: is the server up, and is this its address? deltatap doctor tells\n",
 		"context", "check", "--server", gone.URL)
 }
 

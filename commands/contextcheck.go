@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -135,7 +134,7 @@ func (h *contextHealth) failed(err error) *contextHealth {
 		err = &Error{Code: ExitRefused, What: err.Error(), Hint: hint}
 	}
 	if _, unreachable := errors.AsType[*rest.UnreachableError](err); unreachable {
-		err = &Error{Code: ExitUnreachable, What: err.Error(), Hint: strings.TrimSuffix(unreachableHint(err), " deltatap context check tells")}
+		err = &Error{Code: ExitUnreachable, What: err.Error(), Hint: unreachableHint(err)}
 	}
 	h.failure = unusable(err)
 	h.Error = h.failure.Error()

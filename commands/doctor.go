@@ -55,6 +55,10 @@ func doctorLong() string {
 	}
 	b.WriteString("\nNothing is changed, and the token is in no line. A check is not made where one that it\n" +
 		"needs has failed.\n\n" +
+		"-o json prints one object: {\"server\", \"context\", \"transport\", \"verdict\", \"took\",\n" +
+		"\"checks\": [{\"check\", \"status\", \"says\", \"next\", \"facts\", \"took\"}],\n" +
+		"\"skipped\": [{\"check\", \"because\"}]}, with a verdict of healthy, warned, failed,\n" +
+		"unreachable or refused.\n\n" +
 		"Exit codes: 0 all is well, or there are warnings alone; 1 a check failed; 4 the token was\n" +
 		"refused; 5 the server cannot be reached.")
 	return b.String()
@@ -72,7 +76,13 @@ func runDoctor(ctx context.Context, app *App, opts *doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	report, err := doctor.New(doctor.Config{Endpoint: target, Wait: opts.wait, Now: app.Now}).Examine(ctx)
+	config := doctor.Config{Endpoint: target, Wait: opts.wait, Now: app.Now}
+	if opts.wait > defaultDoctorWait {
+		config.OnWait = func() {
+			app.note("waiting up to %s for a delta: change something in the plan", render.Duration(opts.wait))
+		}
+	}
+	report, err := doctor.New(config).Examine(ctx)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func refusedHint(bySocket *socket.RefusedError, byREST *rest.RefusedError) strin
 	if bySocket != nil && bySocket.Anonymous || byREST != nil && byREST.Anonymous {
 		return noTokenHint
 	}
-	return "the token may have expired; deltatap context check tells"
+	return "the token may have expired; deltatap doctor tells"
 }
 
 const noTokenHint = "no token was given: --token-file PATH, DELTATAP_TOKEN, or a context's (deltatap context add --token REFERENCE)"
@@ -144,7 +144,7 @@ func unreachableHint(err error) string {
 	case errors.Is(err, socket.ErrHTTP2):
 		return "--transport polling goes over HTTP/2, too, where the server has TLS"
 	}
-	return "is the server up, and is this its address? deltatap context check tells"
+	return "is the server up, and is this its address? deltatap doctor tells"
 }
 
 // outputName is what people call the file behind an output.

@@ -70,6 +70,8 @@ type Config struct {
 	Endpoint *endpoint.Endpoint
 	// Wait is how long to wait for a delta; 0: nobody waits.
 	Wait time.Duration
+	// OnWait is told when the waiting begins, on a goroutine of the examination; it may be nil.
+	OnWait func()
 	// Now tells the time; time.Now where nil.
 	Now func() time.Time
 }

@@ -267,9 +267,9 @@ func TestHalfOpenServer(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	const limit = 300 * time.Millisecond
+	const limit = 2 * time.Second
 	report := examine(t, "http://"+listener.Addr().String(), func(p *patient) { p.Timeout, p.wait = limit, patience })
-	want(t, report, Unreachable, "tcp ok", "http fail no answer within 300ms")
+	want(t, report, Unreachable, "tcp ok", "http fail no answer within 2s")
 	if next := find(report, checkHTTP).Next; !strings.Contains(next, "accepts and does not answer") {
 		t.Errorf("next: %s", next)
 	}

@@ -234,6 +234,9 @@ func (e *examination) checkDelta(ctx context.Context) Line {
 	}
 	begin := e.cfg.Now()
 	before := e.versionNow(ctx)
+	if e.cfg.OnWait != nil {
+		e.cfg.OnWait()
+	}
 	if line, over := e.waitForDelta(ctx, e.cfg.Wait, begin); over {
 		return line
 	}

@@ -112,7 +112,7 @@ func readClaims(token string) *claims {
 	}
 	return &claims{
 		expires: readSeconds(raw.Exp), begins: readSeconds(raw.Nbf),
-		audience: readAudience(raw.Aud, token), user: readUser(raw.Sub),
+		audience: readAudience(raw.Aud), user: readUser(raw.Sub),
 	}
 }
 
@@ -126,8 +126,8 @@ func readSeconds(n json.Number) *time.Time {
 	return &at
 }
 
-// readAudience is a text or a list of some. What is part of the token is not repeated.
-func readAudience(raw json.RawMessage, token string) (audience []string) {
+// readAudience is a text or a list of some.
+func readAudience(raw json.RawMessage) (audience []string) {
 	var list []string
 	var one string
 	switch {
@@ -137,7 +137,7 @@ func readAudience(raw json.RawMessage, token string) (audience []string) {
 		return nil
 	}
 	for _, name := range list {
-		if name = fit(name); name != "" && !strings.Contains(token, name) {
+		if name = fit(name); name != "" {
 			audience = append(audience, name)
 		}
 	}
