@@ -232,10 +232,17 @@ func (a *absences) has(from, to int64, at where) bool {
 // mostListed bounds the runs and versions that a finding lists.
 const mostListed = 100
 
-// in lists the runs of from..to that may have been emitted in one of the stretches, cut to the span; of very many the first.
+// in lists the runs of from..to that may have been emitted in one of the stretches, cut to the span; of very many the first. They are
+// not to be changed.
 func (a *absences) in(from, to int64, at where) []absence {
 	low, high := a.span(from, to)
 	indexes := a.listKinds(low, high, at)
+	if n := len(indexes); n > 0 && indexes[n-1]-indexes[0] == n-1 { // they stand in one row, and are shared where none is cut
+		row := a.list[indexes[0] : indexes[n-1]+1 : indexes[n-1]+1]
+		if row[0].from >= from && row[n-1].to <= to {
+			return row
+		}
+	}
 	out := make([]absence, len(indexes))
 	for k, i := range indexes {
 		out[k] = a.list[i]

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"math/big"
 	"sync"
+	"time"
 
+	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/plan"
 	"github.com/carebase/deltatap/replay/rawjson"
 )
@@ -89,16 +91,28 @@ func hashValue(raw []byte, at depth) uint64 {
 // memberRooms are for the members of the objects that are being hashed.
 var memberRooms = sync.Pool{New: func() any { return new([]plan.Member) }}
 
-// hashObject adds its members up, so that their order does not matter.
-func hashObject(raw []byte, at depth) uint64 {
+// readMembers reads an object's members; freeMembers takes the room back.
+func readMembers(raw []byte) *[]plan.Member {
 	room := memberRooms.Get().(*[]plan.Member)
 	*room = plan.Members((*room)[:0], raw)
-	defer func() {
-		clear(*room) // it must not keep the text
-		memberRooms.Put(room)
-	}()
+	return room
+}
+
+func freeMembers(room *[]plan.Member) {
+	clear(*room) // it must not keep the text
+	memberRooms.Put(room)
+}
+
+func hashObject(raw []byte, at depth) uint64 {
+	room := readMembers(raw)
+	defer freeMembers(room)
+	return hashMembers(*room, at)
+}
+
+// hashMembers adds members up, so that their order does not matter.
+func hashMembers(members []plan.Member, at depth) uint64 {
 	h := uint64(hashSeed + 3)
-	for _, m := range *room {
+	for _, m := range members {
 		if at == item && string(m.Name) == googleSync {
 			continue
 		}
@@ -106,6 +120,25 @@ func hashObject(raw []byte, at depth) uint64 {
 	}
 	return mix(h)
 }
+
+// readPayload is the content of a delta's payload, and when the item begins or is due by it, zero where it does not tell.
+func readPayload(itemType string, raw []byte) (is content, start time.Time) {
+	if raw == nil {
+		return none, start
+	}
+	room := readMembers(raw)
+	defer freeMembers(room)
+	name := startNames[itemType]
+	for _, m := range *room {
+		if name != "" && string(m.Name) == name {
+			start, _ = rawjson.ReadInstant(m.Value)
+		}
+	}
+	return content(hashMembers(*room, item)) | 1, start
+}
+
+// startNames are the members that say when an item begins or is due.
+var startNames = map[string]string{contract.TypeAppointment: "startLocal", contract.TypeBill: "dueDate"}
 
 func hashString(raw []byte, at depth) uint64 {
 	if when, ok := rawjson.ReadInstant(raw); ok && at != listed {

@@ -594,9 +594,10 @@ func (t *Timeline) delta(d *contract.Delta, c *fold.Change, here moment) {
 		return
 	}
 	h := t.history(item)
+	carried, when := readPayload(item.Type, d.Payload())
 	f := fact{
 		moment: here, version: d.Version, action: d.Action, outcome: c.Outcome,
-		carried: contentOf(d.Payload()), had: h.held, held: h.held, when: startOf(item.Type, d.Payload()),
+		carried: carried, had: h.held, held: h.held, when: when,
 	}
 	switch {
 	case !applied(c.Result):

@@ -265,11 +265,8 @@ func outside(itemType string, raw []byte, start, end time.Time) bool {
 
 // startOf is when an appointment begins or a bill is due; zero where it does not tell.
 func startOf(itemType string, raw []byte) (at time.Time) {
-	switch itemType {
-	case contract.TypeAppointment:
-		at, _ = instant(raw, "startLocal")
-	case contract.TypeBill:
-		at, _ = instant(raw, "dueDate")
+	if name, ok := startNames[itemType]; ok {
+		at, _ = instant(raw, name)
 	}
 	return at
 }
