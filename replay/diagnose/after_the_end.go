@@ -48,6 +48,18 @@ func (q *question) breaksOff() bool {
 	return q.Live || q.t.cut || q.t.ended || !q.SessionIsCache || q.t.goesOn
 }
 
+// attempts is how often a client tries a refresh before it gives up until something else calls for one.
+const attempts = 3
+
+// gaveUp tells whether so many requests failed behind a refresh that was due that none was under way any more.
+func (q *question) gaveUp(d *due) bool {
+	n := 0
+	for i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n; i-- {
+		n++
+	}
+	return n >= attempts
+}
+
 // longUnderWay is how long a refresh may take at the most: three attempts, and their waits.
 const longUnderWay = 10 * time.Second
 
@@ -60,6 +72,11 @@ func (q *question) endedUnderWay() (Finding, bool) {
 	since := q.sinceDue(d.moment)
 	if at.n > 0 {
 		since = q.sinceDue(at)
+	}
+	if q.gaveUp(d) && !q.t.cut && since <= longUnderWay {
+		return q.stands(AfterTheEnd, n+coincidence, func() string {
+			return q.dueText(d) + ", and was given up: what calls for the next may have come behind the end"
+		}, d.n, q.t.last.n), true
 	}
 	unseen := n + 1
 	switch {

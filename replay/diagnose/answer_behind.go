@@ -43,6 +43,9 @@ func (q *question) overwrittenBehind() (Finding, bool) {
 // heldOffBehind: a delta with what the server holds was let pass as old, since an answer called itself newer and did not hold it.
 func (q *question) heldOffBehind() (Finding, bool) {
 	f := q.carrier
+	if f == nil && q.top != nil && q.explains(q.top) {
+		f = q.top
+	}
 	if f == nil || f.outcome.Result != plancache.Stale && f.outcome.Result != plancache.Duplicate {
 		return Finding{}, false
 	}

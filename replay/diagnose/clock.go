@@ -16,6 +16,8 @@ type clockOffset struct {
 	useless   bool    // two versions bear one date: the server does not date them
 	version   int64   // the latest that was dated
 	updated   time.Time
+	closest   [2]time.Duration // the least that the clock is ahead by two deltas of dated versions, the greater first
+	closestOf [2]int64         // and their versions; 0 where there is none
 }
 
 // clockSlack covers rounding to milliseconds, and the time from the taking of a version's date to its writing.
@@ -29,11 +31,37 @@ func (c *clockOffset) learn(t *Timeline, p *point) {
 	c.useless = c.useless || c.version != p.version && c.updated.Equal(p.updated)
 	c.version, c.updated = p.version, p.updated
 	since := p.updated.Sub(t.started)
-	if at, ok := t.firstHeard(p.version); ok {
-		c.atLeast(since - at)
+	if i := t.firstTold(p.version); i < len(t.points) {
+		c.atLeast(since - t.points[i].at)
+		if first := &t.points[i]; first.delta && first.version == p.version {
+			c.agree(p.version, since-first.at)
+		}
 	}
 	if at, ok := t.lastNotThere(p.version); ok {
 		c.atMost(since - at)
+	}
+}
+
+// agreement is how near to each other two deltas have to put the clocks, and latency how long the quicker one may have been on its way:
+// that both were late by the same time is out of the question.
+const (
+	agreementOfClocks = 200 * time.Millisecond
+	latency           = 500 * time.Millisecond
+)
+
+// agree takes in when the delta of a dated version came. A delta may be late; two that put the clocks alike were not.
+func (c *clockOffset) agree(version int64, least time.Duration) {
+	switch {
+	case version == c.closestOf[0] || version == c.closestOf[1]:
+		return
+	case c.closestOf[0] == 0 || least > c.closest[0]:
+		c.closest[1], c.closestOf[1] = c.closest[0], c.closestOf[0]
+		c.closest[0], c.closestOf[0] = least, version
+	case c.closestOf[1] == 0 || least > c.closest[1]:
+		c.closest[1], c.closestOf[1] = least, version
+	}
+	if c.closestOf[1] != 0 && c.closest[0]-c.closest[1] <= agreementOfClocks {
+		c.atMost(c.closest[0] + latency)
 	}
 }
 

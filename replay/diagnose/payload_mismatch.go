@@ -24,7 +24,7 @@ func (q *question) examinePayloadMismatch() Finding {
 			return "what the cache holds did not come as a delta"
 		})
 	}
-	if q.brings(f) {
+	if q.explains(f) {
 		return q.ruledOut(PayloadMismatch, func() string { return "the latest delta of the item carried it, " + q.record(f.moment) }, f.n)
 	}
 	if f.version > 0 && q.lower > f.version {

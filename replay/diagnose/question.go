@@ -122,6 +122,11 @@ func (q *question) brings(f *fact) bool {
 	return f.carried == q.wanted
 }
 
+// explains tells whether a delta carried what the server holds, or took the item out of the dates of its plan.
+func (q *question) explains(f *fact) bool {
+	return q.brings(f) || q.wanted == none && f.action != contract.ActionDeleted && q.leavesOutAt(q.d.Item.Type, f.when)
+}
+
 func (q *question) findTop() {
 	for i := range q.facts {
 		f := &q.facts[i]

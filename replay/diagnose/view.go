@@ -183,8 +183,14 @@ func (v *view) dateVersions() {
 	note(v.Server.Version, updatedIn(v.Server))
 	// What the server's own plan dates may be a version that came: it tells of the clocks, too.
 	if at, ok := v.dates[v.Server.Version]; ok {
-		if heard, ok := v.t.firstHeard(v.Server.Version); ok {
-			v.t = v.t.withOffset(func(c *clockOffset) { c.atLeast(at - heard) })
+		if i := v.t.firstTold(v.Server.Version); i < len(v.t.points) {
+			first := v.t.points[i]
+			v.t = v.t.withOffset(func(c *clockOffset) {
+				c.atLeast(at - first.at)
+				if first.delta && first.version == v.Server.Version {
+					c.agree(first.version, at-first.at)
+				}
+			})
 		}
 	}
 }
