@@ -23,6 +23,7 @@ var commandTable = []struct {
 	{groupStream, "tail", newTail},
 	{groupStream, "record", newRecord},
 	{groupStream, "watch", newWatch},
+	{groupStream, "tap", newTap},
 	{groupSession, "diff", newDiff},
 	{groupSession, "inspect", newInspect},
 	{groupSession, "lint", newLint},

@@ -37,9 +37,13 @@ func (o *serveOptions) letIn() error {
 
 // names are the names that the server is asked for by: those that were told, the one of --addr, and
 // where other machines reach it, this machine's.
-func (o *serveOptions) names(addr net.Addr) []string {
-	names := slices.Clone(o.hosts)
-	if host, _, err := net.SplitHostPort(o.addr); err == nil && host != "" {
+func (o *serveOptions) names(addr net.Addr) []string { return hostNames(o.addr, o.hosts, addr) }
+
+// hostNames are the names by which a server is asked for that was told to listen at given, and does at addr: those that were told,
+// that of given, and this machine's.
+func hostNames(given string, told []string, addr net.Addr) []string {
+	names := slices.Clone(told)
+	if host, _, err := net.SplitHostPort(given); err == nil && host != "" {
 		names = append(names, host)
 	}
 	if isReachable(addr) {
@@ -57,19 +61,24 @@ func (o *serveOptions) secure(app *App, listener net.Listener) (secured net.List
 	if !o.tls {
 		return listener, nil, nil
 	}
-	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, o.names(listener.Addr())...)
-	hosts = append(hosts, reachableHosts(listener.Addr())...)
-	if at, ok := listener.Addr().(*net.TCPAddr); ok && !at.IP.IsUnspecified() {
-		hosts = append(hosts, at.IP.String())
-	}
-	slices.Sort(hosts)
-	certificate, authority, err := daycert.New(app.Now(), slices.Compact(hosts))
+	certificate, authority, err := daycert.New(app.Now(), certifiedHosts(o.addr, o.hosts, listener.Addr()))
 	if err != nil {
 		return nil, nil, err
 	}
 	// HTTP/2 has no way to begin a WebSocket that clients know.
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
 	return tls.NewListener(listener, config), authority, nil
+}
+
+// certifiedHosts are the names and addresses that a certificate for the day is made for.
+func certifiedHosts(given string, told []string, addr net.Addr) []string {
+	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, hostNames(given, told, addr)...)
+	hosts = append(hosts, reachableHosts(addr)...)
+	if at, ok := addr.(*net.TCPAddr); ok && !at.IP.IsUnspecified() {
+		hosts = append(hosts, at.IP.String())
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }
 
 func (o *serveOptions) scheme() string {
