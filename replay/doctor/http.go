@@ -46,8 +46,8 @@ func (e *examination) noteClock(answer rest.Answer, asked time.Time) {
 		return
 	}
 	answered := e.cfg.Now()
-	between := asked.Add(answered.Sub(asked) / 2)
-	ahead := between.Sub(answer.Date.Add(answer.Age + 500*time.Millisecond))
+	e.unsure = answered.Sub(asked) / 2
+	ahead := asked.Add(e.unsure).Sub(answer.Date.Add(answer.Age + 500*time.Millisecond))
 	e.skew = &ahead
 }
 
@@ -67,10 +67,10 @@ func (e *examination) checkClock(context.Context) Line {
 	if ahead < 0 {
 		ahead, word = -ahead, "behind"
 	}
-	if ahead > mostSkew {
+	if ahead > mostSkew+e.unsure {
 		return warn("this machine is "+span(ahead)+" "+word+" the server", nextSkew).with(facts)
 	}
-	return ok("within " + span(max(ahead.Round(time.Second), time.Second)) + " of the server's").with(facts)
+	return ok("within " + span(max((ahead+e.unsure).Round(time.Second), time.Second)) + " of the server's").with(facts)
 }
 
 // checkCache tells of answers that a cache on the way gave, though it was asked not to.

@@ -31,7 +31,7 @@ func (e *examination) checkREST(ctx context.Context) Line {
 func (e *examination) askVersion(ctx context.Context, client *rest.Client) (rest.Answer, *int64, *Line) {
 	answer, err := client.Version(ctx)
 	if err != nil {
-		line := e.restFailure(err)
+		line := restFailure(err)
 		return answer, nil, &line
 	}
 	var body struct {
@@ -68,9 +68,9 @@ func strange(path string, answer rest.Answer) Line {
 	return fail(says, next).as(Unreachable)
 }
 
-func (e *examination) restFailure(err error) Line {
+func restFailure(err error) Line {
 	if refused, isRefused := errors.AsType[*rest.RefusedError](err); isRefused {
-		return e.refusal(refused.Error(), refused.Anonymous)
+		return refusal(refused.Error(), refused.Anonymous, refused.Status)
 	}
 	return failure(err)
 }
@@ -99,7 +99,7 @@ func (e *examination) checkPlan(ctx context.Context) Line {
 	defer client.Close()
 	answer, err := client.Plan(ctx, 0)
 	if err != nil {
-		return e.restFailure(err)
+		return restFailure(err)
 	}
 	own, line := e.readPlan(answer)
 	if line != nil {

@@ -41,6 +41,7 @@ type examination struct {
 	dials  []string // hosts and ports to connect to
 
 	skew    *time.Duration // how far this clock is ahead
+	unsure  time.Duration  // how far off that may be, because the answer took its time
 	claims  *claims        // of a JWT
 	version *int64         // by /api/plan/version
 	people  *people        // of the plan

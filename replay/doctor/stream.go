@@ -169,7 +169,7 @@ func (e *examination) checkSocket(context.Context) Line {
 		return ok("the token is taken")
 	}
 	if refused := e.primary.refused(); refused != nil {
-		return e.refusal(refused.Error(), refused.Anonymous)
+		return refusal(refused.Error(), refused.Anonymous, refused.Status)
 	}
 	return failure(e.primary.err)
 }

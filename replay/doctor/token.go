@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -153,11 +154,14 @@ func readUser(raw json.RawMessage) int64 {
 	return id
 }
 
-// refusal is the line of a server that does not take the token.
-func (e *examination) refusal(says string, anonymous bool) Line {
+// refusal is the line of a server that does not take the token; status is that of its HTTP answer, or 0.
+func refusal(says string, anonymous bool, status int) Line {
 	next := "the token may have expired, or be for another server: get a fresh one"
-	if anonymous {
+	switch {
+	case anonymous:
 		next = "no token was given: " + nextNoToken
+	case status == http.StatusForbidden:
+		next = "the server, or something in front of it, does not allow this, whatever the token: its log tells why"
 	}
 	return fail(fit(says), next).as(Refused)
 }
