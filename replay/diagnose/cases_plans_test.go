@@ -63,7 +63,7 @@ var planCases = []worldCase{
 		90 end
 		server v6 settled`, `
 		verdict explained
-		appointment:3 outside-range ahead by nobody expected true records 4
+		appointment:3 outside-range certain by nobody expected true records 4
 		appointment:3 rules out range-moved: the dates of the two plans do not tell it apart
 		appointment:3 rules out missed-delta: no version above v6 is absent`,
 	},
@@ -76,7 +76,7 @@ var planCases = []worldCase{
 		90 end
 		server v6 settled bill:1=10`, `
 		verdict explained
-		appointment:8 outside-range ahead`,
+		appointment:8 outside-range certain`,
 	},
 	{
 		"an appointment beyond the dates was cancelled", `
@@ -112,7 +112,7 @@ var planCases = []worldCase{
 		90000 end
 		server v5 settled days 28 bill:1=10`, `
 		verdict explained
-		appointment:3 range-moved ahead by nobody expected true
+		appointment:3 range-moved certain by nobody expected true
 		appointment:3 rules out outside-range: it lay inside the dates of the cached plan
 		appointment:3 heals refresh`,
 	},

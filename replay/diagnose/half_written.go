@@ -28,7 +28,7 @@ const coincidence = 2
 
 // sameVersion is the latest record that told the version of the server's plan, and the item otherwise.
 func (q *question) sameVersion() moment {
-	if q.t == nil {
+	if q.t == nil || q.keptOut() {
 		return moment{}
 	}
 	for i := len(q.t.answers) - 1; i >= 0; i-- {

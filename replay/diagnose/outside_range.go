@@ -53,6 +53,11 @@ func (q *question) datesRuleOut(code Code) (Finding, bool) {
 	return Finding{}, false
 }
 
+// keptOut tells whether the dates of what the cache holds keep it out of the server's plan, so that this plan says nothing against it.
+func (q *question) keptOut() bool {
+	return q.d.Kind == diff.Ghost && q.leavesOut(q.d.Item.Type, q.d.Cached)
+}
+
 // wasInside tells whether the dates have moved since the cached plan was read, and the item lay inside the old ones.
 func (q *question) wasInside() bool {
 	start, end, ok := q.Cached.Range()
