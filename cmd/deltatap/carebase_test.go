@@ -20,8 +20,9 @@ import (
 	"github.com/carebase/deltatap/replay/witness/pgtest"
 )
 
-// TestCarebaseScripts runs every script of testdata/carebase against the real binary and a Carebase that shares nothing with
-// deltatap: official Socket.IO, and PostgreSQL (fixtures/node/carebase.mjs).
+// TestCarebaseScripts runs every script of testdata/carebase against the real binary and a Carebase
+// that shares nothing with deltatap: official Socket.IO, and PostgreSQL
+// (fixtures/node/carebase.mjs).
 func TestCarebaseScripts(t *testing.T) {
 	nodetest.Need(t)
 	pgtest.Empty(t) // skips here, and not in a script, where there is no PostgreSQL
@@ -40,8 +41,9 @@ func TestCarebaseScripts(t *testing.T) {
 	}))
 }
 
-// cmdCarebase starts a Carebase with the plan of user 1 and a user 2 who has none. It sets SERVER, DB, PGPASSWORD, TOKEN1,
-// TOKEN2, DELTATAP_TOKEN (user 1's) and DAY0 to DAY40, the dates of the days from today: carebase [FLAG...].
+// cmdCarebase starts a Carebase with the plan of user 1 and a user 2 who has none. It sets SERVER,
+// DB, PGPASSWORD, TOKEN1, TOKEN2, DELTATAP_TOKEN (user 1's) and DAY0 to DAY40, the dates of the
+// days from today: carebase [FLAG...].
 func cmdCarebase(ts *testscript.TestScript, tb testing.TB, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: carebase [FLAG...]")
@@ -74,7 +76,8 @@ func tell(ts *testscript.TestScript, command, argument string) nodetest.Line {
 // runningCarebase is filled when a script starts its Carebase.
 type runningCarebase struct{ *nodetest.Process }
 
-// cmdTell gives Carebase commands, each a name and a JSON argument: tell COMMAND ARGUMENT [COMMAND ARGUMENT]...
+// cmdTell gives Carebase commands, each a name and a JSON argument: tell COMMAND ARGUMENT [COMMAND
+// ARGUMENT]...
 func cmdTell(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 || len(args)%2 != 0 {
 		ts.Fatalf("usage: tell COMMAND ARGUMENT [COMMAND ARGUMENT]...")
@@ -92,7 +95,8 @@ func cmdHeard(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value(running{}).(*runningCarebase).Await(args[0])
 }
 
-// cmdAsk sends a request as a user and checks the status of the answer, which it prints: ask USER STATUS METHOD PATH [BODY].
+// cmdAsk sends a request as a user and checks the status of the answer, which it prints: ask USER
+// STATUS METHOD PATH [BODY].
 func cmdAsk(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 || len(args) > 5 {
 		ts.Fatalf("usage: ask USER STATUS METHOD PATH [BODY]")
@@ -121,8 +125,8 @@ func cmdToken(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(token+"\n"), 0o600))
 }
 
-// cmdUnexpected checks which differences of the diff -o json that ran last are not expected, and why they are; with a
-// database, who can mend them: unexpected ITEM=CODE[=PARTY+PARTY]...
+// cmdUnexpected checks which differences of the diff -o json that ran last are not expected, and
+// why they are; with a database, who can mend them: unexpected ITEM=CODE[=PARTY+PARTY]...
 func cmdUnexpected(ts *testscript.TestScript, neg bool, args []string) {
 	var report struct {
 		Verdict     string

@@ -28,7 +28,8 @@ func say(what map[string]any) {
 	fmt.Println(string(line))
 }
 
-// crowd is many clients that speak Engine.IO as it is on the wire, each of which counts what it gets and keeps a sum of it.
+// crowd is many clients that speak Engine.IO as it is on the wire, each of which counts what it
+// gets and keeps a sum of it.
 type crowd struct {
 	url         string
 	want        int
@@ -39,8 +40,8 @@ type crowd struct {
 	sums map[uint32]int // how many clients have a sum
 }
 
-// runCrowd connects so many clients, each of which gets so many events: crowd URL CLIENTS EVENTS. It prints JSON objects, a line
-// each: that all are there, then the sums of what they got.
+// runCrowd connects so many clients, each of which gets so many events: crowd URL CLIENTS EVENTS.
+// It prints JSON objects, a line each: that all are there, then the sums of what they got.
 func runCrowd() {
 	clients, _ := strconv.Atoi(os.Args[2])
 	events, _ := strconv.Atoi(os.Args[3])
@@ -104,8 +105,8 @@ func (c *crowd) dial() (*websocket.Conn, error) {
 	return conn, conn.WriteMessage(websocket.TextMessage, []byte(`40{"token":"`+crowdToken+`"}`))
 }
 
-// read reads until the last event has come. Frames are read by hand, from the connection below the library's: it would
-// make this process the slowest of all.
+// read reads until the last event has come. Frames are read by hand, from the connection below the
+// library's: it would make this process the slowest of all.
 func (c *crowd) read(conn *websocket.Conn) error {
 	r := bufio.NewReaderSize(conn.NetConn(), 32<<10)
 	table := crc32.MakeTable(crc32.Castagnoli)

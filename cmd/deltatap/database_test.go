@@ -27,7 +27,8 @@ type databases struct{ *testing.M }
 
 func (d databases) Run() int { return pgtest.Main(d.M) }
 
-// TestDatabaseScripts runs every script of testdata/database against the real binary and a real PostgreSQL.
+// TestDatabaseScripts runs every script of testdata/database against the real binary and a real
+// PostgreSQL.
 func TestDatabaseScripts(t *testing.T) {
 	pgtest.Empty(t) // skips here, and not in a script, where there is no PostgreSQL
 	testscript.Run(t, scripts("database", map[string]func(*testscript.TestScript, bool, []string){
@@ -36,8 +37,9 @@ func TestDatabaseScripts(t *testing.T) {
 	}))
 }
 
-// cmdDatabase creates a Carebase database with the rows of a file. NAME becomes its URL without the password, PGPASSWORD that,
-// NAME_WHOLE the URL with it, and NAME_SOURCE how diff calls it: database NAME [FILE].
+// cmdDatabase creates a Carebase database with the rows of a file. NAME becomes its URL without the
+// password, PGPASSWORD that, NAME_WHOLE the URL with it, and NAME_SOURCE how diff calls it:
+// database NAME [FILE].
 func cmdDatabase(ts *testscript.TestScript, tb testing.TB, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: database NAME [FILE]")
@@ -64,7 +66,8 @@ func cmdSQL(ts *testscript.TestScript, tb testing.TB, neg bool, args []string) {
 	pgtest.Exec(tb, ts.Getenv(args[0]+"_WHOLE"), args[1:]...)
 }
 
-// advancing is a server whose plan is of one version for its first requests, and of the next one after them.
+// advancing is a server whose plan is of one version for its first requests, and of the next one
+// after them.
 type advancing struct {
 	stays int64 // requests that see the first version
 	asked atomic.Int64
@@ -83,7 +86,8 @@ func (a *advancing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, text)
 }
 
-// oneBill fills a database with a plan of one bill, and writes the cache of a client that has not heard of its payment.
+// oneBill fills a database with a plan of one bill, and writes the cache of a client that has not
+// heard of its payment.
 func oneBill(t *testing.T, version int) (database, cache string) {
 	t.Helper()
 	database = pgtest.Carebase(t)
@@ -114,8 +118,8 @@ func diffAgainst(t *testing.T, database string, args ...string) (code int, print
 	return code, out.String() + errs.String()
 }
 
-// A server changes a row, and then its plan's version: a database whose version moves on while it is asked tells of no fault. The
-// database alone makes no client wrong.
+// A server changes a row, and then its plan's version: a database whose version moves on while it
+// is asked tells of no fault. The database alone makes no client wrong.
 func TestDatabaseMovesOn(t *testing.T) {
 	database, cache := oneBill(t, 4)
 	code, printed := diffAgainst(t, database, cache)
@@ -135,7 +139,8 @@ func TestDatabaseMovesOn(t *testing.T) {
 	}
 }
 
-// Where the database is ahead of the API, both are read again, so often and no more, and nothing is decided between them.
+// Where the database is ahead of the API, both are read again, so often and no more, and nothing is
+// decided between them.
 func TestReadAgain(t *testing.T) {
 	database, cache := oneBill(t, 5)
 	const fence = 3 // requests, and as many once its version has stood

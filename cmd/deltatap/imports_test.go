@@ -17,8 +17,9 @@ type pkg struct {
 	Imports    []string
 }
 
-// edge forbids the packages below from to import any of those below to. A path that ends in "/..." stands for all
-// packages under it; "ours" stands for every package of this module, but those below from itself.
+// edge forbids the packages below from to import any of those below to. A path that ends in "/..."
+// stands for all packages under it; "ours" stands for every package of this module, but those below
+// from itself.
 type edge struct {
 	from   string
 	to     []string

@@ -16,9 +16,10 @@ import (
 // ingested is how many deltas one round takes in.
 const ingested = 100_000
 
-// BenchmarkIngest runs, in turn, "tail -o json" into a file and the official JavaScript client that merely counts, each
-// as a whole process against an official server that sends the same deltas, and reports the median of the ratios of
-// their wall times (below 1: tail is the faster) and where tail's time goes. Run it with -benchtime 5x for five rounds.
+// BenchmarkIngest runs, in turn, "tail -o json" into a file and the official JavaScript client that
+// merely counts, each as a whole process against an official server that sends the same deltas, and
+// reports the median of the ratios of their wall times (below 1: tail is the faster) and where
+// tail's time goes. Run it with -benchtime 5x for five rounds.
 func BenchmarkIngest(b *testing.B) {
 	scripts := nodetest.Need(b)
 	binary := build(b)

@@ -103,7 +103,8 @@ func made(b *testing.B, messages int) string {
 	return path
 }
 
-// rival is a server that is compared. It begins to send once so many clients are there, and ends when it has sent all.
+// rival is a server that is compared. It begins to send once so many clients are there, and ends
+// when it has sent all.
 type rival struct {
 	name string
 	open func(session string, messages, clients int) (server *process, url string)
@@ -155,9 +156,10 @@ func (r *result) add(server *process, seconds float64) {
 	r.memory = append(r.memory, peakMegabytes(state))
 }
 
-// BenchmarkReplayAgainstNode has the program replay a session at full speed to one official client, and an official server send
-// the same messages to the same client, in turn: replay/node-rate above 1 is a faster replay. The official server makes its
-// messages up as it goes; the replay reads a session, and keeps a plan.
+// BenchmarkReplayAgainstNode has the program replay a session at full speed to one official client,
+// and an official server send the same messages to the same client, in turn: replay/node-rate above
+// 1 is a faster replay. The official server makes its messages up as it goes; the replay reads a
+// session, and keeps a plan.
 func BenchmarkReplayAgainstNode(b *testing.B) {
 	const messages = 100_000
 	path := made(b, messages)
@@ -182,8 +184,8 @@ func BenchmarkReplayAgainstNode(b *testing.B) {
 	}
 }
 
-// BenchmarkRoomAgainstNode plays 1,000 deltas to 1,000 clients in one room, and has an official server do the same with the
-// same clients. All get all, byte for byte and in order, or it fails.
+// BenchmarkRoomAgainstNode plays 1,000 deltas to 1,000 clients in one room, and has an official
+// server do the same with the same clients. All get all, byte for byte and in order, or it fails.
 func BenchmarkRoomAgainstNode(b *testing.B) {
 	const messages, clients = 1000, 1000
 	path := made(b, messages)
@@ -214,9 +216,10 @@ func BenchmarkRoomAgainstNode(b *testing.B) {
 	}
 }
 
-// BenchmarkReplayIntoRedisAgainstNode has the program replay a session at full speed into Redis, as a whole process from its start
-// to its end, and the official emitter publish as many messages of the same size, its own start left out; in turn, and the
-// emitter both in batches and all at once. replay/node-rate above 1 is a faster replay than the faster of the two.
+// BenchmarkReplayIntoRedisAgainstNode has the program replay a session at full speed into Redis, as
+// a whole process from its start to its end, and the official emitter publish as many messages of
+// the same size, its own start left out; in turn, and the emitter both in batches and all at once.
+// replay/node-rate above 1 is a faster replay than the faster of the two.
 func BenchmarkReplayIntoRedisAgainstNode(b *testing.B) {
 	const messages = 100_000
 	path, binary, server := made(b, messages), build(b), redistest.Start(b)

@@ -24,15 +24,18 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// broken is a kind of fault as a replay is asked for it, and the codes of what diff may find of it beside "unknown".
+// broken is a kind of fault as a replay is asked for it, and the codes of what diff may find of it
+// beside "unknown".
 type broken struct {
 	spec   string
 	causes []string
 }
 
-// A client that reads the plan again, because of what is broken, can also be raced by what comes meanwhile.
+// A client that reads the plan again, because of what is broken, can also be raced by what comes
+// meanwhile.
 var brokenBy = map[fault.Kind]broken{
-	// Of what was dropped in the end, a client that then went cannot tell whether it was sent after that.
+	// Of what was dropped in the end, a client that then went cannot tell whether it was sent after
+	// that.
 	fault.Drop:       {"drop=8%", []string{"missed-delta", "never-emitted", "unknown-entity", "missed-while-offline"}},
 	fault.Strip:      {"strip=10%", []string{"payload-missing", "unknown-entity"}},
 	fault.Stale:      {"stale=15%", []string{"stale-overwrite"}},
@@ -42,10 +45,11 @@ var brokenBy = map[fault.Kind]broken{
 	fault.Disconnect: {"disconnect=v%d:300ms", []string{"missed-while-offline", "missed-delta", "unknown-entity"}},
 }
 
-// TestReplayedFaultsAreFound plays made-up sessions with faults into the stand-in while record is its client, and holds what
-// diff says of the recording, against the stand-in's plan, against the fault log: each difference is of an item that a fault
-// touched, by a cause that this fault can be, and where the last word on an item was dropped, and the client has not read the
-// plan since, it is reported. So it is for a client that had never read the plan again.
+// TestReplayedFaultsAreFound plays made-up sessions with faults into the stand-in while record is
+// its client, and holds what diff says of the recording, against the stand-in's plan, against the
+// fault log: each difference is of an item that a fault touched, by a cause that this fault can be,
+// and where the last word on an item was dropped, and the client has not read the plan since, it is
+// reported. So it is for a client that had never read the plan again.
 func TestReplayedFaultsAreFound(t *testing.T) {
 	binary := build(t)
 	seeds := 2
@@ -233,7 +237,8 @@ func (r *faultyReplay) unrefreshed(from, to string) {
 				continue
 			}
 		}
-		// A number that is skipped would say that the recording lacks something, and a seal that it was changed.
+		// A number that is skipped would say that the recording lacks something, and a seal that it
+		// was changed.
 		if n := fmt.Sprintf(`{"n":%d,`, len(kept)); strings.HasPrefix(line, `{"n":`) {
 			line = n + line[strings.IndexByte(line, ',')+1:]
 		}
@@ -292,9 +297,9 @@ func (r *faultyReplay) due(name string) bool {
 	return false
 }
 
-// hold holds what diff finds in a recording against the log. A client whose reading of the plan was raced by a delta did that to
-// itself. One that did not read the plan again, where it was due for whatever reason, is told so, or that a delta that was lost
-// may have said the same.
+// hold holds what diff finds in a recording against the log. A client whose reading of the plan was
+// raced by a delta did that to itself. One that did not read the plan again, where it was due for
+// whatever reason, is told so, or that a delta that was lost may have said the same.
 func (r *faultyReplay) hold(name, client string, unrefreshed bool) {
 	r.t.Helper()
 	f := r.diff(name, client)
@@ -325,7 +330,8 @@ func (r *faultyReplay) touched(item string) bool {
 	return slices.ContainsFunc(r.log, func(e fault.Entry) bool { return e.Item == item || e.Fault == fault.Disconnect && e.Delta < 0 })
 }
 
-// shown are the items in the client's plan, or in the server's: what neither lists is outside their dates.
+// shown are the items in the client's plan, or in the server's: what neither lists is outside their
+// dates.
 func (r *faultyReplay) shown(name, client string) map[string]bool {
 	r.t.Helper()
 	end, err := os.ReadFile(r.path("end.json"))

@@ -18,8 +18,9 @@ import (
 	"github.com/carebase/deltatap/fixtures/node/nodetest"
 )
 
-// TestTailThroughRestarts tails 100,000 deltas (10,000 in short) of an official server that is restarted twice, and holds
-// what was printed against the server's own sum of what it sent: every byte, in order.
+// TestTailThroughRestarts tails 100,000 deltas (10,000 in short) of an official server that is
+// restarted twice, and holds what was printed against the server's own sum of what it sent: every
+// byte, in order.
 func TestTailThroughRestarts(t *testing.T) {
 	nodetest.Need(t)
 	total := 100_000
@@ -122,7 +123,8 @@ func (p *tailing) take(t *testing.T, line []byte) bool {
 	if rec.Kind != "event" {
 		return false
 	}
-	// Both the acknowledgement of a connection and deltas are events; the server sums up deltas alone.
+	// Both the acknowledgement of a connection and deltas are events; the server sums up deltas
+	// alone.
 	if rec.Event != "plan:item-delta" {
 		return false
 	}

@@ -57,8 +57,8 @@ func scripts(folder string, own map[string]func(*testscript.TestScript, bool, []
 
 const patience = time.Minute
 
-// cmdReady waits for the ready file of a serve that runs in the background, and sets SERVER, DELTATAP_TOKEN, OPERATOR
-// and, for each user, TOKEN1, TOKEN2 and so on: ready FILE.
+// cmdReady waits for the ready file of a serve that runs in the background, and sets SERVER,
+// DELTATAP_TOKEN, OPERATOR and, for each user, TOKEN1, TOKEN2 and so on: ready FILE.
 func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ready FILE")
@@ -152,7 +152,8 @@ func cmdOperator(ts *testscript.TestScript, neg bool, args []string) {
 	send(ts, http.MethodPost, "/_deltatap/deltas", args[0], ts.Getenv("OPERATOR"))
 }
 
-// cmdCreate puts an item on the plan, as the operator, since REST has no way to: create KIND FIELDS.
+// cmdCreate puts an item on the plan, as the operator, since REST has no way to: create KIND
+// FIELDS.
 func cmdCreate(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: create KIND FIELDS")
@@ -160,7 +161,8 @@ func cmdCreate(ts *testscript.TestScript, neg bool, args []string) {
 	cmdOperator(ts, neg, []string{fmt.Sprintf(`{"deltas":[{"itemType":%q,"action":"created","data":{%q:%s}}]}`, args[0], args[0], args[1])})
 }
 
-// cmdMetrics waits until a program has said in a file where its metrics are, and sets METRICS: metrics FILE.
+// cmdMetrics waits until a program has said in a file where its metrics are, and sets METRICS:
+// metrics FILE.
 func cmdMetrics(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: metrics FILE")
@@ -226,7 +228,8 @@ func send(ts *testscript.TestScript, method, path, body, token string) {
 	_, _ = ts.Stdout().Write(text)
 }
 
-// A script that fails ends what it has started by its process id: a shell must give its own to deltatap, or pass the end on.
+// A script that fails ends what it has started by its process id: a shell must give its own to
+// deltatap, or pass the end on.
 func TestScriptsCanBeEnded(t *testing.T) {
 	inBackground := regexp.MustCompile(`(?m)^.*\bexec sh -c '.*&\w*&?$`)
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))

@@ -17,7 +17,8 @@ import (
 	"time"
 )
 
-// soakFor is how long the soak takes: DELTATAP_SOAK, by default long enough to see that everything hangs together.
+// soakFor is how long the soak takes: DELTATAP_SOAK, by default long enough to see that everything
+// hangs together.
 func soakFor(t *testing.T) time.Duration {
 	text := os.Getenv("DELTATAP_SOAK")
 	if text == "" {
@@ -30,8 +31,9 @@ func soakFor(t *testing.T) time.Duration {
 	return d
 }
 
-// TestSoak has a server emit 2,000 deltas a second while connections are cut and recorders killed. The memory of serve, tail,
-// record and watch stays flat, and what a killed recorder leaves is readable and goes on without a gap.
+// TestSoak has a server emit 2,000 deltas a second while connections are cut and recorders killed.
+// The memory of serve, tail, record and watch stays flat, and what a killed recorder leaves is
+// readable and goes on without a gap.
 func TestSoak(t *testing.T) {
 	whole := soakFor(t)
 	s := startServe(t)

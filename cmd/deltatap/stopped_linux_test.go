@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNobodyReadsStandardError records while standard error is a pipe that nobody reads, or a terminal that is stopped: the
-// recording goes on to what ends it.
+// TestNobodyReadsStandardError records while standard error is a pipe that nobody reads, or a
+// terminal that is stopped: the recording goes on to what ends it.
 func TestNobodyReadsStandardError(t *testing.T) {
 	for name, stuck := range map[string]func(*testing.T) *os.File{"pipe": fullPipe, "terminal": stoppedTerminal, "closed pipe": closedPipe} {
 		for _, ending := range []string{"signal", "--for"} {
@@ -168,7 +168,8 @@ func (s served) emit(t *testing.T, n int) {
 	s.send(t, `{"itemType":"plan","entityId":0,"action":"updated"}`, n)
 }
 
-// send makes so many changes in one message; where one holds a %d, it is of the items 1, 2 and so on.
+// send makes so many changes in one message; where one holds a %d, it is of the items 1, 2 and so
+// on.
 func (s served) send(t *testing.T, one string, n int) {
 	t.Helper()
 	var all []string

@@ -41,8 +41,8 @@ func flood(conn net.Conn, n int) {
 	_, _ = conn.Write(frames(n))
 }
 
-// BenchmarkIngest measures what it costs to take one delta of 620 bytes from the network to the handler, server and
-// client sharing the machine.
+// BenchmarkIngest measures what it costs to take one delta of 620 bytes from the network to the
+// handler, server and client sharing the machine.
 func BenchmarkIngest(b *testing.B) {
 	begin := make(chan int)
 	u := serve(b, func(_ int, p *peer) {

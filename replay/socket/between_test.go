@@ -18,8 +18,8 @@ import (
 
 // What stands between client and server: wires that go dead, proxies that refuse.
 
-// wires forwards TCP connections until they are cut: then nothing moves over them any more, in neither direction, and
-// neither side is told. Later connections are forwarded again.
+// wires forwards TCP connections until they are cut: then nothing moves over them any more, in
+// neither direction, and neither side is told. Later connections are forwarded again.
 type wires struct {
 	listener net.Listener
 	mu       sync.Mutex
@@ -142,7 +142,8 @@ func hangUp(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// Where something between refuses WebSockets, auto polls, within the same attempt; websocket says why it cannot.
+// Where something between refuses WebSockets, auto polls, within the same attempt; websocket says
+// why it cannot.
 func TestInteropFallback(t *testing.T) {
 	server := nodetest.StartServer(t, "--generate", "500")
 	pollingOnly := nodetest.StartServer(t, "--generate", "500", "--transports", "polling")
@@ -173,8 +174,8 @@ func TestInteropFallback(t *testing.T) {
 	}
 }
 
-// forwardProxy is an HTTP proxy that sends everything to one server, whatever host was asked for. It notes what it was
-// asked.
+// forwardProxy is an HTTP proxy that sends everything to one server, whatever host was asked for.
+// It notes what it was asked.
 func forwardProxy(t *testing.T, to *url.URL, asked func(string)) *url.URL {
 	reverse := passOn(to)
 	return serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -200,8 +201,9 @@ func forwardProxy(t *testing.T, to *url.URL, asked func(string)) *url.URL {
 	})
 }
 
-// Proxies of the environment are used, over each transport. Go reads that environment once, and goes around proxies
-// for this machine: the client runs in a process of its own, and asks for a host that only the proxy knows.
+// Proxies of the environment are used, over each transport. Go reads that environment once, and
+// goes around proxies for this machine: the client runs in a process of its own, and asks for a
+// host that only the proxy knows.
 func TestInteropProxyFromEnvironment(t *testing.T) {
 	const host = "care.example.com:8080"
 	if transport := os.Getenv("PROXIED_TRANSPORT"); transport != "" {

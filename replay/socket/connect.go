@@ -88,8 +88,8 @@ func (c *connector) failed(transport, token string, err error) *failure {
 	return f
 }
 
-// through names the proxy that was taken, for failures that may be its doing; "" where there is none,
-// and where the failure names it.
+// through names the proxy that was taken, for failures that may be its doing; "" where there is
+// none, and where the failure names it.
 func through(server *url.URL, err error) string {
 	_, named := errors.AsType[*endpoint.ProxyError](err)
 	proxy, unusable := endpoint.ProxyFor(server)
@@ -125,7 +125,8 @@ func periodReason(err error) string {
 	return ReasonTransportError
 }
 
-// connection is what is known of a link that is open: whether the server has accepted this client, and why it ended.
+// connection is what is known of a link that is open: whether the server has accepted this client,
+// and why it ended.
 type connection struct {
 	now      func() time.Time
 	accepted chan struct{}
@@ -141,7 +142,8 @@ func newConnection(now func() time.Time) *connection {
 	return &connection{now: now, accepted: make(chan struct{}), over: make(chan struct{})}
 }
 
-// wait waits until the connection is over, or the deadline passes without the server's consent, or the context ends.
+// wait waits until the connection is over, or the deadline passes without the server's consent, or
+// the context ends.
 func (p *connection) wait(ctx, deadline context.Context) {
 	select {
 	case <-p.accepted:

@@ -227,8 +227,9 @@ func TestPeriodEnds(t *testing.T) {
 	}
 }
 
-// A server that is there and sends no pings is left, whether or not it sends anything else. The first connection lets the
-// client know the server, so that one that is slow to accept is tried again.
+// A server that is there and sends no pings is left, whether or not it sends anything else. The
+// first connection lets the client know the server, so that one that is slow to accept is tried
+// again.
 func TestSilenceEndsAPeriod(t *testing.T) {
 	for name, script := range map[string]func(*peer){
 		"silence": func(p *peer) { p.untilGone() },
@@ -374,7 +375,8 @@ func waitUntilStuck(count *atomic.Int64) {
 	}
 }
 
-// The context ends while the reader waits for room: what it has read is handed over, and all goroutines go.
+// The context ends while the reader waits for room: what it has read is handed over, and all
+// goroutines go.
 func TestContextEndsWithAFullQueue(t *testing.T) {
 	u := serve(t, func(_ int, p *peer) {
 		p.greet(25000, 20000)

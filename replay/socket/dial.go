@@ -24,7 +24,8 @@ type target struct {
 	most   int             // bytes of a message
 }
 
-// newTarget says where an endpoint is dialled. The error is an *endpoint.Error: the environment names no usable proxy.
+// newTarget says where an endpoint is dialled. The error is an *endpoint.Error: the environment
+// names no usable proxy.
 func newTarget(e *endpoint.Endpoint) (target, error) {
 	path := e.SocketPath
 	if path == "" {
@@ -80,8 +81,9 @@ func dialEndpoint(ctx context.Context, e *endpoint.Endpoint, most int) (l link, 
 	return dial(ctx, t, e.Transport)
 }
 
-// dial opens a link over the transport that was asked for. Auto is a WebSocket; where one is refused, though
-// something answered, it is polling. It returns the transport that was tried last, also with an error.
+// dial opens a link over the transport that was asked for. Auto is a WebSocket; where one is
+// refused, though something answered, it is polling. It returns the transport that was tried last,
+// also with an error.
 func dial(ctx context.Context, t target, wanted endpoint.Transport) (l link, transport string, err error) {
 	if wanted == endpoint.Polling {
 		l, err = dialPolling(ctx, t)
@@ -98,8 +100,8 @@ func dial(ctx context.Context, t target, wanted endpoint.Transport) (l link, tra
 	return l, transportPolling, second
 }
 
-// upgradeRefused reports whether a WebSocket failed in a way that polling may not: something answered, and it was no
-// WebSocket.
+// upgradeRefused reports whether a WebSocket failed in a way that polling may not: something
+// answered, and it was no WebSocket.
 func upgradeRefused(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
 		return false

@@ -129,7 +129,8 @@ func TestNoAnswer(t *testing.T) {
 	})
 }
 
-// A server that takes no POST, so that CONNECT is under way for ever, does not keep the client from leaving.
+// A server that takes no POST, so that CONNECT is under way for ever, does not keep the client from
+// leaving.
 func TestStuckWrite(t *testing.T) {
 	cfg := to(serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && r.URL.Query().Get("sid") == "" {

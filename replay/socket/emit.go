@@ -16,12 +16,14 @@ import (
 // ErrNotConnected is why an event was not emitted: there is no connection, or none any more.
 var ErrNotConnected = errors.New("not connected")
 
-// NotEventError is an event that a Socket.IO server would not take for one: it would close the connection.
+// NotEventError is an event that a Socket.IO server would not take for one: it would close the
+// connection.
 type NotEventError struct{ Reason string }
 
 func (e *NotEventError) Error() string { return e.Reason }
 
-// TooLargeError is an event that is larger than the server's limit: the server would close the connection.
+// TooLargeError is an event that is larger than the server's limit: the server would close the
+// connection.
 type TooLargeError struct{ Size, Limit int } // bytes of the packet
 
 func (e *TooLargeError) Error() string {
@@ -31,14 +33,16 @@ func (e *TooLargeError) Error() string {
 // reserved are the names that Socket.IO keeps for itself.
 var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 
-// Emit sends one event, and asks for its acknowledgement, which reaches the handler of Run as an Acked signal of this id,
-// if it comes: ids are the caller's, and should differ. args is the JSON array of the event's arguments, whose bytes are
-// kept; only its brackets are looked at, and what stands between them must be JSON.
+// Emit sends one event, and asks for its acknowledgement, which reaches the handler of Run as an
+// Acked signal of this id, if it comes: ids are the caller's, and should differ. args is the JSON
+// array of the event's arguments, whose bytes are kept; only its brackets are looked at, and what
+// stands between them must be JSON.
 //
-// Events leave in the order of the calls. Emit waits while too many are on their way out, and returns the cause of ctx
-// when that ends first. nil says that the event will be written to the connection that there is now, unless that ends: the
-// handler then sees Disconnected, and nothing is sent again over another. An error says that nothing of it leaves:
-// ErrNotConnected, *NotEventError or *TooLargeError. Safe everywhere but in the handler, which it may wait for.
+// Events leave in the order of the calls. Emit waits while too many are on their way out, and
+// returns the cause of ctx when that ends first. nil says that the event will be written to the
+// connection that there is now, unless that ends: the handler then sees Disconnected, and nothing
+// is sent again over another. An error says that nothing of it leaves: ErrNotConnected,
+// *NotEventError or *TooLargeError. Safe everywhere but in the handler, which it may wait for.
 func (c *Client) Emit(ctx context.Context, id uint64, event string, args []byte) error {
 	text, err := eventPacket(id, event, args)
 	if err != nil {
@@ -65,8 +69,8 @@ func (c *Client) Emit(ctx context.Context, id uint64, event string, args []byte)
 	}
 }
 
-// OneLine makes a text of the server's fit for one line: no control characters, cut short, without the token and the
-// headers that the latest connection was made with.
+// OneLine makes a text of the server's fit for one line: no control characters, cut short, without
+// the token and the headers that the latest connection was made with.
 func (c *Client) OneLine(text string) string {
 	c.outbox.mu.Lock()
 	defer c.outbox.mu.Unlock()
@@ -150,8 +154,8 @@ func (o *outbox) way() *way {
 	return o.current
 }
 
-// emit writes one event and those that wait behind it, as many as the server takes in one message. A link that cannot be
-// written to is ended: what follows must not arrive without what went before.
+// emit writes one event and those that wait behind it, as many as the server takes in one message.
+// A link that cannot be written to is ended: what follows must not arrive without what went before.
 func (t *transport) emit(text []byte) {
 	limit := int(t.link.greeting().MaxPayload)
 	message, size := []outgoing{{data: text}}, len(text)

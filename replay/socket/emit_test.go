@@ -59,7 +59,8 @@ func TestEventPacketIsReadBack(t *testing.T) {
 	})
 }
 
-// The official server gets what is emitted, in order, in messages that it takes, and its answers come back.
+// The official server gets what is emitted, in order, in messages that it takes, and its answers
+// come back.
 func TestInteropEmit(t *testing.T) {
 	const events, limit = 2000, 4096
 	transports(t, func(t *testing.T, transport endpoint.Transport) {
@@ -117,7 +118,8 @@ func emitMany(ctx context.Context, c *Client, events int) error {
 	return nil
 }
 
-// Acknowledgements are handed over as they came, whatever answers; one that is none ends the connection.
+// Acknowledgements are handed over as they came, whatever answers; one that is none ends the
+// connection.
 func TestAcknowledgements(t *testing.T) {
 	u := serve(t, func(_ int, p *peer) {
 		p.greet(25000, 20000)

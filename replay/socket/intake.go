@@ -18,8 +18,9 @@ var (
 	errServerClose      = errors.New("closed by the server")
 )
 
-// intake turns packets into signals, on the goroutine that reads the network. Signals gather until the reader is
-// about to wait for the network (flush): what came in one read goes to the queue in one step.
+// intake turns packets into signals, on the goroutine that reads the network. Signals gather until
+// the reader is about to wait for the network (flush): what came in one read goes to the queue in
+// one step.
 type intake struct {
 	queue     *queue
 	now       func() time.Time
@@ -44,8 +45,8 @@ type intake struct {
 // arrived stamps the signals that follow.
 func (in *intake) arrived() { in.at = in.now() }
 
-// idle passes the gathered signals on, before the reader waits for the network. It says whether passing on had to
-// wait for room since it was last called.
+// idle passes the gathered signals on, before the reader waits for the network. It says whether
+// passing on had to wait for room since it was last called.
 func (in *intake) idle() (waited bool) {
 	in.flush()
 	waited, in.waited = in.waited, false
@@ -63,8 +64,8 @@ func (in *intake) flush() {
 	in.batch, in.bytes = in.batch[:0], 0
 }
 
-// message takes one Socket.IO packet; it keeps the memory of an event. It says whether the client library has to see
-// the packet too. An error ends the connection.
+// message takes one Socket.IO packet; it keeps the memory of an event. It says whether the client
+// library has to see the packet too. An error ends the connection.
 func (in *intake) message(text []byte) (forward bool, err error) {
 	p, err := parsePacket(text)
 	if err != nil || p.namespace != "/" {
@@ -122,8 +123,8 @@ func (in *intake) event(payload []byte) error {
 	return nil
 }
 
-// unread takes note of packets that were too long to be read. Before the server's consent there is no
-// record that could tell of them.
+// unread takes note of packets that were too long to be read. Before the server's consent there is
+// no record that could tell of them.
 func (in *intake) unread(packets int, bytes int64) error {
 	if !in.open {
 		return errTooLarge

@@ -52,7 +52,8 @@ func toServer(t *testing.T, server *nodetest.Server, transport endpoint.Transpor
 	return cfg
 }
 
-// Everything that the server sends while the client is there comes, byte for byte and in order, through two restarts.
+// Everything that the server sends while the client is there comes, byte for byte and in order,
+// through two restarts.
 func TestInteropOrderAndBytesThroughRestarts(t *testing.T) {
 	transports(t, func(t *testing.T, transport endpoint.Transport) {
 		total := 100_000
@@ -121,8 +122,8 @@ func TestInteropTokenInHeader(t *testing.T) {
 	})
 }
 
-// The token expires while connected: the next attempt carries a new one. When there is none that the server takes,
-// three refusals are enough.
+// The token expires while connected: the next attempt carries a new one. When there is none that
+// the server takes, three refusals are enough.
 func TestInteropTokenExpires(t *testing.T) {
 	server := nodetest.StartServer(t, "--token", "token-1")
 	cfg := toServer(t, server, endpoint.WebSocket)
@@ -162,8 +163,8 @@ refused websocket 3 true Unauthorized
 	}
 }
 
-// endings runs a client that does something to the connection at its first greeting, and returns why the first period
-// ended, once it has been greeted again.
+// endings runs a client that does something to the connection at its first greeting, and returns
+// why the first period ended, once it has been greeted again.
 func endings(t *testing.T, cfg Config, end func()) string {
 	t.Helper()
 	greetings, reason := 0, ""

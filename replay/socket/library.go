@@ -9,8 +9,9 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// library is the client library's part in one connection: it speaks Engine.IO and Socket.IO over a link that is open
-// already, sends the CONNECT packet and answers pings. Its own reconnection is off.
+// library is the client library's part in one connection: it speaks Engine.IO and Socket.IO over a
+// link that is open already, sends the CONNECT packet and answers pings. Its own reconnection is
+// off.
 type library struct {
 	manager   *socket.Manager
 	socket    *socket.Socket
@@ -18,8 +19,8 @@ type library struct {
 	transport *transport
 }
 
-// newLibrary makes a Manager for one link and lets it run. ended is called once, on the reading goroutine, when the
-// link has ended, after the last signal; then close is due.
+// newLibrary makes a Manager for one link and lets it run. ended is called once, on the reading
+// goroutine, when the link has ended, after the last signal; then close is due.
 func newLibrary(l link, in *intake, emits <-chan []byte, token string, ended func(error)) *library {
 	lib := &library{transport: newTransport(l, in, emits, ended), decoder: newDecoder(in)}
 	opts := socket.DefaultManagerOptions()
@@ -41,7 +42,8 @@ func newLibrary(l link, in *intake, emits <-chan []byte, token string, ended fun
 	return lib
 }
 
-// close says goodbye to the server, closes the link and waits until every goroutine of the connection has ended.
+// close says goodbye to the server, closes the link and waits until every goroutine of the
+// connection has ended.
 func (lib *library) close() {
 	lib.transport.leaving.Store(true)
 	<-lib.transport.opened
@@ -51,8 +53,8 @@ func (lib *library) close() {
 	lib.transport.tasks.Wait()
 }
 
-// insist ends a farewell that takes too long: the link may be stuck in a write, and the engine may have missed the end
-// of one, which it waits for before it closes.
+// insist ends a farewell that takes too long: the link may be stuck in a write, and the engine may
+// have missed the end of one, which it waits for before it closes.
 func (lib *library) insist() {
 	lib.transport.link.abort()
 	lib.manager.Engine().Emit("drain")
@@ -65,8 +67,8 @@ type codec struct{ decoder *decoder }
 func (c codec) NewEncoder() parser.Encoder { return parser.NewEncoder() }
 func (c codec) NewDecoder() parser.Decoder { return c.decoder }
 
-// decoder sees each packet's text in order, on the goroutine that reads the network. What the intake takes, the
-// library never sees; the few others go on to the library's own decoder.
+// decoder sees each packet's text in order, on the goroutine that reads the network. What the
+// intake takes, the library never sees; the few others go on to the library's own decoder.
 type decoder struct {
 	parser.Decoder
 	intake *intake
@@ -76,7 +78,8 @@ func newDecoder(in *intake) *decoder {
 	return &decoder{Decoder: parser.NewDecoder(), intake: in}
 }
 
-// Add takes one packet. Errors are kept from the library, which would close the connection under the reader.
+// Add takes one packet. Errors are kept from the library, which would close the connection under
+// the reader.
 func (d *decoder) Add(data any) error {
 	text, ok := data.(*types.StringBuffer)
 	if !ok {

@@ -31,8 +31,8 @@ func (l *muteLink) abort() {
 	}
 }
 
-// The engine does not close before it has heard that all is written, which it may have missed: it hears it again.
-// (A goroutine that is left fails the test.)
+// The engine does not close before it has heard that all is written, which it may have missed: it
+// hears it again. (A goroutine that is left fails the test.)
 func TestAFarewellThatTheEngineDoesNotBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &intake{queue: newQueue(1 << 20), now: time.Now}

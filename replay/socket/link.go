@@ -29,14 +29,14 @@ var (
 	errPacketKind = errors.New("not an Engine.IO packet")
 )
 
-// link is an open Engine.IO connection over one transport, greeted by the server. The client library's own transports
-// are not used: they dial without a deadline, forget why a dial failed, poll without regard to proxies, and cannot be
-// closed while they wait.
+// link is an open Engine.IO connection over one transport, greeted by the server. The client
+// library's own transports are not used: they dial without a deadline, forget why a dial failed,
+// poll without regard to proxies, and cannot be closed while they wait.
 type link interface {
 	name() string
 	greeting() greeting
-	// read hands every packet to r, in order, until the link ends, and says why. It notices when the server's pings
-	// stop coming, yet not while r makes it wait.
+	// read hands every packet to r, in order, until the link ends, and says why. It notices when
+	// the server's pings stop coming, yet not while r makes it wait.
 	read(r receiver) error
 	// write sends one message of whole packets; it fails rather than wait for long.
 	write(packets []outgoing) error
@@ -46,7 +46,8 @@ type link interface {
 	abort()
 }
 
-// outgoing is one packet on its way to the server: a text packet with its type byte, or a binary message.
+// outgoing is one packet on its way to the server: a text packet with its type byte, or a binary
+// message.
 type outgoing struct {
 	data   []byte
 	binary bool
@@ -56,11 +57,13 @@ type outgoing struct {
 type receiver interface {
 	// arrived tells that bytes came from the network: the packets that follow came then.
 	arrived()
-	// packet takes one packet with its type byte, or one binary message, and says whether it keeps the memory.
+	// packet takes one packet with its type byte, or one binary message, and says whether it keeps
+	// the memory.
 	packet(data []byte, binary bool) (keep bool, err error)
 	// unread takes note of packets, so many bytes of them, that were too long and are gone.
 	unread(packets int, bytes int64) error
-	// idle tells that the reader is about to wait for the network; it says whether the receiver made the reader wait.
+	// idle tells that the reader is about to wait for the network; it says whether the receiver
+	// made the reader wait.
 	idle() (waited bool)
 }
 

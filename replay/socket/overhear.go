@@ -2,9 +2,10 @@ package socket
 
 import "encoding/json"
 
-// Overhear reads a Socket.IO packet that a server sent to somebody else, for who stands between the two. A Signal of kind 0
-// concerns another namespace, or nobody but the client. offsets says whether the server puts offsets behind the arguments of
-// its events, as its consent told (recovers). The Signal's At, Transport and Attempt are left to the caller; its Args are in the
+// Overhear reads a Socket.IO packet that a server sent to somebody else, for who stands between the
+// two. A Signal of kind 0 concerns another namespace, or nobody but the client. offsets says
+// whether the server puts offsets behind the arguments of its events, as its consent told
+// (recovers). The Signal's At, Transport and Attempt are left to the caller; its Args are in the
 // memory of text, which is changed.
 func Overhear(text []byte, offsets bool) (s Signal, recovers bool, err error) {
 	p, err := parsePacket(text)
@@ -38,8 +39,9 @@ func overhearEvent(payload []byte, offsets bool) (Signal, error) {
 	return Signal{Kind: Event, Event: name, Args: args}, err
 }
 
-// OverhearClient reads a Socket.IO packet that a client sent to its server. Connected is a client that asks for the default
-// namespace, with the token that it has for that; Disconnected is one that leaves it.
+// OverhearClient reads a Socket.IO packet that a client sent to its server. Connected is a client
+// that asks for the default namespace, with the token that it has for that; Disconnected is one
+// that leaves it.
 func OverhearClient(text []byte) (kind Kind, token string) {
 	p, err := parsePacket(text)
 	if err != nil || p.namespace != "/" {

@@ -21,11 +21,12 @@ const (
 // maxAttachments bounds what a binary packet may announce.
 const maxAttachments = 1 << 10
 
-// errPacket is text that is no Socket.IO packet. Where the official clients find one, they close the connection.
+// errPacket is text that is no Socket.IO packet. Where the official clients find one, they close
+// the connection.
 var errPacket = errors.New("not a Socket.IO packet")
 
-// packet is a Socket.IO packet taken apart, not decoded: its type, attachment count, namespace, acknowledgement id and
-// payload.
+// packet is a Socket.IO packet taken apart, not decoded: its type, attachment count, namespace,
+// acknowledgement id and payload.
 type packet struct {
 	kind        byte
 	attachments int
@@ -34,7 +35,8 @@ type packet struct {
 	payload     []byte // aliases the text
 }
 
-// parsePacket takes a packet's text apart: `2["a"]`, `2/admin,12["a"]`, `51-["a",{"_placeholder":true,"num":0}]`.
+// parsePacket takes a packet's text apart: `2["a"]`, `2/admin,12["a"]`,
+// `51-["a",{"_placeholder":true,"num":0}]`.
 func parsePacket(text []byte) (packet, error) {
 	p := packet{namespace: "/"}
 	if len(text) == 0 || text[0] < packetConnect || text[0] > packetBinaryAck {
@@ -67,9 +69,9 @@ func leadingDigits(b []byte) int {
 	return n
 }
 
-// splitEvent splits an event's payload, a JSON array, into the event's name as it is written there and the array of
-// the remaining arguments. The arguments keep every byte: the comma before the first becomes the opening bracket, in
-// place. An event without arguments has `[]`.
+// splitEvent splits an event's payload, a JSON array, into the event's name as it is written there
+// and the array of the remaining arguments. The arguments keep every byte: the comma before the
+// first becomes the opening bracket, in place. An event without arguments has `[]`.
 func splitEvent(payload []byte) (name, args []byte, err error) {
 	payload = bytes.Trim(payload, jsonSpace)
 	start := 1 + leadingSpace(payload, 1)
@@ -105,7 +107,8 @@ func leadingSpace(b []byte, from int) int {
 	return n
 }
 
-// tokenLen is the length of the JSON string or number that b begins with, 0 where it begins with neither.
+// tokenLen is the length of the JSON string or number that b begins with, 0 where it begins with
+// neither.
 func tokenLen(b []byte) int {
 	if b[0] != '"' {
 		n := 0
@@ -125,7 +128,8 @@ func tokenLen(b []byte) int {
 	return 0
 }
 
-// splitAck reads an acknowledgement: the id of what it answers, and the array of what was answered, every byte of it.
+// splitAck reads an acknowledgement: the id of what it answers, and the array of what was answered,
+// every byte of it.
 func splitAck(p packet) (id uint64, args []byte, err error) {
 	args = bytes.Trim(p.payload, jsonSpace)
 	if len(args) < 2 || args[0] != '[' || args[len(args)-1] != ']' {
@@ -161,7 +165,8 @@ func quotes(token []byte, name string) bool {
 	return len(token) == len(name)+2 && token[0] == '"' && string(token[1:len(token)-1]) == name && plain(token)
 }
 
-// plain reports whether a JSON string means what it says: no escapes, nothing that has to be escaped.
+// plain reports whether a JSON string means what it says: no escapes, nothing that has to be
+// escaped.
 func plain(token []byte) bool {
 	for _, c := range token {
 		if c < ' ' || c == '\\' {
@@ -171,7 +176,8 @@ func plain(token []byte) bool {
 	return true
 }
 
-// consent is what a CONNECT packet says: `{"sid":"…"}`, with a `pid` where the server can recover a connection's state.
+// consent is what a CONNECT packet says: `{"sid":"…"}`, with a `pid` where the server can recover a
+// connection's state.
 type consent struct {
 	SID string `json:"sid"`
 	PID string `json:"pid"`
@@ -192,8 +198,9 @@ func parseConsent(payload []byte) (consent, error) {
 	return c, nil
 }
 
-// withoutOffset leaves out the offset that a server that recovers states puts behind an event's arguments, as its last one:
-// it is the protocol's, and no part of what was said. The official clients take any text there for one.
+// withoutOffset leaves out the offset that a server that recovers states puts behind an event's
+// arguments, as its last one: it is the protocol's, and no part of what was said. The official
+// clients take any text there for one.
 func withoutOffset(args []byte) []byte {
 	end := len(bytes.TrimRight(args[:len(args)-1], jsonSpace)) // behind the last argument; args are in brackets
 	start := bytes.LastIndexByte(args[:max(0, end-1)], '"')
@@ -220,8 +227,9 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.message }
 
-// parseRefusal reads the payload of a CONNECT_ERROR packet: `{"message":"Unauthorized"}` with or without `data`, or, in
-// older protocols, the message as a bare string. What it cannot read is the message as it is.
+// parseRefusal reads the payload of a CONNECT_ERROR packet: `{"message":"Unauthorized"}` with or
+// without `data`, or, in older protocols, the message as a bare string. What it cannot read is the
+// message as it is.
 func parseRefusal(payload []byte) *refusal {
 	var object struct {
 		Message string          `json:"message"`

@@ -180,7 +180,8 @@ func TestSplitEventKeepsBytes(t *testing.T) {
 	})
 }
 
-// No text makes the parser panic, and what it takes for an event is one to a JSON decoder wherever the rest is JSON.
+// No text makes the parser panic, and what it takes for an event is one to a JSON decoder wherever
+// the rest is JSON.
 func FuzzPacket(f *testing.F) {
 	for _, seed := range []string{
 		`2["plan:item-delta",{"deltas":[]}]`, `2/a,1["x"]`, `51-["x",{"_placeholder":true,"num":0}]`, `0{"sid":"x"}`,

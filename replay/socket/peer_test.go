@@ -64,8 +64,8 @@ func (p *peer) untilGone() {
 	}
 }
 
-// serve starts a server that plays script with every WebSocket, one after the other numbered from 1, and returns its
-// address.
+// serve starts a server that plays script with every WebSocket, one after the other numbered from
+// 1, and returns its address.
 func serve(t testing.TB, script func(n int, p *peer)) *url.URL {
 	t.Helper()
 	n := 0
@@ -105,7 +105,8 @@ func to(u *url.URL) Config {
 	}
 }
 
-// watch runs a client and gathers what it tells, until handle errs or it ends by itself; then no goroutine may be left.
+// watch runs a client and gathers what it tells, until handle errs or it ends by itself; then no
+// goroutine may be left.
 func watch(t testing.TB, cfg Config, handle func(Signal) error) ([]Signal, error) {
 	t.Helper()
 	const wires = "github.com/carebase/deltatap/replay/socket.(*wires)."

@@ -16,10 +16,12 @@ import (
 // separator stands between the packets of a polling payload.
 const separator = 0x1e
 
-// mostGreeting bounds what comes with a greeting, in bytes: of a server that is none, anything may come.
+// mostGreeting bounds what comes with a greeting, in bytes: of a server that is none, anything may
+// come.
 const mostGreeting = 1 << 20
 
-// pollingLink is a link over HTTP long polling: one GET after the other brings packets, POSTs take them away.
+// pollingLink is a link over HTTP long polling: one GET after the other brings packets, POSTs take
+// them away.
 type pollingLink struct {
 	target target
 	client *http.Client
@@ -94,7 +96,8 @@ type payload struct {
 	bytes   int64 // of those
 }
 
-// deliver takes a payload apart. The receiver may keep its packets, since each payload has its own memory.
+// deliver takes a payload apart. The receiver may keep its packets, since each payload has its own
+// memory.
 func deliver(r receiver, p payload) error {
 	if err := deliverPackets(r, p.packets); err != nil || p.lost == 0 {
 		return err

@@ -16,12 +16,12 @@ const (
 	upgradeAnswer = "3probe"
 )
 
-// ErrUpgrade is a WebSocket that opened, and belongs to no session that polling began: the server does not offer one, or
-// another server answered.
+// ErrUpgrade is a WebSocket that opened, and belongs to no session that polling began: the server
+// does not offer one, or another server answered.
 var ErrUpgrade = errors.New("the server did not take the WebSocket for the session that polling began")
 
-// ProbeUpgrade begins a session with polling and tries a WebSocket for it, as browsers do. It sends no token, and leaves
-// nothing open. The error is an *UnreachableError or an *endpoint.Error.
+// ProbeUpgrade begins a session with polling and tries a WebSocket for it, as browsers do. It sends
+// no token, and leaves nothing open. The error is an *UnreachableError or an *endpoint.Error.
 func ProbeUpgrade(ctx context.Context, e *endpoint.Endpoint) error {
 	return probe(ctx, e, func(ctx context.Context, t target) error {
 		l, err := dialPolling(ctx, t)
@@ -33,8 +33,9 @@ func ProbeUpgrade(ctx context.Context, e *endpoint.Endpoint) error {
 	})
 }
 
-// ProbePing opens a WebSocket, pings the server once for each place in took, one after the other, and notes how long each
-// answer took. It sends no token, and leaves nothing open. Errors are those of ProbeUpgrade.
+// ProbePing opens a WebSocket, pings the server once for each place in took, one after the other,
+// and notes how long each answer took. It sends no token, and leaves nothing open. Errors are those
+// of ProbeUpgrade.
 func ProbePing(ctx context.Context, e *endpoint.Endpoint, took []time.Duration) error {
 	return probe(ctx, e, func(ctx context.Context, t target) error {
 		l, err := dialWebsocket(ctx, t)
@@ -63,7 +64,8 @@ func probe(parent context.Context, e *endpoint.Endpoint, try func(context.Contex
 	return &UnreachableError{Err: c.failed("", "", err)}
 }
 
-// tryUpgrade opens a WebSocket for a session, and asks whether it belongs to it. Balancers know the session by its cookies.
+// tryUpgrade opens a WebSocket for a session, and asks whether it belongs to it. Balancers know the
+// session by its cookies.
 func tryUpgrade(ctx context.Context, t target, begun *pollingLink) error {
 	way := &route{target: t}
 	dialer := websocket.Dialer{Proxy: way.socks, TLSClientConfig: t.http1(), NetDialContext: way.dial, Jar: begun.client.Jar}
@@ -89,7 +91,8 @@ func tryUpgrade(ctx context.Context, t target, begun *pollingLink) error {
 	return ErrUpgrade
 }
 
-// pingInTurn sends pings of the WebSocket's own, which every server must answer: those of Engine.IO are the server's to send.
+// pingInTurn sends pings of the WebSocket's own, which every server must answer: those of Engine.IO
+// are the server's to send.
 func pingInTurn(ctx context.Context, l *websocketLink, took []time.Duration) error {
 	stop := context.AfterFunc(ctx, l.abort)
 	defer stop()

@@ -16,7 +16,8 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// probed is an endpoint of a server that answers polling with greeting, and hands each WebSocket to open.
+// probed is an endpoint of a server that answers polling with greeting, and hands each WebSocket to
+// open.
 func probed(t *testing.T, greeting string, open func(*websocket.Conn, *http.Request)) *endpoint.Endpoint {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,7 +43,8 @@ func probed(t *testing.T, greeting string, open func(*websocket.Conn, *http.Requ
 
 const probeGreeting = `0{"sid":"a b&c","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}`
 
-// The WebSocket names the session that polling began, and comes with the cookies by which a balancer knows it.
+// The WebSocket names the session that polling began, and comes with the cookies by which a
+// balancer knows it.
 func TestProbeUpgrade(t *testing.T) {
 	for answer, want := range map[string]error{"3probe": nil, "3": ErrUpgrade, "6": ErrUpgrade, "": ErrUpgrade} {
 		e := probed(t, probeGreeting, func(conn *websocket.Conn, r *http.Request) {

@@ -8,8 +8,9 @@ import (
 // signalCost is what a signal weighs in the queue beside its arguments, in bytes.
 const signalCost = 192
 
-// queue hands signals from the goroutine that reads the network to the one that handles them, batch by batch, in
-// order. It is bounded: half of its bytes may wait in it, the other half is the batch being handled.
+// queue hands signals from the goroutine that reads the network to the one that handles them, batch
+// by batch, in order. It is bounded: half of its bytes may wait in it, the other half is the batch
+// being handled.
 type queue struct {
 	limit   int
 	pending atomic.Int64 // put, and not yet handled or dropped
@@ -31,8 +32,8 @@ func newQueue(bytes int) *queue {
 	return q
 }
 
-// put appends a batch whose arguments weigh bytes. It waits while the queue is full, and says whether it had to. The
-// batch is copied: the caller may use it again.
+// put appends a batch whose arguments weigh bytes. It waits while the queue is full, and says
+// whether it had to. The batch is copied: the caller may use it again.
 func (q *queue) put(batch []Signal, bytes int) (waited bool) {
 	bytes += signalCost * len(batch)
 	q.mu.Lock()
@@ -45,8 +46,8 @@ func (q *queue) put(batch []Signal, bytes int) (waited bool) {
 	return waited
 }
 
-// post appends one signal, however full the queue is: a handler that is slow must not keep a lost connection from
-// being made again. A closed queue drops it.
+// post appends one signal, however full the queue is: a handler that is slow must not keep a lost
+// connection from being made again. A closed queue drops it.
 func (q *queue) post(s Signal) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -67,8 +68,8 @@ func (q *queue) add(batch []Signal, bytes int) {
 	q.filled.Signal()
 }
 
-// take waits for signals and returns all that there are; none when the queue has been abandoned, or closed and
-// emptied. It takes the previous batch back to use its memory again.
+// take waits for signals and returns all that there are; none when the queue has been abandoned, or
+// closed and emptied. It takes the previous batch back to use its memory again.
 func (q *queue) take(previous []Signal) []Signal {
 	clear(previous)
 	q.mu.Lock()
@@ -90,7 +91,8 @@ func (q *queue) close() {
 	q.filled.Signal()
 }
 
-// abandon says that no more will be taken: what waits, and whatever is still put, is dropped and its events counted.
+// abandon says that no more will be taken: what waits, and whatever is still put, is dropped and
+// its events counted.
 func (q *queue) abandon() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

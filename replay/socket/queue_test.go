@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What is put is taken, in order, however the two sides are interleaved and however full the queue is; and nothing
-// gets past its limit but one batch into an empty queue.
+// What is put is taken, in order, however the two sides are interleaved and however full the queue
+// is; and nothing gets past its limit but one batch into an empty queue.
 func TestQueueKeepsOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		batches := rapid.SliceOf(rapid.SliceOfN(rapid.IntRange(0, 2000), 1, 10)).Draw(t, "batches")

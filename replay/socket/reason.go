@@ -56,8 +56,9 @@ func (e *statusError) Error() string {
 	return text
 }
 
-// readStatus makes an error of an answer. It reads no more of the body than an Engine.IO server's own words:
-// `{"code":0,"message":"Transport unknown"}`. Of where it redirects to it takes scheme and host: the rest may hold secrets.
+// readStatus makes an error of an answer. It reads no more of the body than an Engine.IO server's
+// own words: `{"code":0,"message":"Transport unknown"}`. Of where it redirects to it takes scheme
+// and host: the rest may hold secrets.
 func readStatus(answer *http.Response) *statusError {
 	var body struct {
 		Message string `json:"message"`
@@ -70,8 +71,8 @@ func readStatus(answer *http.Response) *statusError {
 	return status
 }
 
-// readForwarded makes an error of an answer that a proxy may have given that hands requests on: of one that is not in
-// the words of an Engine.IO server. A nil proxy gives none.
+// readForwarded makes an error of an answer that a proxy may have given that hands requests on: of
+// one that is not in the words of an Engine.IO server. A nil proxy gives none.
 func readForwarded(answer *http.Response, proxy *endpoint.Proxy) error {
 	status := readStatus(answer)
 	switch {
@@ -186,7 +187,8 @@ const (
 	minSecret = 4
 )
 
-// oneLine makes text fit for one line of an error: no control characters, no secret, no more than a line.
+// oneLine makes text fit for one line of an error: no control characters, no secret, no more than a
+// line.
 func oneLine(text string, secrets ...string) string {
 	text = redact(text, secrets)
 	text = strings.Map(func(r rune) rune {

@@ -55,7 +55,8 @@ const (
 	ReasonTransportError = "transport error"
 	// ReasonPingTimeout is a connection over which the server's pings stopped coming.
 	ReasonPingTimeout = "ping timeout"
-	// ReasonServerDisconnect is a server that sent this client away. The client connects again all the same.
+	// ReasonServerDisconnect is a server that sent this client away. The client connects again all
+	// the same.
 	ReasonServerDisconnect = "io server disconnect"
 	// ReasonClientDisconnect is the end of Run's context, or of its handler.
 	ReasonClientDisconnect = "io client disconnect"
@@ -65,24 +66,27 @@ const (
 
 // Signal is something that happened to the connection, or came over it.
 type Signal struct {
-	// At is when it happened, its monotonic reading kept. Events that arrived in one read of the network share it.
+	// At is when it happened, its monotonic reading kept. Events that arrived in one read of the
+	// network share it.
 	At   time.Time
 	Kind Kind
 
 	// SID is the server's name for the connection. Connected.
 	SID string
-	// Transport is "websocket" or "polling": what the connection runs over, or the last that was tried.
-	// Connected and Refused.
+	// Transport is "websocket" or "polling": what the connection runs over, or the last that was
+	// tried. Connected and Refused.
 	Transport string
-	// Attempt counts the attempts since the last connection, or since the start, from 1. Connected and Refused.
+	// Attempt counts the attempts since the last connection, or since the start, from 1. Connected
+	// and Refused.
 	Attempt int
 
 	// Event is the event's name, decoded. Event.
 	Event string
-	// Args is the JSON array of the event's remaining arguments, as they came over the wire (`[{"deltas":[…]}]`, `[]`).
-	// Only its brackets have been looked at: whether it is JSON is for the receiver to find out. It is the receiver's
-	// own, yet neighbours share one block of memory: a receiver that keeps few of many should copy them. A binary
-	// event keeps its placeholders, and its attachments are left out. Event; and Acked, what the server answered.
+	// Args is the JSON array of the event's remaining arguments, as they came over the wire
+	// (`[{"deltas":[…]}]`, `[]`). Only its brackets have been looked at: whether it is JSON is for
+	// the receiver to find out. It is the receiver's own, yet neighbours share one block of memory:
+	// a receiver that keeps few of many should copy them. A binary event keeps its placeholders,
+	// and its attachments are left out. Event; and Acked, what the server answered.
 	Args []byte
 
 	// ID is which event of Client.Emit was answered. Acked.
@@ -91,13 +95,14 @@ type Signal struct {
 	// Reason is one of the Reason constants. Disconnected.
 	Reason string
 
-	// Message is the server's own words, or why there was no connection: one line, no token in it. Refused.
+	// Message is the server's own words, or why there was no connection: one line, no token in it.
+	// Refused.
 	Message string
-	// Data is what the server said beside the message, a JSON value as it came, without the token; nil where it said
-	// nothing. Refused.
+	// Data is what the server said beside the message, a JSON value as it came, without the token;
+	// nil where it said nothing. Refused.
 	Data []byte
-	// Auth is true where a server said no, by a CONNECT_ERROR or by HTTP status 401 or 403, as against one that could
-	// not be reached. Refused.
+	// Auth is true where a server said no, by a CONNECT_ERROR or by HTTP status 401 or 403, as
+	// against one that could not be reached. Refused.
 	Auth bool
 
 	// Packets and Bytes are how many packets were too long together, and how long. Unread.
@@ -108,7 +113,8 @@ type Signal struct {
 	Note any
 }
 
-// RefusedError says that the server does not want this client: at first contact, or three times in a row later.
+// RefusedError says that the server does not want this client: at first contact, or three times in
+// a row later.
 type RefusedError struct {
 	// Message is the server's: "Unauthorized".
 	Message string
@@ -116,7 +122,8 @@ type RefusedError struct {
 	Data []byte
 	// Anonymous tells that neither a token nor a cookie was sent.
 	Anonymous bool
-	// Status is that of an HTTP answer in place of a connection; 0 where the server refused over one.
+	// Status is that of an HTTP answer in place of a connection; 0 where the server refused over
+	// one.
 	Status int
 }
 
@@ -128,7 +135,8 @@ func (e *RefusedError) Error() string {
 	return text
 }
 
-// UnreachableError says that no connection came about: refused dial, unknown host, bad certificate, no answer in time.
+// UnreachableError says that no connection came about: refused dial, unknown host, bad certificate,
+// no answer in time.
 type UnreachableError struct {
 	// Err says why in one line, without a token; errors.As finds the network's own error in it.
 	Err error

@@ -5,14 +5,14 @@ import "io"
 // slabSize is the memory that messages are read into, many to a slab.
 const slabSize = 64 << 10
 
-// slab is memory for messages that are kept: one allocation for many of them. A message lies in one piece and
-// nothing else is ever written where a kept one lies.
+// slab is memory for messages that are kept: one allocation for many of them. A message lies in one
+// piece and nothing else is ever written where a kept one lies.
 type slab struct {
 	free []byte // empty slice at the start of what is free
 }
 
-// read reads a message to its end into free memory. The message is overwritten by the next one unless it is kept. Of one
-// that is longer than most it reads no more, and returns errTooLarge.
+// read reads a message to its end into free memory. The message is overwritten by the next one
+// unless it is kept. Of one that is longer than most it reads no more, and returns errTooLarge.
 func (s *slab) read(r io.Reader, most int) ([]byte, error) {
 	buf := s.free
 	for {

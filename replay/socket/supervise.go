@@ -8,8 +8,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// maxRefusals is how often in a row a server that has accepted this client once may refuse it, each time with a
-// fresh token, before the client believes it.
+// maxRefusals is how often in a row a server that has accepted this client once may refuse it, each
+// time with a fresh token, before the client believes it.
 const maxRefusals = 3
 
 // outcome is how one attempt went: a connection period that has ended, or a failure to connect.
@@ -45,7 +45,8 @@ type supervisor struct {
 	stable  time.Duration
 }
 
-// run makes attempt after attempt until the context ends or there is no point in going on; it says why it ended.
+// run makes attempt after attempt until the context ends or there is no point in going on; it says
+// why it ended.
 func (s *supervisor) run(ctx context.Context) error {
 	var met bool // the server has accepted this client at least once
 	var refusals int
@@ -115,8 +116,8 @@ func (f *failure) verdict() error {
 	return &UnreachableError{Err: f}
 }
 
-// defaultBackoff waits from half a second to half a minute, give or take a half: clients that lost their server
-// together do not come back together.
+// defaultBackoff waits from half a second to half a minute, give or take a half: clients that lost
+// their server together do not come back together.
 func defaultBackoff() backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval = 500 * time.Millisecond

@@ -31,7 +31,8 @@ type steps struct{ next, resets int }
 func (s *steps) NextBackOff() time.Duration { s.next++; return time.Duration(s.next) * time.Second }
 func (s *steps) Reset()                     { s.next = 0; s.resets++ }
 
-// play runs a client over scripted attempts, in a bubble of fake time. After the script it goes on with held.
+// play runs a client over scripted attempts, in a bubble of fake time. After the script it goes on
+// with held.
 func play(t *testing.T, b backoff.BackOff, script ...outcome) (seen []Signal, took time.Duration, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -124,7 +125,8 @@ func TestWaitsGrowUntilAConnectionHolds(t *testing.T) {
 	b := &steps{}
 	brief, long := held(time.Millisecond), held(DefaultStable)
 	_, took, _ := play(t, b, long, brief, unreachable, brief, long, unauthorized, unauthorized, unauthorized)
-	// 1 s after the first long one, 2, 3, 4 while nothing held, 1 after the second long one, 2 and 3 of the refusals.
+	// 1 s after the first long one, 2, 3, 4 while nothing held, 1 after the second long one, 2 and
+	// 3 of the refusals.
 	want := (1+2+3+4)*time.Second + (1+2+3)*time.Second + 2*DefaultStable + 2*time.Millisecond
 	if took != want {
 		t.Errorf("it took %v, want %v", took, want)
@@ -293,7 +295,8 @@ func TestInject(t *testing.T) {
 	})
 }
 
-// Connections that end abruptly leave no goroutine behind, however many there were: watch sees to that.
+// Connections that end abruptly leave no goroutine behind, however many there were: watch sees to
+// that.
 func TestManyShortConnectionsLeaveNothing(t *testing.T) {
 	const connections = 200
 	u := serve(t, func(_ int, p *peer) {

@@ -33,8 +33,8 @@ func (b *busy) idle() bool {
 	return true
 }
 
-// Silence counts only while the reader listens: what came while the receiver made it wait is read, and the patience
-// starts anew.
+// Silence counts only while the reader listens: what came while the receiver made it wait is read,
+// and the patience starts anew.
 func TestSilenceIsTheServersOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := net.Pipe()

@@ -11,10 +11,12 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// transport lends an open link to the client library's engine, as a transport of its own kind. It reads the link,
-// keeps the events for the intake and shows the rest to the engine; what the engine sends it writes.
+// transport lends an open link to the client library's engine, as a transport of its own kind. It
+// reads the link, keeps the events for the intake and shows the rest to the engine; what the engine
+// sends it writes.
 //
-// The engine learns of no error: a link's end is told to ended, and whoever listens there closes the engine.
+// The engine learns of no error: a link's end is told to ended, and whoever listens there closes
+// the engine.
 type transport struct {
 	engine.Transport
 
@@ -59,7 +61,8 @@ func (t *transport) New(socket engine.Socket, opts engine.SocketOptionsInterface
 // Name is "websocket" or "polling".
 func (t *transport) Name() string { return t.link.name() }
 
-// DoOpen is called by the engine while it is being made, before anyone listens to it: reading waits for start.
+// DoOpen is called by the engine while it is being made, before anyone listens to it: reading waits
+// for start.
 func (t *transport) DoOpen() {
 	t.tasks.Go(func() {
 		<-t.start
@@ -72,8 +75,9 @@ func (t *transport) DoOpen() {
 	t.tasks.Go(t.send)
 }
 
-// open shows the engine the server's greeting, without the offer to upgrade, and with a patience that never ends: the
-// link watches the pings itself, and knows when it was not the server that was slow.
+// open shows the engine the server's greeting, without the offer to upgrade, and with a patience
+// that never ends: the link watches the pings itself, and knows when it was not the server that was
+// slow.
 func (t *transport) open() {
 	const forever = 365 * 24 * 60 * 60 * 1000 // milliseconds
 	defer close(t.opened)
@@ -98,9 +102,10 @@ func (t *transport) unread(packets int, bytes int64) error {
 	return t.intake.unread(packets, bytes)
 }
 
-// packet takes one packet from the link. Messages go through the library to its decoder, which is ours, save for plain
-// events: the way there costs each of them ten allocations and a third of the time, and it would end in the intake all
-// the same. So it would for acknowledgements. Pings are answered here, since the engine starts a timer and a goroutine for each.
+// packet takes one packet from the link. Messages go through the library to its decoder, which is
+// ours, save for plain events: the way there costs each of them ten allocations and a third of the
+// time, and it would end in the intake all the same. So it would for acknowledgements. Pings are
+// answered here, since the engine starts a timer and a goroutine for each.
 func (t *transport) packet(data []byte, binary bool) (keep bool, err error) {
 	if binary || t.leaving.Load() {
 		return false, nil // a binary message is the attachment of an event that was handed over without
@@ -142,8 +147,9 @@ func (t *transport) Write(packets []*enginepkt.Packet) {
 // DoClose is called by the engine: what it has written is sent, then the link is closed.
 func (t *transport) DoClose() { t.once.Do(func() { close(t.closing) }) }
 
-// send writes until the engine closes the transport. A link that fails is left to the reader to notice; the engine
-// is told that its packets are gone all the same, since it waits for that before it closes.
+// send writes until the engine closes the transport. A link that fails is left to the reader to
+// notice; the engine is told that its packets are gone all the same, since it waits for that before
+// it closes.
 func (t *transport) send() {
 	for {
 		select {
@@ -177,8 +183,8 @@ func (t *transport) write(packets []*enginepkt.Packet) {
 	t.Emit("drain")
 }
 
-// encode writes a message as Engine.IO does: the type before text, nothing before binary data. The engine sends
-// nothing else.
+// encode writes a message as Engine.IO does: the type before text, nothing before binary data. The
+// engine sends nothing else.
 func encode(p *enginepkt.Packet) (outgoing, bool) {
 	var data []byte
 	if p.Data != nil {

@@ -30,8 +30,8 @@ type websocketLink struct {
 	once  sync.Once
 }
 
-// timeless hides a context's deadline: a dialer that knew it would race the context to it, and win half the time, with
-// an error that says less.
+// timeless hides a context's deadline: a dialer that knew it would race the context to it, and win
+// half the time, with an error that says less.
 type timeless struct{ context.Context }
 
 func (timeless) Deadline() (time.Time, bool) { return time.Time{}, false }
@@ -157,8 +157,8 @@ func (l *websocketLink) write(packets []outgoing) error {
 	return nil
 }
 
-// close leaves the reader a moment to see the server close as well: a connection that is closed with text unread is
-// reset, and the server would never read what was sent last.
+// close leaves the reader a moment to see the server close as well: a connection that is closed
+// with text unread is reset, and the server would never read what was sent last.
 func (l *websocketLink) close() {
 	by := time.Now().Add(farewellWait)
 	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
@@ -171,17 +171,18 @@ func (l *websocketLink) close() {
 
 func (l *websocketLink) abort() { l.once.Do(func() { _ = l.tap.Conn.Close() }) }
 
-// A reader that is faster than the server reads message by message, and wakes up for each: on one machine that costs the
-// server a tenth of its speed. When busyReads reads in a row found something within quickRead, there are thousands of
-// messages a second, and the reader lets them gather for a lull.
+// A reader that is faster than the server reads message by message, and wakes up for each: on one
+// machine that costs the server a tenth of its speed. When busyReads reads in a row found something
+// within quickRead, there are thousands of messages a second, and the reader lets them gather for a
+// lull.
 const (
 	busyReads = 16
 	quickRead = 200 * time.Microsecond
 	lull      = 2 * time.Millisecond
 )
 
-// tap is the network connection under a WebSocket. It is where reading waits for the network, so it is where the
-// receiver is told so, and where silence is noticed.
+// tap is the network connection under a WebSocket. It is where reading waits for the network, so it
+// is where the receiver is told so, and where silence is noticed.
 type tap struct {
 	net.Conn
 	unwatch  func() bool // ends the dialling context's hold on the connection

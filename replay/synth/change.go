@@ -119,8 +119,8 @@ func (c change) suits(e *entity) bool {
 	return true
 }
 
-// pick draws an item for a kind of mutation; -1 where none is found. An item that the client does not have makes it ask for
-// the plan, which it may not do all the time.
+// pick draws an item for a kind of mutation; -1 where none is found. An item that the client does
+// not have makes it ask for the plan, which it may not do all the time.
 func (s *Session) pick(kind change) int32 {
 	const tries = 24
 	if len(s.live) == 0 {
@@ -224,7 +224,8 @@ func (s *Session) bulk() {
 	}
 }
 
-// invite changes the list of people: somebody is invited, reminded, accepts, or is taken off it again.
+// invite changes the list of people: somebody is invited, reminded, accepts, or is taken off it
+// again.
 func (s *Session) invite() {
 	last := &s.people[len(s.people)-1]
 	switch pending := last.accepted == 0; {

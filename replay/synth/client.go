@@ -2,8 +2,8 @@ package synth
 
 import "time"
 
-// client is what must be known of the client that records the session: it asks for the plan whenever a delta leaves it
-// no other choice, and that must not happen all the time.
+// client is what must be known of the client that records the session: it asks for the plan
+// whenever a delta leaves it no other choice, and that must not happen all the time.
 type client struct {
 	deltas   int64 // of the whole session
 	budget   int64 // how often it may ask for the plan
@@ -12,13 +12,14 @@ type client struct {
 	midnight int64 // the day of the plan that it holds
 }
 
-// Plans are most of what a session would hold if there were no end to them: so many bytes of them there may be, and so
-// many more for each delta.
+// Plans are most of what a session would hold if there were no end to them: so many bytes of them
+// there may be, and so many more for each delta.
 const (
 	planBytes      = 16 << 20
 	planBytesDelta = 60
 	itemBytes      = 700
-	// refreshEvery is the least time between two, on average: nothing changes while one is under way.
+	// refreshEvery is the least time between two, on average: nothing changes while one is under
+	// way.
 	refreshEvery = 60 * time.Millisecond
 )
 
@@ -28,7 +29,8 @@ func newClient(o Options) client {
 	return client{deltas: o.Deltas, budget: max(min(most, fits, o.Deltas/8), 3)}
 }
 
-// mayRefresh says whether something may happen, after so many deltas, that makes the client ask for the plan.
+// mayRefresh says whether something may happen, after so many deltas, that makes the client ask for
+// the plan.
 func (c *client) mayRefresh(sent int64) bool {
 	return c.away || c.asked <= share(c.budget, min(sent, c.deltas), c.deltas)
 }

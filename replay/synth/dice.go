@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// dice is where all chance comes from. Nothing but whole numbers leaves it: floating point may round differently
-// from machine to machine.
+// dice is where all chance comes from. Nothing but whole numbers leaves it: floating point may
+// round differently from machine to machine.
 type dice struct{ pcg rand.PCG }
 
 func newDice(seed uint64, profile Profile) *dice {

@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// MarkPrefix is what the text of a mark begins with that announces a departure from the contract in the next message. The rule that it
-// breaks follows.
+// MarkPrefix is what the text of a mark begins with that announces a departure from the contract in
+// the next message. The rule that it breaks follows.
 const MarkPrefix = "faulty: "
 
 // Breakable lists the rules of the contract that a session can be made to break.
@@ -101,7 +101,8 @@ var breakages = sync.OnceValue(func() []breakage {
 	}
 })
 
-// The edits rely on what appendDelta writes: no white space, and names that no text can hold with their quotes.
+// The edits rely on what appendDelta writes: no white space, and names that no text can hold with
+// their quotes.
 
 // value finds the value of the first member of that name, which is no object.
 func value(delta []byte, name string) (at, end int) {
@@ -214,8 +215,8 @@ func (f *faults) init(o Options) {
 	}
 }
 
-// due finds the next breakage that a message suits; nil where it is not time, or none does. There is nothing to hold the last message
-// of a connection back for.
+// due finds the next breakage that a message suits; nil where it is not time, or none does. There
+// is nothing to hold the last message of a connection back for.
 func (f *faults) due(first *op, mayLose, last bool) *breakage {
 	if f.since++; f.since < f.every || f.held != nil {
 		return nil
@@ -232,8 +233,8 @@ func (f *faults) due(first *op, mayLose, last bool) *breakage {
 	return nil
 }
 
-// sabotage sends a message, broken if it is time, and what was held back before it. It says whether the client cannot
-// make sense of it.
+// sabotage sends a message, broken if it is time, and what was held back before it. It says whether
+// the client cannot make sense of it.
 func (s *Session) sabotage(at time.Duration, tick []op, args []byte) (lost bool) {
 	b := s.faults.due(&tick[0], s.client.mayRefresh(s.sent), s.sent == s.parts[0].to)
 	if b == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// planted reads a session, and counts by rule the departures that marks announced. Each must be there, and none that no
-// mark announced.
+// planted reads a session, and counts by rule the departures that marks announced. Each must be
+// there, and none that no mark announced.
 func planted(t *testing.T, o Options) map[string]int {
 	t.Helper()
 	count := map[string]int{}
@@ -58,7 +58,8 @@ func TestFaultyBreaksWhatIsWanted(t *testing.T) {
 	})
 }
 
-// What cannot be broken has a reason: it is as large as a session can hardly be, or part of every healthy one.
+// What cannot be broken has a reason: it is as large as a session can hardly be, or part of every
+// healthy one.
 func TestWhatCannotBeBroken(t *testing.T) {
 	can := map[string]bool{}
 	for _, rule := range Breakable() {

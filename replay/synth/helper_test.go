@@ -91,8 +91,8 @@ func (o *observer) see(rec *session.Record) {
 	})
 }
 
-// compare lists how the client's cache differs from the server's plan, in ways that are not expected: deltas never carry
-// googleSync, and items outside the plan's dates are not in it.
+// compare lists how the client's cache differs from the server's plan, in ways that are not
+// expected: deltas never carry googleSync, and items outside the plan's dates are not in it.
 func (o *observer) compare(server []byte) (differences []diff.Difference, fields []diff.Field) {
 	o.t.Helper()
 	r, err := diff.Plans(o.fold.Cache.AppendJSON(nil), server, diff.Options{Ignore: []string{

@@ -243,7 +243,8 @@ func (m *model) bump() int64 {
 	return m.version
 }
 
-// shown lists the slots that a plan shows: visits or bills, by time, then id, those without a date last.
+// shown lists the slots that a plan shows: visits or bills, by time, then id, those without a date
+// last.
 func (m *model) shown(dst []int32, bills bool) []int32 {
 	for _, slot := range m.live {
 		if e := &m.all[slot]; e.bill == bills && m.within(e) {
@@ -260,8 +261,8 @@ func (m *model) shown(dst []int32, bills bool) []int32 {
 	return dst
 }
 
-// archive forgets visits that are over. No plan shows them again, and a client that asked for one lately does not
-// have them.
+// archive forgets visits that are over. No plan shows them again, and a client that asked for one
+// lately does not have them.
 func (m *model) archive() {
 	start := m.midnight()
 	for i := len(m.live) - 1; i >= 0; i-- {

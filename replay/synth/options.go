@@ -64,7 +64,8 @@ func (o Options) complete() (Options, error) {
 	return o, o.check()
 }
 
-// lasts is how long a session of so many deltas lasts, where nobody says: as long as the profile's own, or at its rate.
+// lasts is how long a session of so many deltas lasts, where nobody says: as long as the profile's
+// own, or at its rate.
 func (p *profile) lasts(deltas int64) time.Duration {
 	if deltas == 0 || deltas == p.deltas {
 		return p.duration

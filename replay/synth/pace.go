@@ -2,7 +2,8 @@ package synth
 
 import "time"
 
-// stretch is a part of a session. Its numbers are shares: they count in relation to those of the other stretches.
+// stretch is a part of a session. Its numbers are shares: they count in relation to those of the
+// other stretches.
 type stretch struct {
 	work int  // of the changes
 	time int  // of the duration
@@ -12,8 +13,8 @@ type stretch struct {
 // timeline says when each delta of a session is sent.
 type timeline struct{ parts []part }
 
-// part is a stretch of a session, in numbers: the deltas after from up to to are sent in it. What changes while the client
-// is away, hidden, is not sent.
+// part is a stretch of a session, in numbers: the deltas after from up to to are sent in it. What
+// changes while the client is away, hidden, is not sent.
 type part struct {
 	from, to   int64
 	start, end time.Duration

@@ -16,9 +16,10 @@ const Scheme = "synth:"
 // IsRef says whether a name is that of a session to be made up.
 func IsRef(name string) bool { return strings.HasPrefix(name, Scheme) }
 
-// ParseRef reads the name of a session that is to be made up: synth:PROFILE?deltas=10000&seed=7. The options are named as the
-// fields of Options are: seed, items, deltas, duration, users, start, and faulty, a list with commas. Those left out are
-// zero, and so is the profile where there is none. The error is an *OptionsError.
+// ParseRef reads the name of a session that is to be made up: synth:PROFILE?deltas=10000&seed=7.
+// The options are named as the fields of Options are: seed, items, deltas, duration, users, start,
+// and faulty, a list with commas. Those left out are zero, and so is the profile where there is
+// none. The error is an *OptionsError.
 func ParseRef(ref string) (Options, error) {
 	rest, ok := strings.CutPrefix(ref, Scheme)
 	if !ok {

@@ -158,7 +158,8 @@ func appendDate(dst []byte, seconds int64) []byte {
 	return append(dst, '"')
 }
 
-// appendSecond writes seconds since 1970 as date and time, in UTC: 2026-11-24T09:00:00. The year has four digits.
+// appendSecond writes seconds since 1970 as date and time, in UTC: 2026-11-24T09:00:00. The year
+// has four digits.
 func appendSecond(dst []byte, seconds int64) []byte {
 	of := mod(seconds, daySeconds)
 	year, month, day := civil((seconds - of) / daySeconds)
@@ -172,8 +173,8 @@ func appendSecond(dst []byte, seconds int64) []byte {
 
 func appendPair(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
-// civil is the date of a day, counted from 1970-01-01. Package time does the same and more, at three times the cost. The year is
-// counted from March, so that a leap day is its last.
+// civil is the date of a day, counted from 1970-01-01. Package time does the same and more, at
+// three times the cost. The year is counted from March, so that a leap day is its last.
 func civil(days int64) (year, month, day int) {
 	const era = 146097 // days in 400 years
 	z := days + 719468 // from 0000-03-01

@@ -72,8 +72,8 @@ func (s *Session) Complete() bool { return s.ended && s.next == len(s.queue) }
 // Close implements session.Source.
 func (s *Session) Close() error { return nil }
 
-// Plan is what /api/plan would answer now: after io.EOF, the plan when the client asked for the version a last time. A
-// day that begins between that and the end is nobody's to notice.
+// Plan is what /api/plan would answer now: after io.EOF, the plan when the client asked for the
+// version a last time. A day that begins between that and the end is nobody's to notice.
 func (s *Session) Plan() []byte { return s.appendPlan(nil) }
 
 // Next implements session.Source. It never fails.
@@ -194,7 +194,8 @@ func (s *Session) tick(p *part) {
 	}
 }
 
-// message sends the deltas of a tick, broken where that is wanted, and says whether the client cannot make sense of it.
+// message sends the deltas of a tick, broken where that is wanted, and says whether the client
+// cannot make sense of it.
 func (s *Session) message(at time.Duration, tick []op) (refresh bool) {
 	from := len(s.text)
 	s.spans = s.spans[:0]
@@ -257,7 +258,8 @@ func (s *Session) leave(p *part) {
 	s.connect(max(p.end, s.clock+time.Microsecond), attempts+1)
 }
 
-// refusal is why an attempt to connect fails: mostly there is no network, and a token may have expired meanwhile.
+// refusal is why an attempt to connect fails: mostly there is no network, and a token may have
+// expired meanwhile.
 func (s *Session) refusal(i, of int) string {
 	if i > 0 && i == of-1 && s.percent(50) {
 		return "Unauthorized"

@@ -1,10 +1,11 @@
-// Package synth makes sessions up: what a client that follows the contract would have recorded on a day that never was.
-// The same options give the same bytes on every machine, however many deltas there are, in memory that depends on the
-// size of the plan alone.
+// Package synth makes sessions up: what a client that follows the contract would have recorded on a
+// day that never was. The same options give the same bytes on every machine, however many deltas
+// there are, in memory that depends on the size of the plan alone.
 //
-// It has a model of the server of its own, which keeps a plan, bumps its version with each mutation, and emits deltas per
-// tick as a Carebase server was seen to do. It must not know the stand-in server, nor the client's cache: where two of
-// these share a mistake, they agree on it. Time comes from the options only.
+// It has a model of the server of its own, which keeps a plan, bumps its version with each
+// mutation, and emits deltas per tick as a Carebase server was seen to do. It must not know the
+// stand-in server, nor the client's cache: where two of these share a mistake, they agree on it.
+// Time comes from the options only.
 package synth
 
 import (
@@ -25,8 +26,8 @@ func Open(o Options) (*Session, error) {
 	return newSession(o), nil
 }
 
-// FinalPlan is the server's plan at the end of the session that o describes, as /api/plan would answer it then. The
-// error is an *OptionsError.
+// FinalPlan is the server's plan at the end of the session that o describes, as /api/plan would
+// answer it then. The error is an *OptionsError.
 func FinalPlan(o Options) ([]byte, error) {
 	s, err := Open(o)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Text is the session that o describes, as the text of a session file. The error is an *OptionsError.
+// Text is the session that o describes, as the text of a session file. The error is an
+// *OptionsError.
 func Text(o Options) (io.ReadCloser, error) {
 	s, err := Open(o)
 	if err != nil {

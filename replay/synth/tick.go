@@ -1,7 +1,8 @@
 package synth
 
-// mutate makes the mutations of one tick of the server, in the order in which their deltas are emitted, and coalesces them: a
-// later delta of an item takes the place of the earlier one. No more than so many are left, and one at least.
+// mutate makes the mutations of one tick of the server, in the order in which their deltas are
+// emitted, and coalesces them: a later delta of an item takes the place of the earlier one. No more
+// than so many are left, and one at least.
 func (s *Session) mutate(most int64) []op {
 	n, items := 1, int64(0)
 	if !s.percent(s.profile.single) {
@@ -18,7 +19,8 @@ func (s *Session) mutate(most int64) []op {
 			break // what it changed must not show in the deltas before it
 		}
 	}
-	// Mutations that run at the same time are not emitted in the order in which they bumped the version.
+	// Mutations that run at the same time are not emitted in the order in which they bumped the
+	// version.
 	for i := 1; i < len(s.ops); i++ {
 		if a, b := &s.ops[i-1], &s.ops[i]; !a.same(b) && s.percent(18) {
 			*a, *b = *b, *a

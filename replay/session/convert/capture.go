@@ -12,7 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// capture reads raw captures: the Socket.IO packets that a client got, as text, and the answers of REST.
+// capture reads raw captures: the Socket.IO packets that a client got, as text, and the answers of
+// REST.
 type capture struct {
 	stream
 	follower follower

@@ -1,8 +1,9 @@
-// Package convert reads what others recorded as if it were a session: raw captures, HAR files of browsers and proxies, dumps
-// of frames, and plain payloads. It tells them apart by their content.
+// Package convert reads what others recorded as if it were a session: raw captures, HAR files of
+// browsers and proxies, dumps of frames, and plain payloads. It tells them apart by their content.
 //
-// It carries over what a session holds and nothing else: no cookie, no header, no token, nothing that the client sent. What it
-// leaves out it counts. It must not know what a delta means, nor who asks.
+// It carries over what a session holds and nothing else: no cookie, no header, no token, nothing
+// that the client sent. What it leaves out it counts. It must not know what a delta means, nor who
+// asks.
 package convert
 
 import (
@@ -38,7 +39,8 @@ func CheckFormat(format string) bool {
 	return ok && slices.Contains(Formats(), format)
 }
 
-// clientOf splits har:2 into the format and the number of the client that is meant, from 1; 0 where none is named.
+// clientOf splits har:2 into the format and the number of the client that is meant, from 1; 0 where
+// none is named.
 func clientOf(format string) (name string, client int, ok bool) {
 	number, of := strings.CutPrefix(format, HAR+":")
 	if !of {
@@ -101,8 +103,8 @@ func (s *fileSource) Notes() []string {
 	return nil
 }
 
-// Open reads the recording in r as a session. A *session.FormatError says that it cannot be read as one. A session whose
-// lines come slowly is read as they come.
+// Open reads the recording in r as a session. A *session.FormatError says that it cannot be read as
+// one. A session whose lines come slowly is read as they come.
 func Open(r io.Reader, o Options) (session.Source, error) {
 	if o.Now == nil {
 		o.Now = time.Now

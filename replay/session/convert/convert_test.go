@@ -149,7 +149,8 @@ func TestCaptureWithABadLine(t *testing.T) {
 	}
 }
 
-// TestCaptureOfTheFixture words the shipped day as the raw capture that it was converted from, and converts it again.
+// TestCaptureOfTheFixture words the shipped day as the raw capture that it was converted from, and
+// converts it again.
 func TestCaptureOfTheFixture(t *testing.T) {
 	shipped, err := fixtures.Open("owner-day")
 	if err != nil {

@@ -16,8 +16,8 @@ const DetectBytes = 64 << 10
 // lenient is how JSON from elsewhere is read: by its grammar alone.
 var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// Detect tells the format by the first bytes, without waiting for more of them than it takes. What is unlike any format is a
-// session, so that it is refused as one.
+// Detect tells the format by the first bytes, without waiting for more of them than it takes. What
+// is unlike any format is a session, so that it is refused as one.
 func Detect(in *bufio.Reader) (string, error) {
 	format, _, err := Recognize(in)
 	return format, err
@@ -131,7 +131,8 @@ func lookAtMembers(dec *jsontext.Decoder) look {
 	return unlike(err == nil || !endsEarly(err))
 }
 
-// lookAtMember tells the format by a member that only one has. It is not ok where there may be others.
+// lookAtMember tells the format by a member that only one has. It is not ok where there may be
+// others.
 func lookAtMember(name string, value jsontext.Kind) (l look, ok bool) {
 	if value == 0 {
 		return look{format: HAR, known: true}, name == "log"
@@ -172,12 +173,14 @@ func lookAtList(text []byte) look {
 	return l
 }
 
-// ends tells whether the first value of a text is there to its end, so that all of it can be taken at once.
+// ends tells whether the first value of a text is there to its end, so that all of it can be taken
+// at once.
 func ends(text []byte) bool {
 	return jsontext.NewDecoder(bytes.NewReader(text), lenient...).SkipValue() == nil
 }
 
-// lookAtElement looks at the first element of a list. It says listed where the list holds several things of a sort.
+// lookAtElement looks at the first element of a list. It says listed where the list holds several
+// things of a sort.
 func lookAtElement(dec *jsontext.Decoder, depth int) look {
 	switch dec.PeekKind() {
 	case '{':

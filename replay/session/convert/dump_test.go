@@ -69,7 +69,8 @@ func TestDumpsTellTheirDay(t *testing.T) {
 	}
 }
 
-// TestJSONLists holds that a list is as many records as it holds things, and that any other list is no recording.
+// TestJSONLists holds that a list is as many records as it holds things, and that any other list is
+// no recording.
 func TestJSONLists(t *testing.T) {
 	delta := func(v string) string {
 		return `{"itemType":"bill","entityId":1,"action":"deleted","version":` + v + `}`

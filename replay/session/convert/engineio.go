@@ -21,7 +21,8 @@ const (
 // separator stands between the packets of one answer of Engine.IO 4.
 const separator = "\x1e"
 
-// splitPolling splits the body of a poll into Engine.IO packets. It is not ok where the body is not made of packets.
+// splitPolling splits the body of a poll into Engine.IO packets. It is not ok where the body is not
+// made of packets.
 func splitPolling(body []byte) (packets [][]byte, ok bool) {
 	switch {
 	case len(body) == 0:
@@ -43,8 +44,8 @@ func splitPolling(body []byte) (packets [][]byte, ok bool) {
 	return packets, true
 }
 
-// splitBare splits packets of which a tool left the separators out: control characters do not get through everywhere. One packet
-// ends where its JSON does.
+// splitBare splits packets of which a tool left the separators out: control characters do not get
+// through everywhere. One packet ends where its JSON does.
 func splitBare(body []byte) (packets [][]byte) {
 	for len(body) > 0 {
 		start := bytes.IndexAny(body, "{[")
@@ -73,7 +74,8 @@ func counted(body []byte) bool {
 	return len(rest) < len(body) && len(rest) > 0 && rest[0] == ':'
 }
 
-// splitCounted splits `32:42["connection:ack",{"ok":true}]2:40`. JavaScript counts the units of UTF-16.
+// splitCounted splits `32:42["connection:ack",{"ok":true}]2:40`. JavaScript counts the units of
+// UTF-16.
 func splitCounted(body []byte) (packets [][]byte, ok bool) {
 	for len(body) > 0 {
 		count, rest, found := bytes.Cut(body, []byte(":"))
@@ -107,8 +109,8 @@ func afterUnits(text []byte, units int) int {
 	return at
 }
 
-// splitBinary splits what Engine.IO 3 sends to clients that take bytes: of each packet 0 for text or 1, the digits of its length as
-// bytes, 255, and the packet.
+// splitBinary splits what Engine.IO 3 sends to clients that take bytes: of each packet 0 for text
+// or 1, the digits of its length as bytes, 255, and the packet.
 func splitBinary(body []byte) (packets [][]byte, ok bool) {
 	for len(body) > 0 {
 		end := bytes.IndexByte(body, 0xff)
@@ -134,7 +136,8 @@ func splitBinary(body []byte) (packets [][]byte, ok bool) {
 	return packets, true
 }
 
-// unmask is the Engine.IO packet that some tools write as base64; nil where the text is something else.
+// unmask is the Engine.IO packet that some tools write as base64; nil where the text is something
+// else.
 func unmask(text []byte) []byte {
 	if len(text) < 4 || len(text)%4 != 0 {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// archive reads HAR files. It takes the whole file at once, as nothing in it need be in the order of time.
+// archive reads HAR files. It takes the whole file at once, as nothing in it need be in the order
+// of time.
 type archive struct {
 	queue
 	truncated *session.Truncation

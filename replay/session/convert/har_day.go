@@ -11,7 +11,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// browserDay gathers from a HAR file what concerns a plan: the Socket.IO connections, and the answers of REST.
+// browserDay gathers from a HAR file what concerns a plan: the Socket.IO connections, and the
+// answers of REST.
 type browserDay struct {
 	left    tally
 	entries []*harEntry
@@ -61,7 +62,8 @@ func (d *browserDay) add(e *harEntry) {
 	}
 }
 
-// settle gives each entry a time: one that tells none has that of its first message, or of the entry before it.
+// settle gives each entry a time: one that tells none has that of its first message, or of the
+// entry before it.
 func (d *browserDay) settle(now time.Time) {
 	last := time.Time{}
 	for _, e := range d.entries {
@@ -166,7 +168,8 @@ func answerOf(kind session.Kind, e *harEntry) *restAnswer {
 	return a
 }
 
-// keepServer drops what belongs to other servers than the one with the most deltas, and returns that one's URL.
+// keepServer drops what belongs to other servers than the one with the most deltas, and returns
+// that one's URL.
 func (d *browserDay) keepServer() (server string) {
 	weight := map[string][2]int{}
 	for _, l := range d.links {

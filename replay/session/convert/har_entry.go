@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// harEntry is what is looked at of a HAR file's entry. Of its headers it keeps who asked, as far as two clients can be told apart by
-// that; no header, cookie or token is carried over.
+// harEntry is what is looked at of a HAR file's entry. Of its headers it keeps who asked, as far as
+// two clients can be told apart by that; no header, cookie or token is carried over.
 type harEntry struct {
 	started time.Time     // zero where it is not told
 	took    time.Duration // negative where it is not told
@@ -188,7 +188,8 @@ func (e *harEntry) response(value jsontext.Value) {
 	e.odd = e.odd || err != nil && value.Kind() != 'n'
 }
 
-// bodyOf is the body in a member as {"text":"…","encoding":"base64"}. It is not ok where there is none.
+// bodyOf is the body in a member as {"text":"…","encoding":"base64"}. It is not ok where there is
+// none.
 func bodyOf(value jsontext.Value) (body []byte, ok bool) {
 	encoded := false
 	_ = eachMember(value, func(name string, value jsontext.Value) {
@@ -220,7 +221,8 @@ func (e *harEntry) complete() {
 	e.method = strings.ToUpper(e.method)
 }
 
-// isWebSocket tells whether the entry is a WebSocket: browsers say so by its address, proxies by its messages or its status.
+// isWebSocket tells whether the entry is a WebSocket: browsers say so by its address, proxies by
+// its messages or its status.
 func (e *harEntry) isWebSocket() bool {
 	return strings.HasPrefix(e.url.Scheme, "ws") || e.webSocket || len(e.messages) > 0 || e.status == http.StatusSwitchingProtocols
 }

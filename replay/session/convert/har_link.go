@@ -73,8 +73,8 @@ func (l *link) webSocket(e *harEntry) {
 	}
 }
 
-// slack is by how much an entry must end later than its last message does, to tell of the connection's end: some tools write the
-// time until the last message.
+// slack is by how much an entry must end later than its last message does, to tell of the
+// connection's end: some tools write the time until the last message.
 const slack = time.Millisecond
 
 // talk takes a WebSocket's messages.
@@ -134,8 +134,8 @@ func (l *link) asks(text []byte) {
 	}
 }
 
-// clocks tells when the messages of an entry came: where they tell it by a clock that began at an unknown moment, it began when the
-// entry did.
+// clocks tells when the messages of an entry came: where they tell it by a clock that began at an
+// unknown moment, it began when the entry did.
 func clocks(e *harEntry) func(*harMessage) time.Time {
 	first := 0.0
 	return func(m *harMessage) time.Time {

@@ -23,8 +23,8 @@ type harMessage struct {
 // size is about how much memory the message takes.
 func (m *harMessage) size() int { return len(m.text) + 128 }
 
-// parseMessage reads a message as Chrome writes it, {"type":"receive","time":1764000001.05,"opcode":1,"data":"42[…]"}, and as
-// other tools do.
+// parseMessage reads a message as Chrome writes it,
+// {"type":"receive","time":1764000001.05,"opcode":1,"data":"42[…]"}, and as other tools do.
 func parseMessage(value jsontext.Value) harMessage {
 	m := harMessage{odd: true}
 	encoded := false

@@ -93,8 +93,8 @@ func (c *client) moments() (all []moment, began time.Time) {
 	return all, began
 }
 
-// end is when a connection ended that does not say so itself: when its end was seen from outside, or else when another was begun
-// after all that came over it. It is zero where nothing tells.
+// end is when a connection ended that does not say so itself: when its end was seen from outside,
+// or else when another was begun after all that came over it. It is zero where nothing tells.
 func (c *client) end(i int) (at time.Time, why string) {
 	l := c.links[i]
 	if !l.over.Before(l.last) {
@@ -107,7 +107,8 @@ func (c *client) end(i int) (at time.Time, why string) {
 	return time.Time{}, ""
 }
 
-// player turns what a client saw over several connections into records: it is connected as long as any of them is up.
+// player turns what a client saw over several connections into records: it is connected as long as
+// any of them is up.
 type player struct {
 	follower
 	left tally
@@ -161,7 +162,8 @@ func (p *player) drop(m *moment, t time.Duration) {
 	}
 }
 
-// doubled tells whether an event came over another connection that is up, too: the server sends a user's to each.
+// doubled tells whether an event came over another connection that is up, too: the server sends a
+// user's to each.
 func (p *player) doubled(m *moment) bool {
 	if len(p.up) < 2 {
 		p.seen = nil
@@ -189,8 +191,8 @@ func hashOf(m *moment) [sha256.Size]byte {
 	return sha256.Sum256(slices.Concat([]byte(m.event), []byte{0}, m.args))
 }
 
-// apart tells whether two connections are of different users: both were up for a while in which deltas came over both, and none
-// came over both.
+// apart tells whether two connections are of different users: both were up for a while in which
+// deltas came over both, and none came over both.
 func apart(a, b *link) bool {
 	from, to := a.began, a.last
 	if b.began.After(from) {

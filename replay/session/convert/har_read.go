@@ -18,7 +18,8 @@ type entries struct {
 	found bool  // a place for entries was there
 }
 
-// eachEntry calls f with each entry: of log.entries, of a list of entries or of HAR files, or one after the other.
+// eachEntry calls f with each entry: of log.entries, of a list of entries or of HAR files, or one
+// after the other.
 func eachEntry(r io.Reader, f func(*harEntry)) (*session.Truncation, error) {
 	limit := &budget{r: r}
 	limit.renew()
@@ -164,7 +165,8 @@ func (s *entries) log() error {
 // messageLists are the members of an entry in which tools write a WebSocket's messages.
 var messageLists = map[string]bool{"_webSocketMessages": true, "webSocketMessages": true, "_websocketMessages": true}
 
-// messages reads a WebSocket's messages. What the client sent is not kept, but for what tells who it is and when it left.
+// messages reads a WebSocket's messages. What the client sent is not kept, but for what tells who
+// it is and when it left.
 func (s *entries) messages(e *harEntry) error {
 	if s.dec.PeekKind() != '[' {
 		return s.dec.SkipValue()

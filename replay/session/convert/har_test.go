@@ -25,7 +25,8 @@ func harText(entries ...string) string {
 	return `{"log":{"version":"1.2","entries":[` + strings.Join(entries, ",") + `]}}`
 }
 
-// request is an entry: it began at so many seconds and took so many milliseconds. more is put before what every entry has.
+// request is an entry: it began at so many seconds and took so many milliseconds. more is put
+// before what every entry has.
 func request(at float64, took float64, method, address string, status int, content, more string) string {
 	return fmt.Sprintf(`{%s"startedDateTime":%q,"time":%g,"request":{"method":%q,"url":%q,"headers":[{"name":"Authorization","value":"Bearer SECRET"},{"name":"Cookie","value":"SECRET"}]},`+
 		`"response":{"status":%d,"headers":[{"name":"Set-Cookie","value":"SECRET"}],"content":{"text":%s}}}`,
@@ -110,7 +111,8 @@ func outline(t *testing.T, src session.Source) (lines []string) {
 	return lines
 }
 
-// TestHARAsToolsWriteIt holds what becomes of HAR files that differ from Chrome's of one page with one socket.
+// TestHARAsToolsWriteIt holds what becomes of HAR files that differ from Chrome's of one page with
+// one socket.
 func TestHARAsToolsWriteIt(t *testing.T) {
 	hello := []string{got(1.05, engineOn), sent(1.06, `40{"token":"SECRET"}`), got(1.1, `40{"sid":"A"}`)}
 	socket := func(more ...string) []string { return append(append([]string{}, hello...), more...) }
@@ -308,7 +310,8 @@ func TestHARWithoutMessages(t *testing.T) {
 	}
 }
 
-// TestHAROfSeveralClients holds that the sessions of two users or devices are not mixed: it is asked who is meant.
+// TestHAROfSeveralClients holds that the sessions of two users or devices are not mixed: it is
+// asked who is meant.
 func TestHAROfSeveralClients(t *testing.T) {
 	jwt := func(user int) string {
 		return "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"sub":"%d"}`, user)) + ".SECRET"

@@ -91,8 +91,8 @@ func (c *client) takes(l *link) bool {
 	return alike(c.who.subject, l.who.subject) && alike(c.who.address, l.who.address) && alike(c.who.agent, l.who.agent)
 }
 
-// reads tells whether an answer may be this client's. The program that reads plans may name itself otherwise than the one that
-// opens sockets, on one phone.
+// reads tells whether an answer may be this client's. The program that reads plans may name itself
+// otherwise than the one that opens sockets, on one phone.
 func (c *client) reads(a *restAnswer) bool {
 	return alike(c.who.subject, a.who.subject) && alike(c.who.address, a.who.address) && alike(c.recipient, a.recipient)
 }

@@ -18,7 +18,8 @@ var layouts = []string{
 	"Mon Jan 02 2006 15:04:05 GMT-0700", "1/2/2006, 3:04:05 PM", "02/Jan/2006:15:04:05 -0700",
 }
 
-// readMoment reads a moment as tools write it: as text, or as a number of seconds or parts of a second since 1970.
+// readMoment reads a moment as tools write it: as text, or as a number of seconds or parts of a
+// second since 1970.
 func readMoment(value jsontext.Value) (time.Time, bool) {
 	if value.Kind() == '"' {
 		return parseMoment(unquote(value))
@@ -51,10 +52,12 @@ func parseMoment(text string) (time.Time, bool) {
 // sane tells whether a recording may have been made then.
 func sane(at time.Time) bool { return at.Year() > 1970 && at.Year() < 3000 }
 
-// oldest is the smallest number of seconds that is taken for a moment rather than for a duration: it is in 1973.
+// oldest is the smallest number of seconds that is taken for a moment rather than for a duration:
+// it is in 1973.
 const oldest = 1e8
 
-// sinceEpoch reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970: its size tells which.
+// sinceEpoch reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970: its
+// size tells which.
 func sinceEpoch(n float64) (time.Time, bool) {
 	unit := 1e6
 	switch {

@@ -60,7 +60,8 @@ func parsePacket(text []byte) (p packet, ok bool) {
 
 const digits = "0123456789"
 
-// event splits an event's data, `["name",…]`, into the name and the array of the other elements, with every byte of them.
+// event splits an event's data, `["name",…]`, into the name and the array of the other elements,
+// with every byte of them.
 func (p packet) event() (name string, args []byte, ok bool) {
 	dec := jsontext.NewDecoder(bytes.NewReader(p.data), lenient...)
 	if dec.PeekKind() != '[' {
@@ -84,8 +85,9 @@ func (p packet) event() (name string, args []byte, ok bool) {
 	return "", nil, false
 }
 
-// withoutOffset takes off the offset that connection state recovery puts behind an event's arguments, as its last one: it is the
-// protocol's, and no argument. The official clients take any text there for one.
+// withoutOffset takes off the offset that connection state recovery puts behind an event's
+// arguments, as its last one: it is the protocol's, and no argument. The official clients take any
+// text there for one.
 func withoutOffset(args []byte) []byte {
 	dec := jsontext.NewDecoder(bytes.NewReader(args), lenient...)
 	if _, err := dec.ReadToken(); err != nil {
@@ -104,7 +106,8 @@ func withoutOffset(args []byte) []byte {
 	return append(bytes.Clone(args[:before]), ']')
 }
 
-// member returns a string member of the packet's data, which is an object; empty where there is none.
+// member returns a string member of the packet's data, which is an object; empty where there is
+// none.
 func (p packet) member(name string) string {
 	var found string
 	_ = eachMember(p.data, func(key string, value jsontext.Value) {
@@ -122,7 +125,8 @@ func (p packet) names(name string) bool {
 	return found
 }
 
-// eachMember calls f with each member of an object, which must be valid JSON as far as f is to see it.
+// eachMember calls f with each member of an object, which must be valid JSON as far as f is to see
+// it.
 func eachMember(object []byte, f func(name string, value jsontext.Value)) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(object), lenient...)
 	if dec.PeekKind() != '{' {

@@ -111,8 +111,8 @@ func (s *payloads) frame(text []byte) ([]moment, error) {
 	return one(m, ok)
 }
 
-// value reads the argument {"deltas":[…]}, the arguments [{"deltas":[…]}], the event ["name",{…}], one delta alone, a message
-// of a HAR file, or a list of one sort of these.
+// value reads the argument {"deltas":[…]}, the arguments [{"deltas":[…]}], the event ["name",{…}],
+// one delta alone, a message of a HAR file, or a list of one sort of these.
 func (s *payloads) value(value jsontext.Value) ([]moment, error) {
 	switch value.Kind() {
 	case '[':
@@ -183,7 +183,8 @@ func (s *payloads) list(value jsontext.Value) ([]moment, error) {
 	return all, err
 }
 
-// isArguments tells whether a list is the arguments of one event: a payload, and then something else.
+// isArguments tells whether a list is the arguments of one event: a payload, and then something
+// else.
 func isArguments(list jsontext.Value) bool {
 	n, is := 0, false
 	_ = eachElement(list, func(element jsontext.Value) error {
@@ -225,7 +226,8 @@ func isNested(list jsontext.Value) (is bool) {
 
 var errEnough = errors.New("enough")
 
-// eachElement calls f with each element of a list, until it fails. The element is valid until f returns.
+// eachElement calls f with each element of a list, until it fails. The element is valid until f
+// returns.
 func eachElement(list jsontext.Value, f func(jsontext.Value) error) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(list), lenient...)
 	if _, err := dec.ReadToken(); err != nil {

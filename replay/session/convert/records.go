@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// openRecords reads the records of a session that do not stand one a line, and are one a line in r. Where they have no header, one
-// is made up.
+// openRecords reads the records of a session that do not stand one a line, and are one a line in r.
+// Where they have no header, one is made up.
 func openRecords(r io.Reader, o Options) (session.Source, error) {
 	in := bufio.NewReaderSize(r, DetectBytes)
 	if _, err := in.Peek(1); err != nil {

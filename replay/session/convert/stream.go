@@ -123,7 +123,8 @@ func (s *stream) Close() error {
 	return nil
 }
 
-// header is that of a converted session. The same recording gets the same id each time, by what it begins with.
+// header is that of a converted session. The same recording gets the same id each time, by what it
+// begins with.
 func header(o Options, started time.Time, server string, beginning []byte) session.Header {
 	sum := sha256.Sum256(beginning)
 	return session.Header{

@@ -9,7 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// unfolder writes the values of a JSON text one a line: those of a list, or those that were printed over many lines.
+// unfolder writes the values of a JSON text one a line: those of a list, or those that were printed
+// over many lines.
 type unfolder struct {
 	dec   *jsontext.Decoder
 	limit *budget
@@ -63,7 +64,8 @@ func (u *unfolder) next() error {
 	return nil
 }
 
-// stop ends the text where its JSON ends. What is left unread stands as a line that cannot be read, or that is cut off.
+// stop ends the text where its JSON ends. What is left unread stands as a line that cannot be read,
+// or that is cut off.
 func (u *unfolder) stop(err error) error {
 	const most = 1 << 10
 	switch {

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// wire reads what went over one Engine.IO connection. What it cannot turn into a moment, and may have held deltas, it counts.
+// wire reads what went over one Engine.IO connection. What it cannot turn into a moment, and may
+// have held deltas, it counts.
 type wire struct {
 	left        tally
 	sid         string // of Engine.IO: older servers have no other
@@ -26,7 +27,8 @@ var (
 	leftNamespace   = leftOut{"message", "messages", "of another namespace", false}
 )
 
-// received takes an Engine.IO packet that the server sent. It is not ok where nothing happened that a session holds.
+// received takes an Engine.IO packet that the server sent. It is not ok where nothing happened that
+// a session holds.
 func (w *wire) received(text []byte) (m moment, ok bool) {
 	if len(text) == 0 {
 		return m, false
@@ -102,8 +104,8 @@ func (w *wire) packet(text []byte) (m moment, ok bool) {
 	return m, false
 }
 
-// connect takes a CONNECT packet. One that has data and no sid is the client's own: recordings of both directions hold it, and
-// it holds the token.
+// connect takes a CONNECT packet. One that has data and no sid is the client's own: recordings of
+// both directions hold it, and it holds the token.
 func (w *wire) connect(p packet) (m moment, ok bool) {
 	sid := p.member("sid")
 	if sid == "" && len(p.data) > 0 {
@@ -128,7 +130,8 @@ func (w *wire) event(p packet) (m moment, ok bool) {
 	return moment{what: came, event: name, args: args}, true
 }
 
-// refusal is what a CONNECT_ERROR packet says: in its member "message", or, of an older server, all of it.
+// refusal is what a CONNECT_ERROR packet says: in its member "message", or, of an older server, all
+// of it.
 func (p packet) refusal() string {
 	if len(p.data) > 0 && p.data[0] == '"' {
 		return unquote(p.data)
@@ -136,7 +139,8 @@ func (p packet) refusal() string {
 	return p.member("message")
 }
 
-// sent takes an Engine.IO packet that the client sent: of these only the end of the connection counts.
+// sent takes an Engine.IO packet that the client sent: of these only the end of the connection
+// counts.
 func (w *wire) sent(text []byte) (m moment, ok bool) {
 	if len(text) == 1 && text[0] == engineClose {
 		return moment{what: closed, text: reasonUnseen}, true
@@ -151,7 +155,8 @@ func (w *wire) sent(text []byte) (m moment, ok bool) {
 	return moment{what: closed, text: "io client disconnect"}, true
 }
 
-// either takes a packet of which nobody says whether Engine.IO's type is still in front of it. It is known where it is one.
+// either takes a packet of which nobody says whether Engine.IO's type is still in front of it. It
+// is known where it is one.
 func (w *wire) either(text []byte) (m moment, ok, known bool) {
 	if !isFrame(text) {
 		return m, false, false
@@ -171,8 +176,8 @@ func (w *wire) either(text []byte) (m moment, ok, known bool) {
 	return m, ok, true
 }
 
-// isFrame tells whether a text looks like a packet of Engine.IO or Socket.IO: digits, perhaps the count of attachments and a
-// namespace, then JSON or nothing.
+// isFrame tells whether a text looks like a packet of Engine.IO or Socket.IO: digits, perhaps the
+// count of attachments and a namespace, then JSON or nothing.
 func isFrame(text []byte) bool {
 	rest := bytes.TrimLeft(text, digits)
 	switch n := len(text) - len(rest); {

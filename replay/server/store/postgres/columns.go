@@ -12,8 +12,8 @@ import (
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
-// column is one column of a table of items: where its value is in the payload, and how it is read there. read is not called for
-// null.
+// column is one column of a table of items: where its value is in the payload, and how it is read
+// there. read is not called for null.
 type column struct {
 	name, field string
 	read        func(raw []byte) (any, error)

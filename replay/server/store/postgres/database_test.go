@@ -85,7 +85,8 @@ func TestKeepsACapturedPlan(t *testing.T) {
 	}
 }
 
-// A running server's tables carry more columns: what stands in them is left alone, and rows are made without them.
+// A running server's tables carry more columns: what stands in them is left alone, and rows are
+// made without them.
 func TestLeavesUnknownColumnsAlone(t *testing.T) {
 	s, url := created(t, house())
 	if err := put(t, s, storetest.Bill(1, 11, "")); err != nil {
@@ -153,7 +154,8 @@ func TestRefusesWhatColumnsCannotHold(t *testing.T) {
 	}
 }
 
-// Tables are made in an empty database only, and seeds sown where nobody lives; what fails leaves nothing behind.
+// Tables are made in an empty database only, and seeds sown where nobody lives; what fails leaves
+// nothing behind.
 func TestCreatesAndSeedsInOneStep(t *testing.T) {
 	url := pgtest.Empty(t)
 	s := open(t, url, postgres.Options{})
@@ -298,7 +300,8 @@ type proxy struct {
 	work     sync.WaitGroup
 }
 
-// hush keeps what the database says to itself, and drops the connections on which it was when it is let speak again.
+// hush keeps what the database says to itself, and drops the connections on which it was when it is
+// let speak again.
 func (p *proxy) hush(silent bool) {
 	p.mu.Lock()
 	p.silent = silent
@@ -381,7 +384,8 @@ func behind(t *testing.T, url string) (*proxy, string) {
 	return p, strings.Replace(url, addr, p.listener.Addr().String(), 1)
 }
 
-// A database that goes away fails what is asked of it, is said to be lost, and is used again when it is back.
+// A database that goes away fails what is asked of it, is said to be lost, and is used again when
+// it is back.
 func TestLosesAndFindsTheDatabase(t *testing.T) {
 	first, url := created(t, house())
 	if err := put(t, first, storetest.Bill(1, 11, "")); err != nil {
@@ -430,7 +434,8 @@ func TestLosesAndFindsTheDatabase(t *testing.T) {
 	}
 }
 
-// A database that is there and says nothing is lost, too; one in which somebody else holds a lock is not.
+// A database that is there and says nothing is lost, too; one in which somebody else holds a lock
+// is not.
 func TestLosesASilentDatabase(t *testing.T) {
 	first, url := created(t, house())
 	p, through := behind(t, url)
@@ -462,7 +467,8 @@ func TestLosesASilentDatabase(t *testing.T) {
 	}
 }
 
-// A connection that ends in the middle of a transaction takes it along; one that ends at its end leaves the outcome open.
+// A connection that ends in the middle of a transaction takes it along; one that ends at its end
+// leaves the outcome open.
 func TestLosesTheConnectionInATransaction(t *testing.T) {
 	_, url := created(t, house())
 	p, through := behind(t, url)

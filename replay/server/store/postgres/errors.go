@@ -21,19 +21,22 @@ type RefusedError struct{ Message string }
 // Error gives the database's reason, which holds no password.
 func (e *RefusedError) Error() string { return "refused by the database: " + e.Message }
 
-// UnreachableError says that the database could not be reached, went away, or did not answer in time.
+// UnreachableError says that the database could not be reached, went away, or did not answer in
+// time.
 type UnreachableError struct{ Message string }
 
 // Error gives the reason, which holds no password.
 func (e *UnreachableError) Error() string { return "no answer from the database: " + e.Message }
 
-// UnusableError says that the URL is none, or that what it leads to cannot be used as a Carebase database.
+// UnusableError says that the URL is none, or that what it leads to cannot be used as a Carebase
+// database.
 type UnusableError struct{ Message string }
 
 // Error gives the reason, which holds no password.
 func (e *UnusableError) Error() string { return e.Message }
 
-// told turns an error of the database's into one of this package's or of package store. Others stay as they are.
+// told turns an error of the database's into one of this package's or of package store. Others stay
+// as they are.
 func told(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -53,7 +56,8 @@ func told(ctx context.Context, err error) error {
 	return err
 }
 
-// isLost says whether an error of pgx's is about the connection, and not about what was asked over it.
+// isLost says whether an error of pgx's is about the connection, and not about what was asked over
+// it.
 func isLost(err error) bool {
 	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return endsConnection(refusal.Code)
@@ -92,7 +96,8 @@ func endsConnection(code string) bool {
 	return strings.HasPrefix(code, classOperator) || strings.HasPrefix(code, classConnection)
 }
 
-// ofServer sorts what PostgreSQL answered. Its message names tables, columns and constraints; the detail, which holds values, is left out.
+// ofServer sorts what PostgreSQL answered. Its message names tables, columns and constraints; the
+// detail, which holds values, is left out.
 func ofServer(e *pgconn.PgError) error {
 	message := oneLine(e.Message)
 	switch {

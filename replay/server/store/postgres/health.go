@@ -14,7 +14,8 @@ const (
 	probeTimeout = 2 * time.Second
 )
 
-// health knows whether the database is there, says so when that changes, and asks for it while it is not.
+// health knows whether the database is there, says so when that changes, and asks for it while it
+// is not.
 type health struct {
 	pool   *pgxpool.Pool
 	notify func(line string)
@@ -35,7 +36,8 @@ func newHealth(pool *pgxpool.Pool, notify func(line string)) *health {
 	return h
 }
 
-// see takes note of how a request to the database ended, and returns its error as the store's callers are told it.
+// see takes note of how a request to the database ended, and returns its error as the store's
+// callers are told it.
 func (h *health) see(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

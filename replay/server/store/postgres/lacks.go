@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
-// Lacks lists the members of a plan that the tables have no place for, sorted, such as "appointment.googleSync". A googleSync is
-// among them where an item was synced, or failed to be.
+// Lacks lists the members of a plan that the tables have no place for, sorted, such as
+// "appointment.googleSync". A googleSync is among them where an item was synced, or failed to be.
 func Lacks(plan store.Plan) []string {
 	lacking := map[string]bool{}
 	for _, item := range slices.Concat(plan.Appointments, plan.Bills) {

@@ -35,7 +35,8 @@ func (o *object) text(name string, s *string) {
 	o.member(name, s == nil, func() []byte { return payload.Quote(*s) })
 }
 
-// decimal writes a numeric without zeros at its end, as JavaScript would. What is no number (numeric knows NaN) is null.
+// decimal writes a numeric without zeros at its end, as JavaScript would. What is no number
+// (numeric knows NaN) is null.
 func (o *object) decimal(name string, s *string) {
 	null := s == nil || strings.ContainsAny(*s, "NI") // NaN, Infinity
 	o.member(name, null, func() []byte {
@@ -69,7 +70,8 @@ func (o *object) end() []byte {
 	return append(o.out, '}')
 }
 
-// decimals is a JSON number without an exponent, such as numeric reads it; false where it has more than two decimals.
+// decimals is a JSON number without an exponent, such as numeric reads it; false where it has more
+// than two decimals.
 func decimals(number []byte) (string, bool) {
 	f, err := strconv.ParseFloat(string(number), 64)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
-// read runs fn on a connection. A connection that the database has dropped while it lay idle costs another try.
+// read runs fn on a connection. A connection that the database has dropped while it lay idle costs
+// another try.
 func (s *Store) read(ctx context.Context, fn func(ctx context.Context, conn *pgxpool.Conn) error) error {
 	ctx, done := s.bound(ctx)
 	defer done()

@@ -24,8 +24,8 @@ var documented = map[string]string{
 	"care_collaborators": collaboratorColumns,
 }
 
-// Check says whether the database has the tables of a Carebase server, with the columns that are used; *UnusableError where it does
-// not, *RefusedError where they may not be read.
+// Check says whether the database has the tables of a Carebase server, with the columns that are
+// used; *UnusableError where it does not, *RefusedError where they may not be read.
 func (s *Store) Check(ctx context.Context) error {
 	for name, columns := range documented {
 		if _, err := s.pool.Exec(ctx, fmt.Sprintf("select %s from %s limit 0", columns, name)); err != nil {
@@ -35,8 +35,8 @@ func (s *Store) Check(ctx context.Context) error {
 	return nil
 }
 
-// Create makes the tables in an empty database and puts a seed into them, in one transaction. *UnusableError says that there are
-// tables already.
+// Create makes the tables in an empty database and puts a seed into them, in one transaction.
+// *UnusableError says that there are tables already.
 func (s *Store) Create(ctx context.Context, seed store.Seed) error {
 	return s.plant(ctx, seed, func(tx pgx.Tx) error {
 		var tables []string
@@ -59,7 +59,8 @@ func few(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Seed puts a seed into a database that has tables and no users, in one transaction. *UnusableError says that there are users already.
+// Seed puts a seed into a database that has tables and no users, in one transaction. *UnusableError
+// says that there are users already.
 func (s *Store) Seed(ctx context.Context, seed store.Seed) error {
 	return s.plant(ctx, seed, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `lock table users in share row exclusive mode`); err != nil {

@@ -28,7 +28,8 @@ import (
 
 const patience = time.Minute
 
-// serving is a server that listens. The token of user 1 is "1", and so on; that of the operator is "operator".
+// serving is a server that listens. The token of user 1 is "1", and so on; that of the operator is
+// "operator".
 type serving struct {
 	t   testing.TB
 	url string
@@ -174,8 +175,8 @@ func TestServesWithoutDatabase(t *testing.T) {
 	s.create(1, "bill", "{}")
 }
 
-// Two servers on one database and one Redis are one to their clients: everybody gets every delta, in the order of versions, whichever
-// server made it.
+// Two servers on one database and one Redis are one to their clients: everybody gets every delta,
+// in the order of versions, whichever server made it.
 func TestTwoServersAreOne(t *testing.T) {
 	nodetest.Need(t)
 	const each = 100
@@ -306,7 +307,8 @@ func versionsOf(t *testing.T, args json.RawMessage) (versions []int64) {
 	return versions
 }
 
-// BenchmarkMutation is what one change costs over REST: in memory, in a database, and in a database with a cluster.
+// BenchmarkMutation is what one change costs over REST: in memory, in a database, and in a database
+// with a cluster.
 func BenchmarkMutation(b *testing.B) {
 	seed := house()
 	memory, err := store.NewMemory(seed)

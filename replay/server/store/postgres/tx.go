@@ -128,7 +128,8 @@ func collaboratorValues(c store.Collaborator) []any {
 	}
 }
 
-// moment is a time for a column of timestamps, which are UTC and which a Carebase server fills to the millisecond.
+// moment is a time for a column of timestamps, which are UTC and which a Carebase server fills to
+// the millisecond.
 func moment(t time.Time) any {
 	if t.IsZero() {
 		return nil

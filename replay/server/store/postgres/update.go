@@ -18,7 +18,8 @@ const (
 	tries = 5
 	// goodbye bounds what is still asked of the database when who asked has gone.
 	goodbye = 30 * time.Second
-	// lockClass tells the advisory locks of deltatap from others' in the same database; the second key is the owner's id.
+	// lockClass tells the advisory locks of deltatap from others' in the same database; the second
+	// key is the owner's id.
 	lockClass = 0x64656c74 // "delt"
 )
 
@@ -27,7 +28,8 @@ func (s *Store) Update(ctx context.Context, owner int64, fn func(store.Tx) error
 	return s.update(ctx, &change{owner: owner, fn: fn})
 }
 
-// UpdateThen is Update, and calls then when the transaction is there, before any other UpdateThen of this plan begins.
+// UpdateThen is Update, and calls then when the transaction is there, before any other UpdateThen
+// of this plan begins.
 func (s *Store) UpdateThen(ctx context.Context, owner int64, fn func(store.Tx) error, then func()) error {
 	return s.update(ctx, &change{owner: owner, fn: fn, then: then})
 }
@@ -77,7 +79,8 @@ func (c *change) attempt(ctx context.Context, conn *pgxpool.Conn) error {
 	return nil
 }
 
-// unlock lets others begin. A connection that cannot say so any more is closed, which unlocks as well.
+// unlock lets others begin. A connection that cannot say so any more is closed, which unlocks as
+// well.
 func unlock(ctx context.Context, conn *pgxpool.Conn, owner int64) {
 	ctx, cancel := outliving(ctx)
 	defer cancel()
