@@ -56,11 +56,11 @@ func (q *question) deltaText(f *fact) string {
 // lost finds the absent versions that may be the item's and may have been emitted in some stretches of the session. Torn says that
 // they all lie below the version of an answer that did not hold them.
 func (q *question) lost(at where) (runs []absence, torn bool) {
-	if q.abs.has(q.span+1, q.server, at) {
-		return q.createdAmong(q.abs.in(q.span+1, q.server, at)), false
+	if from := max(q.span, q.settled) + 1; q.abs.has(from, q.server, at) {
+		return q.createdAmong(q.abs.in(from, q.server, at)), false
 	}
-	if q.span > q.lower && q.abs.has(q.lower+1, q.span, at) {
-		return q.createdAmong(q.abs.in(q.lower+1, q.span, at)), true
+	if from := max(q.lower, q.settled) + 1; q.span > q.lower && q.abs.has(from, q.span, at) {
+		return q.createdAmong(q.abs.in(from, q.span, at)), true
 	}
 	return nil, false
 }

@@ -124,7 +124,7 @@ var planCases = []worldCase{
 		90000 end
 		server v5 settled days 28 bill:1=10 appointment:4=12-04T10:00;createdAt=2026-11-01T00:00:00.000Z`, `
 		verdict explained
-		appointment:4 range-moved ahead expected true
+		appointment:4 range-moved certain expected true
 		appointment:4 rules out outside-range: the server's plan has it`,
 	},
 	{
@@ -199,7 +199,7 @@ var planCases = []worldCase{
 		90 end
 		server v5 settled bill:1=10`, `
 		verdict desynced
-		bill:1 answer-behind ahead by network,api
+		bill:1 answer-behind certain by network,api
 		bill:1 rules out unknown: the session is whole`,
 	},
 	{

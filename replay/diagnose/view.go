@@ -52,6 +52,7 @@ type view struct {
 	server  int64   // the version up to which what is absent matters
 	floors  []int64 // by answer: the highest version that it, or one before it, holds for sure
 	wholes  []bool  // by answer: it holds all of its own version
+	settled int64   // the highest version all of which the client got with an answer: what is absent below that matters no more
 	dates   map[int64]time.Duration
 	start   time.Time // the dates of the server's plan
 	end     time.Time
@@ -223,6 +224,9 @@ func (v *view) weighAnswers() {
 		}
 		highest = max(highest, floor)
 		v.floors[i] = highest
+		if !a.passed && v.fits {
+			v.settled = max(v.settled, floor)
+		}
 	}
 }
 
