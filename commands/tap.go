@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/carebase/deltatap/render"
@@ -206,6 +207,10 @@ type tapper struct {
 	recording *tap.Recording // nil: nobody asked
 	view      *tapView
 	cancel    context.CancelCauseFunc
+
+	mu   sync.Mutex
+	why  string    // the server did not answer, as it was last told
+	told time.Time // when that was
 }
 
 func newTapper(app *App, opts *tapOptions, target *endpoint.Endpoint) (*tapper, error) {
@@ -257,6 +262,19 @@ func (t *tapper) Lose(device tap.Device) {
 // Remark says what is odd about a device.
 func (t *tapper) Remark(device tap.Device, text string) { t.app.warn(device.Name + " " + text) }
 
+// repeatUnanswered is how long a server that does not answer is not told of again: many apps ask it many times.
+const repeatUnanswered = 10 * time.Second
+
+// tellUnanswered says why the server did not answer.
+func (t *tapper) tellUnanswered(why string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now := t.app.Now(); why != t.why || now.Sub(t.told) >= repeatUnanswered {
+		t.why, t.told = why, now
+		t.app.note("the server did not answer: %s", why)
+	}
+}
+
 // tapGrace is how long what is under way gets to end when the tap ends.
 const tapGrace = time.Second
 
@@ -266,7 +284,7 @@ func (t *tapper) run(ctx context.Context, door *door) error {
 	defer t.cancel(nil)
 	config := tap.Config{
 		Server: t.target, Listener: t, Key: tap.NewKey(), Now: t.app.Now,
-		Unanswered: func(why string) { t.app.note("the server did not answer: %s", why) },
+		Unanswered: t.tellUnanswered,
 	}
 	if t.recording != nil {
 		config.Key = t.recording.Key()

@@ -12,10 +12,11 @@ import (
 // The official client gets from the official server what that has sent, byte for byte and in order.
 func TestInteropStreamsAreEqual(t *testing.T) {
 	const count = 3000
-	for _, transports := range []string{"websocket", "polling", "polling,websocket"} {
-		t.Run(transports, func(t *testing.T) {
-			server := nodetest.StartServer(t, "--sum", "--token", "right")
-			address := before(t, server.URL, Config{})
+	for _, test := range []struct{ transports, below string }{{"websocket", ""}, {"polling", ""}, {"polling,websocket", ""}, {"polling,websocket", "/care"}} {
+		transports := test.transports
+		t.Run(transports+test.below, func(t *testing.T) {
+			server := nodetest.StartServer(t, "--sum", "--token", "right", "--path", test.below+"/socket.io")
+			address := before(t, server.URL+test.below, Config{})
 			app := nodetest.Start(t, "client.mjs", "--url", address, "--transports", transports, "--token", "right", "--count", strconv.Itoa(count))
 			app.Await("state")
 			server.Tell("emit " + strconv.Itoa(count))
