@@ -49,10 +49,11 @@ with its --session is held against the newest plan that the session itself holds
 evidence that causes rest on; without one the differences are still listed, and causes are
 what the two plans alone can prove.
 
---db and --user ask the server's database too, as a third witness: what the API should have answered, whose plan it is, and
-which rows are newer than its version. Causes rest on that as well, and what only the database has otherwise
-is listed. Without a server and --against the cache is held against the database alone, for the
-cache's own dates, or for --days from today, and asked again before anybody is called wrong. The database is only read. A password in
+--db and --user ask the server's database too, as a third witness: what the API should have answered,
+whose plan it is, and which rows are newer than its version. Causes rest on that as well, and what
+only the database has otherwise is listed. Without a server and --against the cache is held against
+the database alone, for the cache's own dates, or for --days from today, and asked again before
+anything is called a fault. The database is only read. A password in
 --db would show in the process list: leave it to PGPASSWORD or .pgpass, or keep the URL in
 DELTATAP_DB, env://NAME or file://PATH.
 
