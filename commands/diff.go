@@ -224,8 +224,8 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	for try := 1; ; try++ {
 		report, err := c.withServer(ctx, now, held, server, db)
-		if err != nil || !unsettled(report) || server.again == nil || !server.stable || server.settled {
-			return report, err
+		if err != nil || !unsettled(report) || server.again == nil || !server.stable || server.settled || server.fromCache {
+			return c.askDoubtful(ctx, now, held, server, db, report, err)
 		}
 		if err := pause(ctx, c.settle); err != nil {
 			return nil, err
@@ -239,6 +239,23 @@ func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan,
 			server.stable = false
 		}
 	}
+}
+
+// askDoubtful asks the server by themselves for items that only the cache has, where nothing tells why for sure, and compares again.
+func (c *comparison) askDoubtful(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database, report *compare.Report, err error) (*compare.Report, error) {
+	if err != nil || server.again == nil || !server.stable || server.fromCache {
+		return report, err
+	}
+	doubtful := compare.DoubtfulItems(report)
+	if len(doubtful) == 0 {
+		return report, nil
+	}
+	server.singles = compare.AskSingles(ctx, server.again.client, server.plan, doubtful)
+	if version, err := server.again.version(ctx); len(server.singles) == 0 || err != nil || version != server.plan.Version {
+		server.singles = nil // what they say may be of a later plan
+		return report, ctx.Err()
+	}
+	return c.withServer(ctx, now, held, server, db)
 }
 
 // unsettled tells whether a report may be of a plan that was half written.
@@ -281,7 +298,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Repor
 	evidence := diagnose.Case{
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
 		SessionIsCache: held.folded, SameClient: held.vouched, Fence: server.fence(), Live: held.live, Location: c.zone(),
-		Database: server.tables,
+		Database: server.tables, Singles: server.singles, FromCache: server.fromCache,
 	}
 	report := diagnose.Explain(evidence)
 	if held.chosen != nil {
@@ -299,7 +316,7 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Repor
 		Client: client, ClientWhy: why, Chosen: chosen,
 		Verdict: report.Verdict, Result: result, Causes: report.Causes, Report: report,
 		Cached: held.source, Server: server.source,
-		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, Session: held.timeline != nil,
+		Fenced: server.fenced, Tries: server.tries, Stable: server.stable, FromCache: server.fromCache, Session: held.timeline != nil,
 	}, nil
 }
 
@@ -323,6 +340,8 @@ func (c *comparison) print(app *App, report *compare.Report) error {
 func (c *comparison) hint(report *compare.Report) string {
 	undecided := len(report.Undecided()) > 0
 	switch {
+	case report.Verdict == diagnose.Inconclusive && report.FromCache:
+		return "ask the server itself, past what stands between: --server takes another address"
 	case report.Verdict == diagnose.Inconclusive && report.Fenced && !report.Stable:
 		return "the plan changed while it was read; try again when it is quiet, or with more --fence-tries"
 	case report.Verdict == diagnose.Inconclusive && undecided && !report.Fenced:

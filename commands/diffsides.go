@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/carebase/deltatap/replay/compare"
+	"github.com/carebase/deltatap/replay/contract"
 	"github.com/carebase/deltatap/replay/diagnose"
 	"github.com/carebase/deltatap/replay/fold"
 	"github.com/carebase/deltatap/replay/plan"
@@ -240,6 +241,9 @@ type serverPlan struct {
 	settled bool             // its version still stood after diagnose.SettleTime
 	tables  *diagnose.Tables // what its database holds; nil where nobody asked it
 
+	fromCache bool                              // a cache on the way answered in the server's place
+	singles   map[contract.Item]diagnose.Single // what the server says of items by themselves
+
 	again    *fence        // reads it anew; nil where it comes from a file
 	patience time.Duration // how long one answer may take; 0 for the default
 }
@@ -270,7 +274,7 @@ func (s *serverPlan) reread(ctx context.Context, tries int) error {
 	if err != nil {
 		return err
 	}
-	s.plan, s.fenced, s.tries, s.stable = read.plan, read.fenced, read.tries, read.stable
+	s.plan, s.fenced, s.tries, s.stable, s.fromCache = read.plan, read.fenced, read.tries, read.stable, read.fromCache
 	return nil
 }
 
@@ -339,7 +343,7 @@ func (f *fence) read(ctx context.Context, tries int) (*serverPlan, error) {
 		}
 		stable := before == after && parsed.HasVersion && parsed.Version == before
 		if stable || try == tries {
-			return &serverPlan{plan: parsed, fenced: true, tries: try, stable: stable}, nil
+			return &serverPlan{plan: parsed, fenced: true, tries: try, stable: stable, fromCache: answer.Cached != ""}, nil
 		}
 		before = after
 	}

@@ -303,7 +303,7 @@ func (w *watcher) finish(read compareRead) error {
 		_ = w.text.Warn(w.stream.elapsed(w.app.Now()), "the server's plan could not be read: "+read.err.Error())
 		return w.last
 	case w.touched, !w.steady && !w.ahead: // what is to be done about a break is done when the connection is back
-	case !read.server.stable:
+	case !read.server.stable || read.server.fromCache:
 		w.unstable++
 	default:
 		waits, err := w.judge(read.server)

@@ -115,6 +115,9 @@ func whyNoVerdict(r *compare.Report) string {
 	if r.Fenced && !r.Stable {
 		return "the server's plan would not hold still"
 	}
+	if r.FromCache {
+		return "a cache on the way answered in the server's place"
+	}
 	if len(r.Undecided()) > 0 {
 		return "the server and the database are of two versions"
 	}

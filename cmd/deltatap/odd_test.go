@@ -43,6 +43,7 @@ func oddBody(r *http.Request) string {
 var oddServers = map[string]http.HandlerFunc{
 	"silent":   func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	"cached":   answerCached,
+	"singles":  answerSingles,
 	"chatty":   answerTooMuch,
 	"enormous": answerEnormous,
 	"locked":   oddSocket(`44{"message":"Plan locked","data":{"code":"E1","retryAfter":30}}`),
@@ -112,5 +113,18 @@ func oddSocket(packets ...string) http.HandlerFunc {
 		for err == nil {
 			_, _, err = conn.ReadMessage()
 		}
+	}
+}
+
+// answerSingles has the items of a plan, and bill 8 beyond its dates, by themselves; bill 9 is gone.
+func answerSingles(w http.ResponseWriter, r *http.Request) {
+	items := map[string]string{"/api/bills/8": `{"id":8,"dueDate":"2027-01-31T00:00:00.000Z"}`}
+	switch item, found := items[r.URL.Path]; {
+	case found:
+		_, _ = io.WriteString(w, item)
+	case strings.HasPrefix(r.URL.Path, "/api/bills/"):
+		http.Error(w, `{"error":"Bill not found"}`, http.StatusNotFound)
+	default:
+		_, _ = io.WriteString(w, oddBody(r))
 	}
 }

@@ -18,6 +18,7 @@ type Report struct {
 	Fenced         bool             // the server's was read live, through a fence
 	Tries          int              // how often
 	Stable         bool             // and whether it held still
+	FromCache      bool             // a cache on the way answered in the server's place
 	Session        bool             // there was a session to find causes in
 	Database       *Database        // what the third witness says; nil where nobody asked it
 }

@@ -107,6 +107,9 @@ func (q *question) answeredBetter(d *due) bool {
 
 // serverBehind: the server's own plan is older than what the client had.
 func (q *question) serverBehind() (Finding, bool) {
+	if q.FromCache {
+		return q.stands(AnswerBehind, 0, say("a cache on the way answered in the server's place, and what it says may be old")), true
+	}
 	known := q.t.heardOf()
 	if !q.Server.HasVersion || q.agreed() {
 		return Finding{}, false // what the API answers is what the database holds

@@ -42,7 +42,7 @@ func (v *view) judge(causes, apart []Cause) Verdict {
 			verdict = now
 		}
 	}
-	if v.Fence == Unstable {
+	if v.Fence == Unstable || v.FromCache {
 		return Inconclusive
 	}
 	return verdict

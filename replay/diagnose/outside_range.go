@@ -41,7 +41,7 @@ func (q *question) datesRuleOut(code Code) (Finding, bool) {
 	case !q.leavesOut(q.d.Item.Type, q.d.Cached):
 		return q.ruledOut(code, say("its dates lie inside those of the server's plan")), true
 	}
-	if q.t == nil {
+	if q.t == nil || q.isOutsideAlone() {
 		return Finding{}, false
 	}
 	for i := range q.facts {

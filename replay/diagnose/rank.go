@@ -29,6 +29,9 @@ func (v *view) examineOne(q *question, h *Hypothesis) Finding {
 	if q.mended() && h.Silent && h.Code != SavedEarlier {
 		return q.ruledOut(h.Code, say("the client's screen holds what the server does"))
 	}
+	if f, ok := q.askedAlone(h.Code); ok && !byPlans {
+		return f
+	}
 	f := h.examine(q)
 	if f.Standing == RuledOut && (h.Silent && q.gappy() || q.older && !byPlans) {
 		struck := f.Reason

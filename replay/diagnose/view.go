@@ -35,9 +35,11 @@ type Case struct {
 	SessionIsCache bool      // the cached plan is what the Timeline's own cache holds
 	SameClient     bool      // it is vouched for that a cache that is a file is of the session's client
 	Fence          Fence
-	Live           bool           // the Timeline's client is still being followed: a connection that it has is up
-	Location       *time.Location // of the moments in sentences; nil for the local one
-	Database       *Tables        // what the server's database holds; nil where nobody asked it
+	Live           bool                     // the Timeline's client is still being followed: a connection that it has is up
+	Location       *time.Location           // of the moments in sentences; nil for the local one
+	Database       *Tables                  // what the server's database holds; nil where nobody asked it
+	Singles        map[contract.Item]Single // what the server says of items by themselves, of those that were asked for
+	FromCache      bool                     // a cache on the way answered in the server's place
 }
 
 // view is the evidence of a case, frozen.
