@@ -97,15 +97,6 @@ func (c *clockOffset) latest(since time.Duration) time.Duration {
 	return since - c.low
 }
 
-// firstHeard is when a version, or a higher one, was heard of first.
-func (t *Timeline) firstHeard(version int64) (time.Duration, bool) {
-	i := t.firstTold(version)
-	if i == len(t.points) {
-		return 0, false
-	}
-	return t.points[i].at, true
-}
-
 // lastNotThere is the latest moment at which a version was certainly not there yet.
 func (t *Timeline) lastNotThere(version int64) (time.Duration, bool) {
 	i := t.firstTold(version) - 1

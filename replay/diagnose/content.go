@@ -27,9 +27,6 @@ func contentOf(raw []byte) content {
 	return content(hashValue(bytes.Trim(raw, " \t\r\n"), item)) | 1
 }
 
-// alike tells whether two items hold the same.
-func alike(a, b []byte) bool { return contentOf(a) == contentOf(b) }
-
 const (
 	hashSeed  = 0x9e3779b97f4a7c15
 	hashPrime = 0xff51afd7ed558ccd

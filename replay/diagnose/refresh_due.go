@@ -77,11 +77,6 @@ func (q *question) failingSince(d *due) bool {
 // retryPatience is how long after a failure the next attempt is made at the latest.
 const retryPatience = 3 * time.Second
 
-// codeOf names the cause of a delta that could not be applied.
-var codeOf = map[plancache.Reason]Code{
-	plancache.UnknownEntity: UnknownEntity, plancache.PayloadMissing: PayloadMissing, plancache.Malformed: Malformed,
-}
-
 // helps tells whether a refresh that was due would have brought what the server holds, and how many events that takes that nobody
 // saw; ok is false where it would not.
 func (q *question) helps(d *due) (unseen int, ok bool) {

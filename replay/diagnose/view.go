@@ -254,9 +254,6 @@ func (v *view) isCollaborator() bool {
 	return false
 }
 
-// owned tells whether a file's history is known to be that of its client.
-func (v *view) owned() bool { return v.SessionIsCache || v.SameClient || v.fits }
-
 // mobile tells whether the client is taken to be the app.
 func (v *view) mobile() bool { return v.t != nil && v.t.fold.Cache.Policy() == plancache.Mobile }
 

@@ -42,7 +42,6 @@ import (
 type world struct {
 	Case
 	lines  []string
-	server *plan.Plan
 	number int64 // of the latest record
 	beside bool
 	policy plancache.Policy

@@ -17,8 +17,6 @@ const (
 	early                           // the server's plan was saved before the session ended
 )
 
-var conditions = []condition{ended, passed, recorded, filed, tornRead, halfRead, dayPassed, early}
-
 // mask is what a script is played without: some of its steps, and some conditions.
 type mask struct {
 	steps []int

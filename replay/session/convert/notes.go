@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // tally counts what was left out of a session.
@@ -29,11 +28,6 @@ func line(what string) leftOut { return leftOut{"line", "lines", what, false} }
 
 // notes words what was left out: how many things of which sort.
 func (t tally) notes() []string { return t.words(func(leftOut) bool { return true }) }
-
-// gaps words what was left out and may have held deltas.
-func (t tally) gaps() string {
-	return strings.Join(t.words(func(l leftOut) bool { return l.gap }), "; ")
-}
 
 // lost is how many things were left out that may have held deltas.
 func (t tally) lost() (n int64) {
