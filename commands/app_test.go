@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,6 +45,7 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 
 // A terminal that closes sends SIGHUP, and so does the shell in it: both ask for one clean end.
 func TestHangupsEndTheContextAndNotTheProcess(t *testing.T) {
+	heedHangups()
 	exited := make(chan int, 1)
 	ctx, stop := interruptible(t.Context(), func(code int) { exited <- code })
 	defer stop()
@@ -62,6 +64,13 @@ func TestHangupsEndTheContextAndNotTheProcess(t *testing.T) {
 	if code := <-exited; code != 143 {
 		t.Errorf("a SIGTERM after hangups exits with %d, want 143", code)
 	}
+}
+
+// heedHangups has this process heed a SIGHUP that it was started to ignore, as by nohup: deltatap respects that.
+func heedHangups() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	signal.Stop(c)
 }
 
 func TestProgressShowsItselfAfterASecond(t *testing.T) {

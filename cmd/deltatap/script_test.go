@@ -7,9 +7,11 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +19,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if strings.HasSuffix(os.Args[0], ".test") {
+		// What nohup has a process ignore its children ignore, too, and deltatap respects that: not here, where scripts hang up.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	testscript.Main(databases{m}, map[string]func(){"deltatap": main, "crowd": runCrowd})
 }
 

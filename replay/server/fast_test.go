@@ -20,7 +20,7 @@ const fastClients = 300
 
 func TestFastWebSockets(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := startUnhurried(t)
 	for range fastClients {
 		conn := enterFast(t, c)
 		conn.Close()
@@ -30,7 +30,7 @@ func TestFastWebSockets(t *testing.T) {
 
 func TestFastPolls(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := startUnhurried(t)
 	sid := c.openPolling(t)
 	// Each poll races with the message that answers it.
 	const messages = 10 * fastClients
@@ -56,7 +56,7 @@ func TestFastPolls(t *testing.T) {
 // A long answer is with its client before whoever writes it is done: the next poll, by another connection, races with that.
 func TestFastPollsOfLongAnswers(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := startUnhurried(t)
 	sid := c.openPolling(t)
 	stock := c.http
 	var clients []*http.Client
@@ -90,7 +90,7 @@ func TestFastPollsOfLongAnswers(t *testing.T) {
 
 func TestFastUpgrades(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := startUnhurried(t)
 	for range fastClients / 3 {
 		sid := c.openPolling(t)
 		conn := dialFast(t, c, sid)
@@ -114,7 +114,7 @@ func TestFastUpgrades(t *testing.T) {
 
 // TestWebSocketPings: a client may ping on the level of frames.
 func TestWebSocketPings(t *testing.T) {
-	c := start(t)
+	c := startUnhurried(t)
 	conn := dialFast(t, c, "")
 	defer conn.Close()
 	readFast(t, conn)
@@ -132,7 +132,7 @@ func TestWebSocketPings(t *testing.T) {
 
 // TestFrames reads frames of every size that has another header.
 func TestFrames(t *testing.T) {
-	c := start(t)
+	c := startUnhurried(t)
 	conn := enterFast(t, c)
 	defer conn.Close()
 	for _, size := range []int{1, 125, 126, 127, 1000, 65535, 65536, 1 << 20} {
@@ -147,7 +147,7 @@ func TestFrames(t *testing.T) {
 // TestRoomsDoNotVanish: one socket of a user comes while the other goes.
 func TestRoomsDoNotVanish(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := startUnhurried(t)
 	adapter := c.server.sockets.io.Sockets().Adapter()
 	room := socket.Room(roomOf(1))
 	for n := range 20_000 {
@@ -252,4 +252,10 @@ func (c *carebase) poll(t *testing.T, sid, packets string) string {
 		t.Fatalf("%s: %d %s %v", method, answer.StatusCode, text, err)
 	}
 	return string(text)
+}
+
+// startUnhurried is a server that asks for no sign of life while a test lasts, however slow the machine is: these clients answer no ping.
+func startUnhurried(t *testing.T) *carebase {
+	t.Helper()
+	return startTimers(t, Timers{PingInterval: time.Hour, PingTimeout: time.Hour})
 }
