@@ -66,13 +66,16 @@ func (q *question) heldOffBehind() (Finding, bool) {
 
 // refreshedBehind: a refresh that was due was made, and answered with less than what it was due for.
 func (q *question) refreshedBehind() (Finding, bool) {
+	if q.dues.counts[answered]+q.dues.counts[perhaps] == 0 {
+		return Finding{}, false
+	}
 	for i := len(q.t.dues) - 1; i >= 0; i-- {
 		d := &q.t.dues[i]
-		if _, ok := q.helps(d); !ok {
+		out, at, index := q.dues.outcomes[i].outcome, q.dues.outcomes[i].at, q.dues.outcomes[i].answer
+		if out != answered && out != perhaps {
 			continue
 		}
-		out, at, index := q.outcomeOf(d)
-		if out != answered && out != perhaps || q.answeredBetter(d) {
+		if _, ok := q.helps(d); !ok || q.answeredBetter(d) {
 			continue
 		}
 		a := &q.t.answers[index]

@@ -173,19 +173,87 @@ const underWay = 500 * time.Millisecond
 // sinceDue is how long the session went on after a moment.
 func (q *question) sinceDue(m moment) time.Duration { return q.t.last.at - m.at }
 
-// openDue finds the refresh of a certain outcome that would have helped, with the fewest events that nobody saw; of equals the latest.
-func (q *question) openDue(want func(outcome) bool) (d *due, unseen int, at moment) {
-	for i := len(q.t.dues) - 1; i >= 0; i-- {
-		candidate := &q.t.dues[i]
-		n, ok := q.helps(candidate)
-		if candidate.void || !ok || d != nil && n >= unseen {
-			continue
+// dueIndex is what became of each refresh that was due, by its place in the list, and those that may be any item's. What is due is
+// often as long a list as what differs: no question may go through all of it.
+type dueIndex struct {
+	outcomes []dueOutcome
+	counts   [answered + 1]int
+	wide     []int // those that may help any item without an event that nobody saw
+	own      map[contract.Item][]int
+}
+
+type dueOutcome struct {
+	outcome
+	at     moment
+	answer int
+}
+
+func newDueIndex(v *view) dueIndex {
+	q := &question{view: v}
+	x := dueIndex{outcomes: make([]dueOutcome, len(v.t.dues)), own: map[contract.Item][]int{}}
+	for i := range v.t.dues {
+		d, o := &v.t.dues[i], &x.outcomes[i]
+		o.outcome, o.at, o.answer = q.outcomeOf(d)
+		x.counts[o.outcome]++
+		if d.reason == plancache.PlanUpdate || d.item.Type == contract.TypePlan || d.item == (contract.Item{}) {
+			x.wide = append(x.wide, i)
 		}
-		if out, where, _ := q.outcomeOf(candidate); want(out) {
-			d, unseen, at = candidate, n, where
+		x.own[d.item] = append(x.own[d.item], i)
+	}
+	return x
+}
+
+// any tells whether something became of a refresh that is wanted.
+func (x *dueIndex) any(want func(outcome) bool) bool {
+	for o, n := range x.counts {
+		if n > 0 && want(outcome(o)) {
+			return true
 		}
 	}
-	return d, unseen, at
+	return false
+}
+
+// openDue finds the refresh of a certain outcome that would have helped, with the fewest events that nobody saw; of equals the latest.
+func (q *question) openDue(want func(outcome) bool) (d *due, unseen int, at moment) {
+	if !q.dues.any(want) {
+		return nil, 0, moment{}
+	}
+	best := -1
+	for i := len(q.t.dues) - 1; i >= 0 && (best < 0 || unseen > 1); i-- {
+		if n, ok := q.helpsOpen(i, want); ok && (best < 0 || n < unseen) {
+			best, unseen = i, n
+		}
+	}
+	if best < 0 {
+		return nil, 0, moment{}
+	}
+	if unseen == 1 && q.carrier == nil { // one that takes none is the item's own, or may be any item's
+		at := max(q.latestFree(q.dues.wide, best, want), q.latestFree(q.dues.own[q.d.Item], best, want))
+		if at >= 0 {
+			best, unseen = at, 0
+		}
+	}
+	return &q.t.dues[best], unseen, q.dues.outcomes[best].at
+}
+
+// helpsOpen is helps for a refresh of a certain outcome.
+func (q *question) helpsOpen(i int, want func(outcome) bool) (unseen int, ok bool) {
+	if d := &q.t.dues[i]; !d.void && want(q.dues.outcomes[i].outcome) {
+		return q.helps(d)
+	}
+	return 0, false
+}
+
+// latestFree is the latest of some refreshes before another that takes no event that nobody saw; -1 where none is.
+func (q *question) latestFree(places []int, before int, want func(outcome) bool) int {
+	for k := len(places) - 1; k >= 0; k-- {
+		if i := places[k]; i < before {
+			if n, ok := q.helpsOpen(i, want); ok && n == 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // dueText tells of a refresh that was due.

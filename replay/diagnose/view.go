@@ -60,6 +60,7 @@ type view struct {
 	end     time.Time
 	ranged  bool
 	older   bool // the server's plan was saved before the session ended: the two cannot be held against each other
+	dues    dueIndex
 	shown   bool // the evidence shows that the user is a collaborator
 	strange string
 
@@ -93,6 +94,7 @@ func newView(c Case) *view {
 	v.dateVersions()
 	v.abs = newAbsences(v.t.findAbsences(v.server, v.dated, c.Live))
 	v.weighAnswers()
+	v.dues = newDueIndex(v)
 	v.shown = v.t.message == 0 && v.isCollaborator()
 	return v
 }
