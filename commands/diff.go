@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -289,6 +290,9 @@ func verdictError(v diagnose.Verdict) error {
 // zone is the time zone of the times that are shown.
 func (c *comparison) zone() *time.Location { return zoneOf(c.utc) }
 
+// manyDifferences are so many that memory matters more than the time to look for garbage.
+const manyDifferences = 10_000
+
 // compare finds the differences and their causes.
 func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Report, error) {
 	result, err := diff.Parsed(held.plan, server.plan, c.paths)
@@ -299,6 +303,9 @@ func (c *comparison) compare(held *heldPlan, server *serverPlan) (*compare.Repor
 		Differences: result.Differences, Cached: held.plan, Server: server.plan, Timeline: held.timeline,
 		SessionIsCache: held.folded, SameClient: held.vouched, Fence: server.fence(), Live: held.live, Location: c.zone(),
 		Database: server.tables, Singles: server.singles, FromCache: server.fromCache,
+	}
+	if len(result.Differences) > manyDifferences {
+		debug.SetGCPercent(30) // what is examined is thrown away at once: it would be most of what this takes
 	}
 	report := diagnose.Explain(evidence)
 	if held.chosen != nil {
