@@ -1,7 +1,7 @@
-// Package commands is deltatap's command line: it turns flags and the environment into calls of the engine in
-// replay, and results into text through render. One file holds one command: an options struct, a constructor that
-// only parses, and a run function that is given everything it needs. Nothing in it touches os.Stdout or os.Stderr
-// but Main.
+// Package commands is deltatap's command line: it turns flags and the environment into calls of the
+// engine in replay, and results into text through render. One file holds one command: an options
+// struct, a constructor that only parses, and a run function that is given everything it needs.
+// Nothing in it touches os.Stdout or os.Stderr but Main.
 package commands
 
 import (
@@ -44,7 +44,8 @@ type App struct {
 
 // Main runs deltatap with the process's own streams and arguments and returns its exit code.
 func Main() int {
-	// net/http's client and servers log what they find odd, bodies with their tokens, too. What is to be told, errors tell.
+	// net/http's client and servers log what they find odd, bodies with their tokens, too. What is to
+	// be told, errors tell.
 	log.SetOutput(io.Discard)
 	hooks, says := &atExit{}, newErrQueue(openStdErr())
 	defer says.close(lastWords)
@@ -69,14 +70,15 @@ func Main() int {
 	return Run(ctx, app, os.Args[1:])
 }
 
-// How long a program that ends gives what it said last to be read: after its work, and after a second signal.
+// How long a program that ends gives what it said last to be read: after its work, and after a
+// second signal.
 const (
 	lastWords       = 2 * time.Second
 	lastWordsAtOnce = 200 * time.Millisecond
 )
 
-// Run runs deltatap with the given arguments (without the program's name) and returns the exit code. Every error is
-// written to app.Err as one line, with a hint where there is one.
+// Run runs deltatap with the given arguments (without the program's name) and returns the exit
+// code. Every error is written to app.Err as one line, with a hint where there is one.
 func Run(ctx context.Context, app *App, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -100,10 +102,11 @@ func Run(ctx context.Context, app *App, args []string) (code int) {
 // errInterrupted is the cause of a context that ended by a signal.
 var errInterrupted = errors.New("interrupt")
 
-// interruptible returns a context that ends at the first SIGINT, SIGTERM or SIGHUP, with errInterrupted as its cause. A
-// second SIGINT or SIGTERM ends the process at once through exit, with 130 or 143: the first asked for a clean end, the
-// second does not wait. A second SIGHUP is none: a terminal that closes and the shell in it send one each. A SIGHUP that
-// whoever started the program has it ignore (nohup) stays ignored.
+// interruptible returns a context that ends at the first SIGINT, SIGTERM or SIGHUP, with
+// errInterrupted as its cause. A second SIGINT or SIGTERM ends the process at once through exit,
+// with 130 or 143: the first asked for a clean end, the second does not wait. A second SIGHUP is
+// none: a terminal that closes and the shell in it send one each. A SIGHUP that whoever started the
+// program has it ignore (nohup) stays ignored.
 func interruptible(parent context.Context, exit func(int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)

@@ -2,8 +2,8 @@ package commands
 
 import "sync"
 
-// atExit is what has to be done before the process ends, however it ends. A nil one does nothing; it may be used by several
-// goroutines.
+// atExit is what has to be done before the process ends, however it ends. A nil one does nothing;
+// it may be used by several goroutines.
 type atExit struct {
 	mu sync.Mutex
 	fn func()

@@ -62,7 +62,8 @@ func configFlag(flags *pflag.FlagSet, value *string) {
 	flags.StringVar(value, "config", "", "the configuration `file` (default $XDG_CONFIG_HOME/deltatap/config.yaml)")
 }
 
-// check refuses options that were given and say nothing: --server "$UNSET" must not fall back to another server.
+// check refuses options that were given and say nothing: --server "$UNSET" must not fall back to
+// another server.
 func (s *serverFlags) check() error {
 	for _, name := range []string{"config", "context", "server", "token", "token-file", "transport", "socket-path", "ca-file"} {
 		if f := s.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
@@ -75,7 +76,8 @@ func (s *serverFlags) check() error {
 	return nil
 }
 
-// resolve puts flags, environment, context and defaults together. Warnings go to standard error at once.
+// resolve puts flags, environment, context and defaults together. Warnings go to standard error at
+// once.
 func (c *connectFlags) resolve(app *App) (*endpoint.Endpoint, error) {
 	if err := c.check(); err != nil {
 		return nil, err

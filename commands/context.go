@@ -128,7 +128,8 @@ func contextNotes(c endpoint.Shown) []string {
 	return notes
 }
 
-// table lines up columns by their widest cell, two spaces apart, without spaces at the ends of lines.
+// table lines up columns by their widest cell, two spaces apart, without spaces at the ends of
+// lines.
 func table(rows [][]string) []string {
 	var widths []int
 	for _, row := range rows {

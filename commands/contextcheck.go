@@ -98,8 +98,8 @@ func checkHealth(ctx context.Context, client *rest.Client, target *endpoint.Endp
 	return h.failed(h.version(target, answer))
 }
 
-// version reads the answer of /api/plan/version: a version, or that the user has no plan yet. Anything else comes from
-// some other server.
+// version reads the answer of /api/plan/version: a version, or that the user has no plan yet.
+// Anything else comes from some other server.
 func (h *contextHealth) version(target *endpoint.Endpoint, answer rest.Answer) error {
 	var body struct {
 		PlanVersion *int64 `json:"planVersion"`

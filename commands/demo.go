@@ -69,7 +69,8 @@ func say(app *App, format string, args ...any) {
 	}
 }
 
-// play tails the stage's server while the day is lived on it, and ends when its last version was seen.
+// play tails the stage's server while the day is lived on it, and ends when its last version was
+// seen.
 func (s *stage) play(ctx context.Context, app *App, opts *demoOptions, events []event) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -95,7 +96,8 @@ func (s *stage) play(ctx context.Context, app *App, opts *demoOptions, events []
 	return errors.Join(<-lived, err)
 }
 
-// lose has a client watch while a delta is lost, and succeeds when the client's divergence was found.
+// lose has a client watch while a delta is lost, and succeeds when the client's divergence was
+// found.
 func (s *stage) lose(ctx context.Context, app *App, opts *demoOptions) error {
 	watch := &watchOptions{every: time.Minute, quiet: 200 * time.Millisecond, diff: diffOptions{output: "text", client: "contract", fenceTries: 5, settle: demoSettle}}
 	compare, err := watch.validate()

@@ -35,8 +35,8 @@ func requested(says string, by actor, method, path, body string) event {
 	return event{says: says, by: by, method: method, path: path, body: body, versions: 1}
 }
 
-// day is a believable day of a family, with dates that lie ahead of now. Items are numbered by the server in the order
-// in which they are made.
+// day is a believable day of a family, with dates that lie ahead of now. Items are numbered by the
+// server in the order in which they are made.
 func day(now time.Time) []event {
 	at := func(days, hour int) string {
 		d := now.UTC().AddDate(0, 0, days)

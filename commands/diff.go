@@ -220,8 +220,8 @@ func (c *comparison) report(ctx context.Context, app *App, held *heldPlan, serve
 	return c.settled(ctx, app.Now(), held, server, db)
 }
 
-// settled compares with a server. It changes a row, and then its plan's version: what was read in between is no divergence, so
-// that one only counts where the version still stands after a moment.
+// settled compares with a server. It changes a row, and then its plan's version: what was read in
+// between is no divergence, so that one only counts where the version still stands after a moment.
 func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	for try := 1; ; try++ {
 		report, err := c.withServer(ctx, now, held, server, db)
@@ -242,7 +242,8 @@ func (c *comparison) settled(ctx context.Context, now time.Time, held *heldPlan,
 	}
 }
 
-// askDoubtful asks the server by themselves for items that only the cache has, where nothing tells why for sure, and compares again.
+// askDoubtful asks the server by themselves for items that only the cache has, where nothing tells
+// why for sure, and compares again.
 func (c *comparison) askDoubtful(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database, report *compare.Report, err error) (*compare.Report, error) {
 	if err != nil || server.again == nil || !server.stable || server.fromCache {
 		return report, err
@@ -264,7 +265,8 @@ func unsettled(r *compare.Report) bool {
 	return r.Verdict == diagnose.Desynced || r.Verdict == diagnose.Inconclusive || r.Verdict == diagnose.Behind
 }
 
-// withServer compares a client with the server, and has the database tell what it knows where there is one.
+// withServer compares a client with the server, and has the database tell what it knows where there
+// is one.
 func (c *comparison) withServer(ctx context.Context, now time.Time, held *heldPlan, server *serverPlan, db *database) (*compare.Report, error) {
 	if db == nil {
 		return c.compare(held, server)
@@ -378,7 +380,8 @@ func (c *comparison) hint(report *compare.Report) string {
 	return "a refresh of the client's plan mends this; deltatap inspect --item tells an item's whole life"
 }
 
-// everyFaultOpen tells whether each fault of a report is one on the way or at the server's side, and nothing tells which.
+// everyFaultOpen tells whether each fault of a report is one on the way or at the server's side,
+// and nothing tells which.
 func everyFaultOpen(report *compare.Report) bool {
 	for i := range report.Causes {
 		c := &report.Causes[i]

@@ -20,7 +20,8 @@ type database struct {
 	zone        *time.Location // the server's; nil: what the plan tells
 }
 
-// database is the one that was named, or nil. DELTATAP_DB by itself does not ask it: without --user there is nobody to ask about.
+// database is the one that was named, or nil. DELTATAP_DB by itself does not ask it: without --user
+// there is nobody to ask about.
 func (c *comparison) database(app *App) (*database, error) {
 	flags := c.connect.flags
 	switch {
@@ -61,7 +62,8 @@ func (c *comparison) database(app *App) (*database, error) {
 	return &database{url: text, source: source, user: c.user, patience: patience, zone: zone}, err
 }
 
-// parseZone reads a time zone as people name it, America/New_York or -05:00; nil where nothing is named.
+// parseZone reads a time zone as people name it, America/New_York or -05:00; nil where nothing is
+// named.
 func parseZone(name string) (*time.Location, error) {
 	if name == "" {
 		return nil, nil
@@ -124,9 +126,10 @@ func (d *database) failed(err error) error {
 	return told
 }
 
-// settledDatabase compares where no server can be asked again: with the database alone, for the dates that the client's plan is
-// about or for --days from today, or with a saved plan beside it. A row changes before its plan's version does in the database, too,
-// so that a divergence only counts where that version still stands after a while.
+// settledDatabase compares where no server can be asked again: with the database alone, for the
+// dates that the client's plan is about or for --days from today, or with a saved plan beside it. A
+// row changes before its plan's version does in the database, too, so that a divergence only counts
+// where that version still stands after a while.
 func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *heldPlan, saved *serverPlan, db *database) (*compare.Report, error) {
 	like, options := held.plan, witness.Options{Now: now, Days: c.days}
 	if saved != nil {
@@ -155,7 +158,8 @@ func (c *comparison) settledDatabase(ctx context.Context, now time.Time, held *h
 	}
 }
 
-// withDatabase compares a client with the database, or with a saved plan and the database beside it.
+// withDatabase compares a client with the database, or with a saved plan and the database beside
+// it.
 func (c *comparison) withDatabase(held *heldPlan, saved *serverPlan, told *witness.Testimony, reading serverPlan, db *database) (*compare.Report, error) {
 	if saved != nil {
 		return c.withBoth(held, saved, told, reading.settled, db)
@@ -170,8 +174,8 @@ func (c *comparison) withDatabase(held *heldPlan, saved *serverPlan, told *witne
 	return report, err
 }
 
-// withBoth compares a client with the server, and takes what the database tells for evidence, whose version stood where it was
-// read again after a while.
+// withBoth compares a client with the server, and takes what the database tells for evidence, whose
+// version stood where it was read again after a while.
 func (c *comparison) withBoth(held *heldPlan, server *serverPlan, told *witness.Testimony, stood bool, db *database) (*compare.Report, error) {
 	tables, side, err := compare.Hear(server.plan, told, db.user, c.paths)
 	if err != nil {

@@ -31,7 +31,8 @@ type heldPlan struct {
 	newest   newestPlan         // the newest plan that the session of a cache file holds
 }
 
-// sides reads both plans: two files at once, but a server only after a cache that is good for something.
+// sides reads both plans: two files at once, but a server only after a cache that is good for
+// something.
 func (c *comparison) sides(ctx context.Context, app *App, r recording, asks bool) (held *heldPlan, server *serverPlan, err error) {
 	var reading sync.WaitGroup
 	var failed error
@@ -49,7 +50,8 @@ func (c *comparison) sides(ctx context.Context, app *App, r recording, asks bool
 	return held, server, cmp.Or(err, failed)
 }
 
-// newestPlan is the newest plan of a session: what a cache is held against where there is neither a server nor a file.
+// newestPlan is the newest plan of a session: what a cache is held against where there is neither a
+// server nor a file.
 type newestPlan struct {
 	body   []byte
 	number int64
@@ -69,8 +71,8 @@ func (n *newestPlan) side(name string) (*serverPlan, error) {
 	return &serverPlan{source: source, plan: parsed}, err
 }
 
-// cached reads the client's side: a cache file, with or without the session of its client, or a session. asks says that there is
-// a database to ask.
+// cached reads the client's side: a cache file, with or without the session of its client, or a
+// session. asks says that there is a database to ask.
 func (c *comparison) cached(ctx context.Context, app *App, r recording, asks bool) (*heldPlan, error) {
 	if len(r.names) > 1 {
 		return c.parts(ctx, app, r)
@@ -154,7 +156,8 @@ func (c *comparison) folded(ctx context.Context, app *App, in *input, src sessio
 	return &heldPlan{source: in.name, plan: parsed, timeline: timeline.Timeline, chosen: timeline, folded: true}, err
 }
 
-// timeline reads a session, and keeps the newest plan of that of a file, up to --at where that is given, or to where a cache was saved that is a file. It closes the session.
+// timeline reads a session, and keeps the newest plan of that of a file, up to --at where that is
+// given, or to where a cache was saved that is a file. It closes the session.
 func (c *comparison) timeline(ctx context.Context, app *App, in *input, src session.Source, saved *plan.Plan, newest *newestPlan) (*compare.Chosen, error) {
 	defer src.Close()
 	point, err := c.point.resolve(src.Header().Started, c.zone())
@@ -211,8 +214,8 @@ func (c *comparison) timeline(ctx context.Context, app *App, in *input, src sess
 	return &chosen, nil
 }
 
-// clientFor is whose rules the client is taken to follow: where nobody says, both are tried for a cache that is a file, and for a
-// session that was recorded between an app and its server.
+// clientFor is whose rules the client is taken to follow: where nobody says, both are tried for a
+// cache that is a file, and for a session that was recorded between an app and its server.
 func (c *comparison) clientFor(saved *plan.Plan, h session.Header) compare.Client {
 	switch {
 	case c.client != "":
@@ -313,7 +316,8 @@ func readPlanFile(app *App, name string) (*serverPlan, error) {
 	return &serverPlan{source: in.name, plan: parsed}, err
 }
 
-// fence reads a plan between two readings of its version: where all three agree, the plan is that version's.
+// fence reads a plan between two readings of its version: where all three agree, the plan is that
+// version's.
 type fence struct {
 	client *rest.Client
 	days   int
@@ -349,10 +353,12 @@ func (f *fence) read(ctx context.Context, tries int) (*serverPlan, error) {
 	}
 }
 
-// betweenRowAndVersion is how long a server may take from the change of a row to that of its plan's version.
+// betweenRowAndVersion is how long a server may take from the change of a row to that of its plan's
+// version.
 const betweenRowAndVersion = 250 * time.Millisecond
 
-// stands tells whether the plan's version is still this one after a moment: where it is, no row of the plan was newer.
+// stands tells whether the plan's version is still this one after a moment: where it is, no row of
+// the plan was newer.
 func (f *fence) stands(ctx context.Context, version int64) (bool, error) {
 	if err := pause(ctx, betweenRowAndVersion); err != nil {
 		return false, err
@@ -383,7 +389,8 @@ func (f *fence) version(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
-// noPlan is an answer that holds no plan. It is not quoted: what is in it may repeat what the server was sent, the token too.
+// noPlan is an answer that holds no plan. It is not quoted: what is in it may repeat what the
+// server was sent, the token too.
 func noPlan(path string, answer rest.Answer) error {
 	told := &Error{Code: ExitInconclusive, What: fmt.Sprintf("the server's %s answered %d", path, answer.Status)}
 	switch {

@@ -103,7 +103,8 @@ func printDoctor(app *App, report *doctor.Report, output string) error {
 	return render.DoctorReport(app.Out, report, t, app.columns())
 }
 
-// doctorVerdict is the exit code of an examination. A failure that other commands would end with is told as they tell it.
+// doctorVerdict is the exit code of an examination. A failure that other commands would end with is
+// told as they tell it.
 func doctorVerdict(report *doctor.Report) error {
 	code := ExitFound
 	switch report.Verdict {

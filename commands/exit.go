@@ -43,7 +43,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// errFound and errInconclusive end a command that did its work, said what it found, and has nothing to add.
+// errFound and errInconclusive end a command that did its work, said what it found, and has nothing
+// to add.
 var (
 	errFound        = &Error{Code: ExitFound}
 	errInconclusive = &Error{Code: ExitInconclusive}
@@ -66,7 +67,8 @@ func (app *App) fail(err error) int {
 	return told.Code
 }
 
-// explain turns any error of the engine into the one that the user is told; nil where there is nothing to tell.
+// explain turns any error of the engine into the one that the user is told; nil where there is
+// nothing to tell.
 func explain(err error) *Error {
 	if err == nil {
 		return nil

@@ -104,8 +104,8 @@ func (f *filter) String() string {
 	return strings.Join(parts, " ")
 }
 
-// failures tells on how many records the jq expression failed, and how on the first: an expression that is meant for
-// one kind of record often does not fit the others.
+// failures tells on how many records the jq expression failed, and how on the first: an expression
+// that is meant for one kind of record often does not fit the others.
 func (m *matcher) failures() (n int64, first string) { return m.failed, m.failure }
 
 // all tells whether nothing is filtered.
@@ -141,8 +141,8 @@ func (m *matcher) count(message *contract.Message) int {
 	return n
 }
 
-// query runs the jq expression over a record. pass tells whether the record itself is wanted; values are what else the
-// expression made, one JSON text or, for a string, its bare text, each.
+// query runs the jq expression over a record. pass tells whether the record itself is wanted;
+// values are what else the expression made, one JSON text or, for a string, its bare text, each.
 func (m *matcher) query(rec *session.Record) (pass bool, values [][]byte, err error) {
 	if m.code == nil {
 		return true, nil, nil

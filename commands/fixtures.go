@@ -171,7 +171,8 @@ func runFixturesExtract(app *App, name string, opts *extractOptions) error {
 	return nil
 }
 
-// writeNew writes a file of mode 0600 whole or not at all; an existing one is replaced only by force.
+// writeNew writes a file of mode 0600 whole or not at all; an existing one is replaced only by
+// force.
 func writeNew(path string, text io.Reader, force bool) error {
 	if special(path) {
 		return writeSpecial(path, text)

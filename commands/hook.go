@@ -8,12 +8,14 @@ import (
 	"github.com/carebase/deltatap/render"
 )
 
-// hook runs the user's command beside the stream, which a command that takes long must not hold up. There is one run at a time. What is
-// asked for meanwhile waits, and several that wait become one run, for the latest. It is for one goroutine.
+// hook runs the user's command beside the stream, which a command that takes long must not hold up.
+// There is one run at a time. What is asked for meanwhile waits, and several that wait become one
+// run, for the latest. It is for one goroutine.
 type hook struct {
 	app     *App
 	command string
-	// ended is told on a goroutine of its own that there is an end for done to take; nil: nobody asks before wait.
+	// ended is told on a goroutine of its own that there is an end for done to take; nil: nobody asks
+	// before wait.
 	ended func()
 	limit time.Duration // how long wait waits
 
@@ -39,8 +41,8 @@ func newHook(app *App, command string, ended func()) *hook {
 	return &hook{app: app, command: command, ended: ended, limit: hookLimit, ends: make(chan error, 1)}
 }
 
-// ask has the command run with these variables, once the run at hand has ended. Nothing that a server said reaches its shell but as a
-// value of the environment.
+// ask has the command run with these variables, once the run at hand has ended. Nothing that a
+// server said reaches its shell but as a value of the environment.
 func (h *hook) ask(env ...string) {
 	if h.running == nil {
 		h.start(env)
@@ -103,7 +105,8 @@ func (h *hook) over(err error) {
 	h.start(env)
 }
 
-// wait sees the command to its end, and the run that waits. What takes too long is ended, and nothing follows it.
+// wait sees the command to its end, and the run that waits. What takes too long is ended, and
+// nothing follows it.
 func (h *hook) wait() {
 	h.done()
 	if h.running == nil {

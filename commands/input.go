@@ -23,7 +23,8 @@ const fixtureScheme = "fixture:"
 // standardInput is what standard input is called.
 const standardInput = "standard input"
 
-// input is what a command reads: a path, - for standard input, a fixture, or a session that is made up on the way.
+// input is what a command reads: a path, - for standard input, a fixture, or a session that is made
+// up on the way.
 type input struct {
 	name string // as the user gave it
 	io.ReadCloser
@@ -83,7 +84,8 @@ func openNamed(name string) (*input, error) {
 	return &input{name: name, ReadCloser: file, size: info.Size()}, nil
 }
 
-// openPlan opens what an argument names that stands for a server's plan: of a session that is made up, its end.
+// openPlan opens what an argument names that stands for a server's plan: of a session that is made
+// up, its end.
 func openPlan(app *App, name string) (*input, error) {
 	if !synth.IsRef(name) {
 		return openInput(app, name)
@@ -92,7 +94,8 @@ func openPlan(app *App, name string) (*input, error) {
 	return &input{name: name, ReadCloser: io.NopCloser(bytes.NewReader(text))}, err
 }
 
-// builtIn says whether a name is that of a session which deltatap has or makes itself: there is no such file.
+// builtIn says whether a name is that of a session which deltatap has or makes itself: there is no
+// such file.
 func builtIn(name string) bool { return strings.HasPrefix(name, fixtureScheme) || synth.IsRef(name) }
 
 // source reads the input as a session, whatever it was recorded with.
@@ -104,15 +107,15 @@ func (in *input) source(app *App, format string) (session.Source, error) {
 	return tellLeftOut(app, in.name, src), nil
 }
 
-// Bounds on the text of a plan, in bytes: one of 200,000 items has 91 MB, and a device has no end. What is compressed may be made
-// to grow without one.
+// Bounds on the text of a plan, in bytes: one of 200,000 items has 91 MB, and a device has no end.
+// What is compressed may be made to grow without one.
 const (
 	mostText     = 512 << 20
 	mostUnpacked = 128 << 20
 )
 
-// text reads all that is left of the input, a plan, which may be compressed; of a file, into no more memory than it takes. Of what does
-// not begin as one it reads the beginning alone.
+// text reads all that is left of the input, a plan, which may be compressed; of a file, into no
+// more memory than it takes. Of what does not begin as one it reads the beginning alone.
 func (in *input) text() ([]byte, error) {
 	buffered := bufio.NewReaderSize(in, convert.DetectBytes)
 	head, _ := buffered.Peek(4)
@@ -134,7 +137,8 @@ func (in *input) tooLong(most int) error {
 	return usage(wantPlan, "%s: not a plan: longer than %d MiB", in.name, most>>20)
 }
 
-// unpacked reads a text that is compressed. It is put together of pieces, so that no buffer grows by doubling.
+// unpacked reads a text that is compressed. It is put together of pieces, so that no buffer grows
+// by doubling.
 func (in *input) unpacked(from io.Reader) ([]byte, error) {
 	const piece = 1 << 20
 	text, err := session.Decompress(from)
@@ -184,7 +188,8 @@ func (in *input) unusable(err error) error {
 	return err
 }
 
-// isRecording tells a recording, of whatever sort, from a plan, without taking anything of the input.
+// isRecording tells a recording, of whatever sort, from a plan, without taking anything of the
+// input.
 func (in *input) isRecording() (bool, error) {
 	buffered := bufio.NewReaderSize(in.ReadCloser, convert.DetectBytes)
 	in.ReadCloser = readAndClose{buffered, in.ReadCloser}
@@ -222,7 +227,8 @@ func completeSessions(_ *cobra.Command, _ []string, part string) ([]string, cobr
 	return completeBuiltIn(part, fixtures.Session), cobra.ShellCompDirectiveDefault
 }
 
-// completePlans offers the plans that ship, and what is made up for the sake of its end, beside files.
+// completePlans offers the plans that ship, and what is made up for the sake of its end, beside
+// files.
 func completePlans(_ *cobra.Command, _ []string, part string) ([]string, cobra.ShellCompDirective) {
 	return completeBuiltIn(part, fixtures.Plan), cobra.ShellCompDirectiveDefault
 }

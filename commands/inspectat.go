@@ -75,7 +75,8 @@ func (p *point) resolve(started time.Time, zone *time.Location) (*point, error) 
 	return &at, nil
 }
 
-// holder folds a session up to a point: through the last record of a moment, or as long as the client is not beyond a version.
+// holder folds a session up to a point: through the last record of a moment, or as long as the
+// client is not beyond a version.
 type holder struct {
 	at      *point
 	fold    fold.Fold

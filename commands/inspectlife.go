@@ -106,12 +106,14 @@ func fieldsOf(before, after []byte) []diff.Field {
 	return diff.Fields(before, after)
 }
 
-// unhydrated tells a field that deltas never carry filled: a plan fills it, and nothing has happened.
+// unhydrated tells a field that deltas never carry filled: a plan fills it, and nothing has
+// happened.
 func unhydrated(f diff.Field) bool {
 	return f.Path == "googleSync" && string(f.Cached) == "null"
 }
 
-// lives are the items whose lives are to be told, in order; none where the filter is anything else than items.
+// lives are the items whose lives are to be told, in order; none where the filter is anything else
+// than items.
 func (i *inspection) lives() []contract.Item {
 	f := i.wanted.filter
 	if len(f.types)+len(f.actions)+len(f.sources)+len(f.sections)+len(f.grep) > 0 || f.jq != "" {

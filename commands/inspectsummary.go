@@ -52,7 +52,8 @@ func summarize(ctx context.Context, app *App, names []string, format string) (_ 
 	return scanner.Summary(), size, nil
 }
 
-// scanPart scans one input: a session by the scanner, anything else by way of a conversion, whose summary is returned.
+// scanPart scans one input: a session by the scanner, anything else by way of a conversion, whose
+// summary is returned.
 func scanPart(ctx context.Context, app *App, scanner *scan.Scanner, in *input, format string, alone bool) (*scan.Summary, error) {
 	text := bufio.NewReaderSize(in, convert.DetectBytes)
 	if format == "" {
@@ -75,7 +76,8 @@ func scanPart(ctx context.Context, app *App, scanner *scan.Scanner, in *input, f
 	return scan.Source(ctx, tellLeftOut(app, in.name, src))
 }
 
-// maxListed bounds how many versions a list of the JSON holds: a hostile session can lack more than any disk has room for.
+// maxListed bounds how many versions a list of the JSON holds: a hostile session can lack more than
+// any disk has room for.
 const maxListed = 1_000_000
 
 type jsonSummary struct {
@@ -96,8 +98,8 @@ type jsonSummary struct {
 	Violations  jsonViolations   `json:"violations"`
 }
 
-// jsonUser is what is told of one user's versions, where a session is that of several: Versions of the whole are then all
-// of these together.
+// jsonUser is what is told of one user's versions, where a session is that of several: Versions of
+// the whole are then all of these together.
 type jsonUser struct {
 	User     *int64       `json:"user"` // null: nobody is named
 	Versions jsonVersions `json:"versions"`
@@ -113,7 +115,8 @@ type jsonVersions struct {
 	Regressions int64   `json:"regressions"`
 }
 
-// jsonConnection is a connection period in seconds; to and reason are null where no end of it was seen.
+// jsonConnection is a connection period in seconds; to and reason are null where no end of it was
+// seen.
 type jsonConnection struct {
 	From   json.Number  `json:"from"`
 	To     *json.Number `json:"to"`
@@ -172,7 +175,8 @@ func jsonUsers(app *App, users []scan.User) (all jsonVersions, each []jsonUser) 
 	return all, each
 }
 
-// versionsOf is an account for scripts, and how many versions are missing; cut is set where not all are listed.
+// versionsOf is an account for scripts, and how many versions are missing; cut is set where not all
+// are listed.
 func versionsOf(account *versions.Account, cut *bool) (jsonVersions, int64) {
 	report := account.Report()
 	out := jsonVersions{Unsorted: report.Unsorted, Regressions: report.Regressions + report.Reversals}
@@ -185,7 +189,8 @@ func versionsOf(account *versions.Account, cut *bool) (jsonVersions, int64) {
 	return out, report.Absent.Versions
 }
 
-// add adds what is told of another user: a script that asks whether anything is missing is to hear of everybody's.
+// add adds what is told of another user: a script that asks whether anything is missing is to hear
+// of everybody's.
 func (v *jsonVersions) add(of *jsonVersions) {
 	if v.First == nil || of.First != nil && *of.First < *v.First {
 		v.First = of.First
@@ -210,7 +215,8 @@ func seconds(micros int64) json.Number {
 	return json.Number(strconv.FormatFloat(float64(micros)/1e6, 'f', -1, 64))
 }
 
-// listed lists the versions of the ranges that are wanted, the first maxListed of them; cut is set where there are more.
+// listed lists the versions of the ranges that are wanted, the first maxListed of them; cut is set
+// where there are more.
 func listed(ranges iter.Seq[versions.Range], wanted func(versions.Range) bool, cut *bool) []int64 {
 	all := []int64{}
 	for r := range ranges {

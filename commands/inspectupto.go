@@ -7,7 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// leadsTo is the highest version that a record takes a client to; 0 where it has none. m is used for its deltas.
+// leadsTo is the highest version that a record takes a client to; 0 where it has none. m is used
+// for its deltas.
 func leadsTo(rec *session.Record, m *contract.Message) int64 {
 	highest := int64(0)
 	switch {
@@ -22,8 +23,9 @@ func leadsTo(rec *session.Record, m *contract.Message) int64 {
 	return highest
 }
 
-// upTo makes a message of those of m's deltas that a client has taken when it is at a version, nil where there are none. A client
-// by the contract takes them in the order of their versions, those without one last, the app as they stand.
+// upTo makes a message of those of m's deltas that a client has taken when it is at a version, nil
+// where there are none. A client by the contract takes them in the order of their versions, those
+// without one last, the app as they stand.
 func upTo(m *contract.Message, version int64, policy plancache.Policy) []byte {
 	args := []byte(`[{"deltas":[`)
 	some := false

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/term"
 )
 
-// keyByKey has a terminal give each key as it is pressed, and not show it. The returned function puts it back.
+// keyByKey has a terminal give each key as it is pressed, and not show it. The returned function
+// puts it back.
 func keyByKey(file *os.File) (restore func(), err error) {
 	fd := int(file.Fd())
 	before, err := term.MakeRaw(fd)

@@ -11,8 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keyByKey has a terminal give each key as it is pressed, and not show it. Its signals stay as they are, and so does what is
-// written to it. The returned function puts it back; so does a signal that ends the process without asking.
+// keyByKey has a terminal give each key as it is pressed, and not show it. Its signals stay as they
+// are, and so does what is written to it. The returned function puts it back; so does a signal that
+// ends the process without asking.
 func keyByKey(file *os.File) (restore func(), err error) {
 	fd := int(file.Fd())
 	before, err := unix.IoctlGetTermios(fd, getTermios)

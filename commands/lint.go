@@ -237,7 +237,8 @@ func place(n int64, delta int) string {
 	return fmt.Sprintf("record %d delta %d", n, delta)
 }
 
-// lintOut is where findings go: render keeps text safe for a terminal by itself, and leaves its own colours in.
+// lintOut is where findings go: render keeps text safe for a terminal by itself, and leaves its own
+// colours in.
 func (app *App) lintOut(output string) io.Writer {
 	if output == "text" {
 		return app.Out

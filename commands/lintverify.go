@@ -10,7 +10,8 @@ import (
 // sealsShow is what seals can show, and what they cannot.
 const sealsShow = "seals show accidents and splices, not forgery: who can write the file can write its seals"
 
-// verifySeals holds a recording against its seals, says what they show, and returns the exit code's error.
+// verifySeals holds a recording against its seals, says what they show, and returns the exit code's
+// error.
 func verifySeals(app *App, names []string, output string) error {
 	found, err := verifyRecording(app, names)
 	if err != nil {
@@ -66,7 +67,8 @@ func printVerification(app *App, name string, found *session.Verification, outpu
 	return err
 }
 
-// warnOfSeals says of files that carry seals where these do not fit. Whatever else is wrong with a file, its reader says.
+// warnOfSeals says of files that carry seals where these do not fit. Whatever else is wrong with a
+// file, its reader says.
 func warnOfSeals(app *App, names []string) {
 	checkSeals(names).warn(app)
 }

@@ -29,8 +29,8 @@ type tally struct {
 	ended chan struct{}
 }
 
-// open listens, before anything else is done; nil where nobody asked for metrics. Without a host it is this machine's own
-// address.
+// open listens, before anything else is done; nil where nobody asked for metrics. Without a host it
+// is this machine's own address.
 func (f *metricsFlag) open(ctx context.Context, app *App) (*tally, error) {
 	if f.addr == "" {
 		return nil, nil

@@ -10,9 +10,10 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// oneUser picks the records of one client out of a session that holds those of several users, who each have versions of their own:
-// of the user who is asked for, or whom the header names, or who is named first. What came over a connection and names nobody is
-// the header's user's; the rest, and where the header names nobody all, is everybody's.
+// oneUser picks the records of one client out of a session that holds those of several users, who
+// each have versions of their own: of the user who is asked for, or whom the header names, or who
+// is named first. What came over a connection and names nobody is the header's user's; the rest,
+// and where the header names nobody all, is everybody's.
 type oneUser struct {
 	user   int64 // 0: nobody was named yet
 	home   int64 // whom the header names; 0 where it names none
@@ -53,7 +54,8 @@ func told(kind session.Kind) bool {
 	return kind == session.KindEvent || kind == session.KindPlan || kind == session.KindVersion
 }
 
-// check says whose records were passed over. It is an error where that were all: the user who was asked for is not in it.
+// check says whose records were passed over. It is an error where that were all: the user who was
+// asked for is not in it.
 func (o *oneUser) check(app *App, name string) error {
 	switch n := len(o.others); {
 	case n == 0:
@@ -66,7 +68,8 @@ func (o *oneUser) check(app *App, name string) error {
 	return nil
 }
 
-// readOne reads a recording like read, and takes the records of one user: of the one asked for, where that is not 0.
+// readOne reads a recording like read, and takes the records of one user: of the one asked for,
+// where that is not 0.
 func (r recording) readOne(ctx context.Context, app *App, format string, asked int64, begin func(session.Header) func(*session.Record) error) error {
 	var whose *oneUser
 	err := r.read(ctx, app, format, func(h session.Header) func(*session.Record) error {

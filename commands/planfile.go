@@ -15,7 +15,8 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // wantPlan is the hint of what can be no plan.
 const wantPlan = "want the JSON of /api/plan"
 
-// parsePlan reads a plan that somebody named: the JSON of /api/plan, or what an app's store keeps it in.
+// parsePlan reads a plan that somebody named: the JSON of /api/plan, or what an app's store keeps
+// it in.
 func parsePlan(name string, text []byte) (*plan.Plan, error) {
 	text, err := planText(name, text)
 	if err != nil {
@@ -28,8 +29,8 @@ func parsePlan(name string, text []byte) (*plan.Plan, error) {
 	return parsed, err
 }
 
-// planText is a plan's text without what an app's store keeps it in, and without a byte order mark. What is known not to be a plan is
-// called what it is; of anything else, plan.Parse has to tell.
+// planText is a plan's text without what an app's store keeps it in, and without a byte order mark.
+// What is known not to be a plan is called what it is; of anything else, plan.Parse has to tell.
 func planText(name string, text []byte) ([]byte, error) {
 	const mostDeep = 8 // a string in a dump in a string
 	for range mostDeep {

@@ -10,7 +10,8 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// warnOfItems says which items of a plan are there more than once, or have a text for their id. No server's plan has either.
+// warnOfItems says which items of a plan are there more than once, or have a text for their id. No
+// server's plan has either.
 func warnOfItems(app *App, name string, p *plan.Plan) {
 	const most = 5
 	var told []string

@@ -16,9 +16,9 @@ import (
 // cacheKey is the key that the app keeps its cached plan under.
 const cacheKey = "plan_cache_v1"
 
-// stored is what the text of an app's store keeps: the value of the app's key in a dump of it, and what a string says, since the
-// store keeps strings. It is nil where there is neither. A dump is an object, the list of pairs of AsyncStorage's multiGet, or a list
-// of the store's rows.
+// stored is what the text of an app's store keeps: the value of the app's key in a dump of it, and
+// what a string says, since the store keeps strings. It is nil where there is neither. A dump is an
+// object, the list of pairs of AsyncStorage's multiGet, or a list of the store's rows.
 func stored(name string, text []byte) ([]byte, error) {
 	if plan.Valid(text) != nil {
 		return nil, nil
@@ -55,7 +55,8 @@ func ofObject(name string, object []byte) ([]byte, error) {
 	return value, nil
 }
 
-// rowOf is the value in a row of the store, {"key":"plan_cache_v1","value":"…"}; nil where it is none of that key.
+// rowOf is the value in a row of the store, {"key":"plan_cache_v1","value":"…"}; nil where it is
+// none of that key.
 func rowOf(row []byte) []byte {
 	value := plan.Get(row, "value")
 	if key := plan.Get(row, "key"); value == nil || key != nil && string(said(key)) != cacheKey {
@@ -113,8 +114,8 @@ func pairOf(list []byte) (first, second []byte) {
 	return first, bytes.Clone(value)
 }
 
-// beside reads the value that an iPhone's AsyncStorage keeps in a file beside its manifest, since it is longer than 1,024
-// characters: the manifest then has null for it.
+// beside reads the value that an iPhone's AsyncStorage keeps in a file beside its manifest, since
+// it is longer than 1,024 characters: the manifest then has null for it.
 func beside(name string) ([]byte, error) {
 	sum := md5.Sum([]byte(cacheKey))
 	file := hex.EncodeToString(sum[:])
@@ -137,7 +138,8 @@ func beside(name string) ([]byte, error) {
 // sqliteMagic is what an SQLite database begins with.
 var sqliteMagic = []byte("SQLite format 3\x00")
 
-// refuseSQLite names the database, and the query that brings the plan out: an Android's AsyncStorage is one.
+// refuseSQLite names the database, and the query that brings the plan out: an Android's
+// AsyncStorage is one.
 func refuseSQLite(name string, head []byte) error {
 	table := "catalystLocalStorage"
 	if !bytes.Contains(head, []byte(table)) && bytes.Contains(head, []byte("`Storage`")) {

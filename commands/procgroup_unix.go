@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// ownGroup has a command start in a process group of its own: what a terminal sends to deltatap does not reach it, and it can be ended with
-// its children.
+// ownGroup has a command start in a process group of its own: what a terminal sends to deltatap
+// does not reach it, and it can be ended with its children.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // tellGroup asks a command of a group of its own, and its children, to end.

@@ -13,8 +13,8 @@ import (
 // errEnough ends a reading that has seen what it wanted.
 var errEnough = errors.New("enough")
 
-// read reads a recording in order. What cannot be read, and what is missing, is said. begin is given the header, and returns what
-// is to be done with each record.
+// read reads a recording in order. What cannot be read, and what is missing, is said. begin is
+// given the header, and returns what is to be done with each record.
 func (r recording) read(ctx context.Context, app *App, format string, begin func(session.Header) func(*session.Record) error) error {
 	in, src, err := r.open(app, format)
 	if err != nil {
@@ -49,7 +49,8 @@ func readNoting(ctx context.Context, app *App, in *input, src session.Source, re
 	return err
 }
 
-// telling is a converted source. It says what the conversion left out, once all of it that is wanted was read.
+// telling is a converted source. It says what the conversion left out, once all of it that is
+// wanted was read.
 type telling struct {
 	session.Source
 	app  *App

@@ -213,8 +213,9 @@ func (r *recorder) run(ctx context.Context) error {
 // answerTime is how long a recording that is over waits for the plan.
 const answerTime = 2 * time.Second
 
-// settle reads the plan once more where the client was about to, or had not got its answer yet: else the recording would tell of a
-// client that neglected a refresh. A failure is not recorded: no client saw it.
+// settle reads the plan once more where the client was about to, or had not got its answer yet:
+// else the recording would tell of a client that neglected a refresh. A failure is not recorded: no
+// client saw it.
 func (r *recorder) settle(ctx context.Context) {
 	if state := r.stream.config.Cache.Refresh().State; !r.online || state != plancache.Due && state != plancache.InFlight {
 		return

@@ -34,8 +34,9 @@ func (b *board) note(change func(*render.RecordingState)) {
 	change(&b.state)
 }
 
-// every keeps the line up to date with safe, which makes durable what there is and tells how much that is. Nothing is shown that
-// came later than that, so that what was shown survives a kill. The returned function ends that and takes the line away.
+// every keeps the line up to date with safe, which makes durable what there is and tells how much
+// that is. Nothing is shown that came later than that, so that what was shown survives a kill. The
+// returned function ends that and takes the line away.
 func (b *board) every(safe func() render.RecordingState) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -85,7 +86,8 @@ type meter struct {
 	next  int
 }
 
-// per takes the count at a moment and returns how many there were a second since the oldest measurement it remembers.
+// per takes the count at a moment and returns how many there were a second since the oldest
+// measurement it remembers.
 func (m *meter) per(count int64, at time.Duration) float64 {
 	old := m.next % len(m.at)
 	since, from := m.at[old], m.count[old]

@@ -8,7 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// convertSession writes what somebody else recorded as a session. Nothing is left behind where it cannot be read.
+// convertSession writes what somebody else recorded as a session. Nothing is left behind where it
+// cannot be read.
 func convertSession(ctx context.Context, app *App, from, to string, opts *recordOptions) error {
 	ctx, done := app.readOn(ctx, from)
 	defer done()
@@ -42,7 +43,8 @@ func convertSession(ctx context.Context, app *App, from, to string, opts *record
 	return nil
 }
 
-// copyRecords copies the records of a source, and gives the copy an end where the source has none and was not cut off.
+// copyRecords copies the records of a source, and gives the copy an end where the source has none
+// and was not cut off.
 func copyRecords(ctx context.Context, app *App, in *input, src session.Source, file *session.File) error {
 	var rec session.Record
 	err := readAll(ctx, app, in, src, &rec, func(_ session.Source, rec *session.Record) error { return file.Write(rec) })

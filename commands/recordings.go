@@ -41,7 +41,8 @@ func recordings(names []string) ([]recording, error) {
 	return all, nil
 }
 
-// oneRecording is the recording that the arguments are the parts of. Several are refused: what they are wanted for takes one.
+// oneRecording is the recording that the arguments are the parts of. Several are refused: what they
+// are wanted for takes one.
 func oneRecording(names []string) (recording, error) {
 	all, err := recordings(names)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 // longestMark bounds the text of a mark, in bytes.
 const longestMark = 4096
 
-// markLines turns lines into marks until there are no more. It begins with the first connection: before that, the first line may
-// be the token (--token-file -), which must never become a mark.
+// markLines turns lines into marks until there are no more. It begins with the first connection:
+// before that, the first line may be the token (--token-file -), which must never become a mark.
 func (r *recorder) markLines(in io.Reader) {
 	if in == nil {
 		return

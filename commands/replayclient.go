@@ -86,8 +86,8 @@ func dialError(name string, server *endpoint.Endpoint, err error) error {
 	return &Error{Code: ExitInconclusive, What: name, Err: err}
 }
 
-// onlyUser is the user of the session whose changes are made where --user says so: 3=7 is user 3, and the token says that it
-// is 7 who makes them.
+// onlyUser is the user of the session whose changes are made where --user says so: 3=7 is user 3,
+// and the token says that it is 7 who makes them.
 func (p *replayPlan) onlyUser() (user int64, err error) {
 	if len(p.users) == 0 {
 		return 0, nil

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// sessionClock tells what time it was in a session where its replay stands. Between two records it runs, at the speed of the
-// replay, but never past the record to come. It may be used by several goroutines.
+// sessionClock tells what time it was in a session where its replay stands. Between two records it
+// runs, at the speed of the replay, but never past the record to come. It may be used by several
+// goroutines.
 type sessionClock struct {
 	started time.Time
 	speed   float64 // 0: it jumps from record to record

@@ -14,8 +14,9 @@ import (
 	"github.com/carebase/deltatap/replay/sink"
 )
 
-// evidence is what an app was sent by a stand-in, and what it asked for: the session that would have been recorded at its
-// end. It is about the first user's clients, and it is gathered from several goroutines.
+// evidence is what an app was sent by a stand-in, and what it asked for: the session that would
+// have been recorded at its end. It is about the first user's clients, and it is gathered from
+// several goroutines.
 type evidence struct {
 	user  int64
 	token string
@@ -132,7 +133,8 @@ func (e *evidence) asks(r *http.Request) bool {
 	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) == e.token
 }
 
-// answered notes an answer to what was asked at a moment of the session. It took a moment in any case: 0 is not known.
+// answered notes an answer to what was asked at a moment of the session. It took a moment in any
+// case: 0 is not known.
 func (e *evidence) answered(asked time.Duration, rec session.Record) {
 	rec.T = e.clock.position()
 	rec.Took = max(rec.T-asked, time.Microsecond)

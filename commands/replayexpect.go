@@ -58,8 +58,8 @@ func (r *replayer) warnOfOthers() {
 	}
 }
 
-// expectClient compares the cache that the app was left with, with the plan of the stand-in. Its causes rest on what the app
-// was sent, and on what it was answered.
+// expectClient compares the cache that the app was left with, with the plan of the stand-in. Its
+// causes rest on what the app was sent, and on what it was answered.
 func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 	if r.plan.expectClient == "" {
 		return nil, nil
@@ -88,8 +88,8 @@ func (r *replayer) expectClient(ctx context.Context) (*expectation, error) {
 	return r.judge("--expect-client "+r.plan.expectClient, report)
 }
 
-// compare finds the differences as diff does. What diff refuses, two recipients, is an expectation that failed: the plan that
-// was expected is not there.
+// compare finds the differences as diff does. What diff refuses, two recipients, is an expectation
+// that failed: the plan that was expected is not there.
 func (r *replayer) compare(held *heldPlan, server *serverPlan) (*compare.Report, error) {
 	if why := diagnose.Strangers(held.plan, server.plan); why != "" {
 		r.app.warn(fmt.Sprintf("%s, %s: %s", held.source, server.source, why))
@@ -107,8 +107,8 @@ func sideOf(p *plan.Plan) diff.Side {
 	}
 }
 
-// judge prints what diff prints, behind the name of the expectation where there are two; with -o json it is kept for the
-// summary.
+// judge prints what diff prints, behind the name of the expectation where there are two; with -o
+// json it is kept for the summary.
 func (r *replayer) judge(name string, report *compare.Report) (*expectation, error) {
 	e := &expectation{verdict: report.Verdict}
 	if r.plan.output == "json" {

@@ -8,8 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/fault"
 )
 
-// faultLog is the file that lists what was done to which delta, and the tally of it. Each fault is written before what came
-// of it is sent, so that the file never misses one.
+// faultLog is the file that lists what was done to which delta, and the tally of it. Each fault is
+// written before what came of it is sent, so that the file never misses one.
 type faultLog struct {
 	path string
 	file *os.File // nil: nobody wants one

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// files refuses to write where the replay reads, or twice: --force, and a ready file that is always made anew, would take the
-// session away that is being played.
+// files refuses to write where the replay reads, or twice: --force, and a ready file that is always
+// made anew, would take the session away that is being played.
 func (p *replayPlan) files() error {
 	outs := []struct{ flag, path string }{{"--fault-log", p.faultLog}, {"--ready-file", p.readyFile}}
 	for _, out := range outs {
@@ -35,7 +35,8 @@ func (p *replayPlan) files() error {
 	return nil
 }
 
-// realFile refuses a dash for a file to write: it would be a file of that name, and is meant for standard output.
+// realFile refuses a dash for a file to write: it would be a file of that name, and is meant for
+// standard output.
 func realFile(flag, path string) error {
 	if path == "-" {
 		return usage("/dev/stdout is one, where there is such a thing", "%s -: want a file", flag)
@@ -43,7 +44,8 @@ func realFile(flag, path string) error {
 	return nil
 }
 
-// sameFile tells whether two paths name one file, be it there already or not. Devices and pipes are nobody's: all may write there.
+// sameFile tells whether two paths name one file, be it there already or not. Devices and pipes are
+// nobody's: all may write there.
 func sameFile(a, b string) bool {
 	if a == "" || b == "" || special(a) {
 		return false

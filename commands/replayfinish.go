@@ -39,7 +39,8 @@ func (r *replayer) finish(ctx context.Context, o *openedSession, failure error) 
 	return r.outcome(o, summary, failure, expect, client)
 }
 
-// warnOfNothing warns of a part of the session that holds nothing: such a replay goes well, and is seldom meant.
+// warnOfNothing warns of a part of the session that holds nothing: such a replay goes well, and is
+// seldom meant.
 func (r *replayer) warnOfNothing(o *openedSession) {
 	from, until := r.plan.when.From, r.plan.when.Until
 	if r.report.Sent > 0 || from.IsZero() && until.IsZero() {

@@ -8,8 +8,8 @@ import (
 	"github.com/carebase/deltatap/render"
 )
 
-// guard lets a replay into a target that is not deltatap's own only where the user says so: by a context that is marked
-// writable, by --yes, or by answering.
+// guard lets a replay into a target that is not deltatap's own only where the user says so: by a
+// context that is marked writable, by --yes, or by answering.
 func (p *replayPlan) guard(app *App) error {
 	t := p.target
 	if t.free || t.writable || p.yes {

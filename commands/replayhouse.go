@@ -15,7 +15,8 @@ import (
 	"github.com/carebase/deltatap/replay/sink"
 )
 
-// house is who lives on the stand-in: the owners of the session's first plans. Records that name nobody are for the first.
+// house is who lives on the stand-in: the owners of the session's first plans. Records that name
+// nobody are for the first.
 func (p *replayPlan) house(app *App, clock *sessionClock, users *sink.Users) (*house, error) {
 	h := &house{tokens: map[string]int64{}, now: clock.now}
 	if p.clock == "now" {
@@ -55,8 +56,8 @@ func (p *replayPlan) house(app *App, clock *sessionClock, users *sink.Users) (*h
 	return h, h.admit(seed.Users, app.Env("DELTATAP_TOKEN"))
 }
 
-// owner is the user of the stand-in whose plan a record holds. Where the session does not say whose it is, it is id's, and so is
-// what else names nobody.
+// owner is the user of the stand-in whose plan a record holds. Where the session does not say whose
+// it is, it is id's, and so is what else names nobody.
 func (p *replayPlan) owner(users *sink.Users, first *session.Record, id int64) (int64, error) {
 	user, err := users.User(first)
 	unknown, ok := errors.AsType[*sink.UnknownUserError](err)
@@ -72,8 +73,8 @@ func (p *replayPlan) owner(users *sink.Users, first *session.Record, id int64) (
 	return id, nil
 }
 
-// findPlans finds the first plan of each user. What is read of standard input for it is kept for the replay; there, nothing
-// is read behind the first delta.
+// findPlans finds the first plan of each user. What is read of standard input for it is kept for
+// the replay; there, nothing is read behind the first delta.
 func (p *replayPlan) findPlans(ctx context.Context, app *App, o *openedSession) error {
 	header := o.src.Header()
 	p.home = header.UserID()
@@ -91,8 +92,8 @@ func (p *replayPlan) findPlans(ctx context.Context, app *App, o *openedSession) 
 	return again.in.unusable(p.collectPlans(ctx, again.src.Next, true))
 }
 
-// follows is the user of the session whose plan a target of one user begins with, and that plan: the user asked for, or whom the
-// header names, or who is named first.
+// follows is the user of the session whose plan a target of one user begins with, and that plan:
+// the user asked for, or whom the header names, or who is named first.
 func (p *replayPlan) follows(asked int64) (user int64, plan []byte) {
 	user = cmp.Or(asked, p.home)
 	for i := range p.plans {
@@ -106,8 +107,8 @@ func (p *replayPlan) follows(asked int64) (user int64, plan []byte) {
 // ownerIn is the user of the session whose plan a record holds; 0 where nobody is named.
 func (p *replayPlan) ownerIn(rec *session.Record) int64 { return cmp.Or(rec.UserID(), p.home) }
 
-// collectPlans reads until there can be no first plan any more, and puts that of the header's user first. A plan that names no user
-// is the only one, unless others came before the first delta.
+// collectPlans reads until there can be no first plan any more, and puts that of the header's user
+// first. A plan that names no user is the only one, unless others came before the first delta.
 func (p *replayPlan) collectPlans(ctx context.Context, next func(*session.Record) error, behindDeltas bool) error {
 	var rec session.Record
 	seen := map[int64]bool{}

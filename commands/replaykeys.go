@@ -22,7 +22,8 @@ type replayKeys struct {
 // terminalPath is the terminal of a process whose standard input is something else.
 const terminalPath = "/dev/tty"
 
-// keys listens where somebody is to say when: at standard input or, where the session comes from there, at the terminal.
+// keys listens where somebody is to say when: at standard input or, where the session comes from
+// there, at the terminal.
 func (p *replayPlan) keys(app *App) (*replayKeys, error) {
 	k := &replayKeys{sent: make(chan struct{}, 1), done: make(chan struct{}), restore: func() {}}
 	if !p.step {
@@ -87,8 +88,9 @@ func keyCommand(key byte) (player.Command, bool) {
 	return 0, false
 }
 
-// lines takes lines, whose end is the end of the replay. What else is in a line is nobody's command. Lines come faster than
-// events are sent: each waits until what the one before it asked for was done.
+// lines takes lines, whose end is the end of the replay. What else is in a line is nobody's
+// command. Lines come faster than events are sent: each waits until what the one before it asked
+// for was done.
 func (k *replayKeys) lines(in io.Reader) {
 	scanner := bufio.NewScanner(in)
 	for plays := false; scanner.Scan(); {

@@ -7,7 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/fault"
 )
 
-// faultTally counts the faults that took effect where something was sent, and knows which of the planned ones did not.
+// faultTally counts the faults that took effect where something was sent, and knows which of the
+// planned ones did not.
 type faultTally struct {
 	counts map[fault.Kind]int64
 	broken map[fault.Break]bool // connections that ended
@@ -37,8 +38,8 @@ func (t *faultTally) round(missed []fault.Missed) {
 	}
 }
 
-// all are the planned faults that did not come to be, when the last round is over, too. A connection that ended where nothing was
-// sent did not.
+// all are the planned faults that did not come to be, when the last round is over, too. A
+// connection that ended where nothing was sent did not.
 func (t *faultTally) all(spec *fault.Spec, last []fault.Missed) (all []render.ReplayMissed) {
 	t.round(last)
 	known := map[string]bool{}

@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// replayPlan is a valid replayOptions: what is to be played, when, where to, and what goes wrong on the way.
+// replayPlan is a valid replayOptions: what is to be played, when, where to, and what goes wrong on
+// the way.
 type replayPlan struct {
 	*replayOptions
 	session recording

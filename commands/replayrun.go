@@ -31,11 +31,13 @@ type replayer struct {
 	report player.Report
 }
 
-// settleFor is how long a target gets to answer for what it was sent, beside the time that each answer may take.
+// settleFor is how long a target gets to answer for what it was sent, beside the time that each
+// answer may take.
 const settleFor = 10 * time.Second
 
-// run plays the session. Whatever happens on the way, the summary tells of it. reading is the context of the session, ctx
-// that of all else: where the session comes over standard input, an interrupt ends what else is waited for alone.
+// run plays the session. Whatever happens on the way, the summary tells of it. reading is the
+// context of the session, ctx that of all else: where the session comes over standard input, an
+// interrupt ends what else is waited for alone.
 func (p *replayPlan) run(reading, ctx context.Context, app *App) (err error) {
 	o, err := p.open(app)
 	if err != nil {
@@ -107,7 +109,8 @@ func (r *replayer) play(reading, ctx context.Context) error {
 	return err
 }
 
-// settle waits until the target has answered for everything, or long enough: one that never answers is lost.
+// settle waits until the target has answered for everything, or long enough: one that never answers
+// is lost.
 func (r *replayer) settle(ctx context.Context) error {
 	limit := settleFor + r.plan.target.patience
 	late := &sink.LostError{Target: r.target.name, Err: fmt.Errorf("no answer in %s", limit)}
@@ -174,7 +177,8 @@ func (r *replayer) prepare(*session.Record) {
 	}
 }
 
-// pass lets a record of the session pass: a target that follows it takes it as it was, whatever the faults did.
+// pass lets a record of the session pass: a target that follows it takes it as it was, whatever the
+// faults did.
 func (r *replayer) pass(at time.Duration, cue *script.Cue) error {
 	s := r.target.stage
 	if s == nil {
@@ -187,7 +191,8 @@ func (r *replayer) pass(at time.Duration, cue *script.Cue) error {
 	return s.follower.Follow(cue.Pass)
 }
 
-// send does what is to be done at the place of a record: lets the session pass, logs the faults, and sends what is left.
+// send does what is to be done at the place of a record: lets the session pass, logs the faults,
+// and sends what is left.
 func (r *replayer) send(ctx context.Context, rec *session.Record) error {
 	cue := r.script.Cue()
 	if err := r.pass(rec.T, cue); err != nil {
@@ -235,8 +240,8 @@ func (r *replayer) tell(o sink.Outcome) {
 	r.ledger.Tell(o)
 }
 
-// places knows, of each record that is on its way, which record of the session it stands for: with faults it left under
-// another number. The zero value is ready to use, by several goroutines.
+// places knows, of each record that is on its way, which record of the session it stands for: with
+// faults it left under another number. The zero value is ready to use, by several goroutines.
 type places struct {
 	mu sync.Mutex
 	at map[int64]onItsWay

@@ -61,8 +61,8 @@ func (p *replayPlan) look(ctx context.Context, app *App) error {
 	return nil
 }
 
-// nobodys is the error of records that go into nobody's room; nil where there are none. Those that name nobody are, on a stand-in,
-// the first plan's owner's.
+// nobodys is the error of records that go into nobody's room; nil where there are none. Those that
+// name nobody are, on a stand-in, the first plan's owner's.
 func (p *replayPlan) nobodys(seen *survey) error {
 	for _, user := range slices.Sorted(maps.Keys(seen.nobody)) {
 		events := render.Plural(seen.nobody[user], "event")

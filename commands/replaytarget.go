@@ -34,7 +34,8 @@ type replayTarget struct {
 	takes     func() takes  // which records mean something to it
 
 	open func(context.Context, *App, opening) (*openTarget, error)
-	// rehearse opens it for a dry run, which reads and writes nothing; nil: there is no more to tell than what is sent.
+	// rehearse opens it for a dry run, which reads and writes nothing; nil: there is no more to tell
+	// than what is sent.
 	rehearse func(context.Context) (rehearsal, error)
 }
 
@@ -158,8 +159,8 @@ func eventsAlone() takes {
 	return func(rec *session.Record) bool { return rec.Kind == session.KindEvent && !sink.IsGreeting(rec) }
 }
 
-// eventsAndCuts is of a stand-in: it emits events, ends the connections that the network or the server ended, and waits then for the
-// clients to be back.
+// eventsAndCuts is of a stand-in: it emits events, ends the connections that the network or the
+// server ended, and waits then for the clients to be back.
 func eventsAndCuts() takes {
 	events, cut := eventsAlone(), map[int64]bool{}
 	return func(rec *session.Record) bool {

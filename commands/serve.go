@@ -242,7 +242,8 @@ func openStandIn(ctx context.Context, app *App, opts *serveOptions) (*standIn, e
 	return s, nil
 }
 
-// open makes the server behind a listener. A database is written last: what else may be wrong has been found by then.
+// open makes the server behind a listener. A database is written last: what else may be wrong has
+// been found by then.
 func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener) (*standIn, error) {
 	if err := o.readyPlace(); err != nil {
 		return nil, err
@@ -281,7 +282,8 @@ func (o *serveOptions) open(ctx context.Context, app *App, listener net.Listener
 
 // serveUntil serves until ctx ends, and closes everything then.
 func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener net.Listener) error {
-	// net/http and the Socket.IO library have their own ideas of what is worth a line; none is a user's concern.
+	// net/http and the Socket.IO library have their own ideas of what is worth a line; none is a
+	// user's concern.
 	web := &http.Server{Handler: standIn.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
@@ -302,7 +304,8 @@ func serveUntil(ctx context.Context, app *App, standIn *server.Server, listener 
 	return failure
 }
 
-// listenError says why an address cannot be listened at. given is what stands before it: "--addr ", "--to serve://".
+// listenError says why an address cannot be listened at. given is what stands before it: "--addr ",
+// "--to serve://".
 func listenError(given, addr string, err error) error {
 	hint := ""
 	if _, _, bad := net.SplitHostPort(addr); bad != nil {

@@ -99,8 +99,8 @@ func (h *house) admit(users []store.User, first string) error {
 	return nil
 }
 
-// seed is what the server starts with: the owners, the first one's plan from a file where one is named, and behind
-// them the contributor.
+// seed is what the server starts with: the owners, the first one's plan from a file where one is
+// named, and behind them the contributor.
 func (o *serveOptions) seed(app *App, now time.Time) (store.Seed, error) {
 	var seed store.Seed
 	var ids usedIDs
@@ -167,7 +167,8 @@ func ownerOf(plan store.Plan) store.User {
 	return owner
 }
 
-// loadPlan reads the plan that a file holds: the JSON of /api/plan, or a session, whose first plan it is.
+// loadPlan reads the plan that a file holds: the JSON of /api/plan, or a session, whose first plan
+// it is.
 func loadPlan(app *App, name string) (store.Plan, error) {
 	in, err := openInput(app, name)
 	if err != nil {

@@ -39,8 +39,8 @@ func (o *serveOptions) letIn() error {
 // where other machines reach it, this machine's.
 func (o *serveOptions) names(addr net.Addr) []string { return hostNames(o.addr, o.hosts, addr) }
 
-// hostNames are the names by which a server is asked for that was told to listen at given, and does at addr: those that were told,
-// that of given, and this machine's.
+// hostNames are the names by which a server is asked for that was told to listen at given, and does
+// at addr: those that were told, that of given, and this machine's.
 func hostNames(given string, told []string, addr net.Addr) []string {
 	names := slices.Clone(told)
 	if host, _, err := net.SplitHostPort(given); err == nil && host != "" {

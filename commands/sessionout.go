@@ -8,8 +8,9 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// sessionOut writes records to standard output as a session. It starts with the first record, unless it is started
-// before: where a jq expression makes values instead of records, no session is wanted.
+// sessionOut writes records to standard output as a session. It starts with the first record,
+// unless it is started before: where a jq expression makes values instead of records, no session is
+// wanted.
 type sessionOut struct {
 	out    io.Writer
 	header session.Header
@@ -53,7 +54,8 @@ func (s *sessionOut) end(rec *session.Record) error {
 	return s.flush()
 }
 
-// cleaned is standard output for text that came from a server: as it is, unless it reaches a terminal.
+// cleaned is standard output for text that came from a server: as it is, unless it reaches a
+// terminal.
 func (app *App) cleaned() io.Writer {
 	if app.OutWidth() == 0 {
 		return app.Out
@@ -61,7 +63,8 @@ func (app *App) cleaned() io.Writer {
 	return &lineCleaner{out: app.Out}
 }
 
-// lineCleaner strips what could move a terminal's cursor from each line. Lines are passed on when they are whole.
+// lineCleaner strips what could move a terminal's cursor from each line. Lines are passed on when
+// they are whole.
 type lineCleaner struct {
 	out  io.Writer
 	part []byte

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// special tells whether a path names something that is there and no regular file: a device, or a pipe. It is written into, and
-// never replaced. Nor is what stands for a file that is open, as /dev/stderr does.
+// special tells whether a path names something that is there and no regular file: a device, or a
+// pipe. It is written into, and never replaced. Nor is what stands for a file that is open, as
+// /dev/stderr does.
 func special(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/carebase/deltatap/render"
 )
 
-// statusLine is one line on standard error that stays at the bottom of a terminal, under whatever else is said, or a line now
-// and then where there is no terminal. It is safe for concurrent use, and nobody waits for a terminal that is stopped.
+// statusLine is one line on standard error that stays at the bottom of a terminal, under whatever
+// else is said, or a line now and then where there is no terminal. It is safe for concurrent use,
+// and nobody waits for a terminal that is stopped.
 type statusLine struct {
 	app *App
 
@@ -60,8 +61,8 @@ func (s *statusLine) keep(line string) {
 	_, _ = s.app.Err.Write(s.bottom.compose(nil, line))
 }
 
-// childErr is where a program that deltatap starts says things: the file itself where there is one, so that its children
-// may outlive it.
+// childErr is where a program that deltatap starts says things: the file itself where there is one,
+// so that its children may outlive it.
 func (app *App) childErr() io.Writer {
 	if queue, ok := app.Err.(*errQueue); ok && queue.file != nil {
 		return queue.file
@@ -69,8 +70,8 @@ func (app *App) childErr() io.Writer {
 	return app.Err
 }
 
-// openStdErr is standard error as a file of its own: where nobody reads a pipe any more, writing to it is an error, and not
-// the end of the program.
+// openStdErr is standard error as a file of its own: where nobody reads a pipe any more, writing to
+// it is an error, and not the end of the program.
 func openStdErr() *os.File {
 	if file := dupFile(os.Stderr); file != nil {
 		return file

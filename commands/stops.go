@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// stops are the conditions under which a command that follows a stream ends by itself; the first to come true ends it.
+// stops are the conditions under which a command that follows a stream ends by itself; the first to
+// come true ends it.
 type stops struct {
 	count        int64
 	duration     time.Duration
@@ -66,8 +67,8 @@ type watchman struct {
 	due    func(stopped)
 }
 
-// watch starts the conditions that depend on time alone: they end the context. Call the returned function when the stream has
-// ended.
+// watch starts the conditions that depend on time alone: they end the context. Call the returned
+// function when the stream has ended.
 func (s stops) watch(ctx context.Context) (context.Context, *watchman, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	w, done := s.tell(func(why stopped) { cancel(why) })
@@ -77,8 +78,8 @@ func (s stops) watch(ctx context.Context) (context.Context, *watchman, func()) {
 	}
 }
 
-// tell starts the conditions that depend on time alone: due is called, on another goroutine, when one has come true. Call the
-// returned function when the stream has ended.
+// tell starts the conditions that depend on time alone: due is called, on another goroutine, when
+// one has come true. Call the returned function when the stream has ended.
 func (s stops) tell(due func(stopped)) (*watchman, func()) {
 	w := &watchman{stops: s, due: due}
 	var whole *time.Timer
@@ -94,15 +95,16 @@ func (s stops) tell(due func(stopped)) (*watchman, func()) {
 	}
 }
 
-// connected starts the wait of --idle-exit at the first connection: before it, nothing could have come.
+// connected starts the wait of --idle-exit at the first connection: before it, nothing could have
+// come.
 func (w *watchman) connected() {
 	if w.stops.idle > 0 && w.idle == nil {
 		w.idle = time.AfterFunc(w.stops.idle, func() { w.due(stopped{"idle"}) })
 	}
 }
 
-// message takes note of a message with the given number of wanted deltas, and returns a stopped error where one of the
-// conditions came true.
+// message takes note of a message with the given number of wanted deltas, and returns a stopped
+// error where one of the conditions came true.
 func (w *watchman) message(m *contract.Message, wanted int) error {
 	if w.idle != nil && len(m.Deltas) > 0 {
 		w.idle.Reset(w.stops.idle)

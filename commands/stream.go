@@ -17,8 +17,8 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// stream is a live connection as the commands that follow one share it: the records in order, the account of versions,
-// and what the contract has to say of each message.
+// stream is a live connection as the commands that follow one share it: the records in order, the
+// account of versions, and what the contract has to say of each message.
 type stream struct {
 	app     *App
 	target  *endpoint.Endpoint
@@ -38,7 +38,8 @@ type stream struct {
 	tally    *tally // nil: nobody asked
 }
 
-// mostRanges bounds what a stream without an end remembers of versions that did not come: a megabyte of each sort.
+// mostRanges bounds what a stream without an end remembers of versions that did not come: a
+// megabyte of each sort.
 const mostRanges = 1 << 16
 
 func newStream(app *App, target *endpoint.Endpoint) *stream {
@@ -55,7 +56,8 @@ func newStream(app *App, target *endpoint.Endpoint) *stream {
 
 func (s *stream) close() { s.rest.Close() }
 
-// followPlan keeps cache as a client would: the plan is fetched on connecting and whenever the cache asks for it.
+// followPlan keeps cache as a client would: the plan is fetched on connecting and whenever the
+// cache asks for it.
 func (s *stream) followPlan(cache *plancache.Cache, days int) {
 	s.config.Plans, s.config.Cache, s.config.Days = s.rest, cache, days
 }
@@ -90,8 +92,8 @@ func (s *stream) enter(step *follow.Step) {
 	}
 }
 
-// detail tells those who asked for it what goes by unseen otherwise: with -v the answers of REST and events other than
-// deltas, with -vv every record.
+// detail tells those who asked for it what goes by unseen otherwise: with -v the answers of REST
+// and events other than deltas, with -vv every record.
 func (s *stream) detail(rec *session.Record) {
 	level := 2
 	switch {
@@ -131,7 +133,8 @@ func enter(account *versions.Account, rec *session.Record, m *contract.Message) 
 	}
 }
 
-// outcome tells why a stream ended, as stopReason does. One that never was connected told nothing, whatever ended it.
+// outcome tells why a stream ended, as stopReason does. One that never was connected told nothing,
+// whatever ended it.
 func (s *stream) outcome(ctx context.Context, err error) (reason string, failure error) {
 	reason, failure = stopReason(ctx, err)
 	if failure != nil || s.met {
@@ -145,9 +148,9 @@ func (s *stream) outcome(ctx context.Context, err error) (reason string, failure
 	return never.reason(), never
 }
 
-// lost counts what came and was told to nobody: messages that were too long to be read and, where the stream ended by a
-// failure, events that were not handed over. What came behind the record that a clean stop waited for was not asked for:
-// it is no loss.
+// lost counts what came and was told to nobody: messages that were too long to be read and, where
+// the stream ended by a failure, events that were not handed over. What came behind the record that
+// a clean stop waited for was not asked for: it is no loss.
 func (s *stream) lost(failure error) int64 {
 	lost := s.conn.Unread()
 	if failure != nil {

@@ -45,8 +45,8 @@ func (t *tailer) step(step *follow.Step) error {
 	return nil
 }
 
-// show prints a record where it is wanted: a message with a matching delta, or, where the conditions are on deltas
-// alone, what says when there was a connection.
+// show prints a record where it is wanted: a message with a matching delta, or, where the
+// conditions are on deltas alone, what says when there was a connection.
 func (t *tailer) show(step *follow.Step) error {
 	rec, m := step.Record, step.Message
 	t.view.counted = 0
@@ -74,7 +74,8 @@ func (t *tailer) show(step *follow.Step) error {
 	return t.view.record(step)
 }
 
-// framesPeriods tells what says when there was a connection: a session without it is none that anything can be told from.
+// framesPeriods tells what says when there was a connection: a session without it is none that
+// anything can be told from.
 func framesPeriods(kind session.Kind) bool {
 	return kind == session.KindConnect || kind == session.KindDisconnect || kind == session.KindConnectError
 }
@@ -83,7 +84,8 @@ func (t *tailer) end(reason string, failure error) error {
 	return t.view.end(reason, failure, t.wanted)
 }
 
-// tailView prints steps as text or as a session. Deltas and records are data; everything else is state.
+// tailView prints steps as text or as a session. Deltas and records are data; everything else is
+// state.
 type tailView struct {
 	app     *App
 	stream  *stream
@@ -185,8 +187,8 @@ func (v *tailView) skip(step *follow.Step) error {
 	return v.gaps(step)
 }
 
-// other tells what a record that is no message says of the stream. A first attempt that fails ends it: the error says
-// why.
+// other tells what a record that is no message says of the stream. A first attempt that fails ends
+// it: the error says why.
 func (v *tailView) other(step *follow.Step) error {
 	rec := step.Record
 	switch rec.Kind {

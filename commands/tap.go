@@ -166,7 +166,8 @@ func (o *tapOptions) secure(app *App, listener net.Listener) (*door, error) {
 	return secured, nil
 }
 
-// certificate is what the tap shows to apps. authority is what they have to trust; nil where they know.
+// certificate is what the tap shows to apps. authority is what they have to trust; nil where they
+// know.
 func (o *tapOptions) certificate(app *App, addr net.Addr) (certificate tls.Certificate, authority []byte, err error) {
 	if o.cert == "" {
 		return daycert.New(app.Now(), certifiedHosts(o.listen, nil, addr))
@@ -262,7 +263,8 @@ func (t *tapper) Lose(device tap.Device) {
 // Remark says what is odd about a device.
 func (t *tapper) Remark(device tap.Device, text string) { t.app.warn(device.Name + " " + text) }
 
-// repeatUnanswered is how long a server that does not answer is not told of again: many apps ask it many times.
+// repeatUnanswered is how long a server that does not answer is not told of again: many apps ask it
+// many times.
 const repeatUnanswered = 10 * time.Second
 
 // tellUnanswered says why the server did not answer.

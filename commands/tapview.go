@@ -17,7 +17,8 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// tapView shows what several devices get, as tail shows one stream. All but hear is one goroutine's.
+// tapView shows what several devices get, as tail shows one stream. All but hear is one
+// goroutine's.
 type tapView struct {
 	app     *App
 	opts    *tapOptions
@@ -61,8 +62,8 @@ func (v *tapView) hear(h tap.Heard) {
 	}
 }
 
-// start shows what comes until the returned function is called, which returns why not everything was shown. broken is told at
-// once.
+// start shows what comes until the returned function is called, which returns why not everything
+// was shown. broken is told at once.
 func (v *tapView) start(broken func(error)) (end func() error) {
 	done := make(chan error, 1)
 	go func() {

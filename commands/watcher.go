@@ -23,8 +23,8 @@ import (
 	"github.com/carebase/deltatap/replay/socket"
 )
 
-// watcher compares what a client that follows a stream holds with what the server says. Everything but the reading of
-// the server's plan happens on the stream's goroutine.
+// watcher compares what a client that follows a stream holds with what the server says. Everything
+// but the reading of the server's plan happens on the stream's goroutine.
 type watcher struct {
 	app      *App
 	opts     *watchOptions
@@ -74,8 +74,8 @@ type (
 	hookEnded struct{}
 )
 
-// grace is how long a delta may be on its way after the change that it tells of can be read: what is found missing before
-// that is no divergence.
+// grace is how long a delta may be on its way after the change that it tells of can be read: what
+// is found missing before that is no divergence.
 const grace = time.Second
 
 func newWatcher(app *App, opts *watchOptions, compare *comparison, s *stream, watch *watchman) (*watcher, error) {
@@ -186,8 +186,8 @@ func (w *watcher) seal(elapsed time.Duration, reason string) error {
 	return nil
 }
 
-// remember folds a record into the timeline. While it is found out why the server is ahead, what mends that has to wait: the
-// timeline is the evidence.
+// remember folds a record into the timeline. While it is found out why the server is ahead, what
+// mends that has to wait: the timeline is the evidence.
 func (w *watcher) remember(rec *session.Record) {
 	if w.reading && w.ahead {
 		later := *rec
@@ -206,7 +206,8 @@ func (w *watcher) catchUp() {
 	w.later = nil
 }
 
-// behind tells whether the server's version had moved on past all that the client compares with when a poll was answered.
+// behind tells whether the server's version had moved on past all that the client compares with
+// when a poll was answered.
 func (w *watcher) behind(polled int64) bool { return polled > w.stream.config.Cache.Seen() }
 
 func (w *watcher) message(step *follow.Step) error {
@@ -245,7 +246,8 @@ func (w *watcher) noted(note any) error {
 	return nil
 }
 
-// begin starts a comparison: what the client holds now against what the server says after the grace.
+// begin starts a comparison: what the client holds now against what the server says after the
+// grace.
 func (w *watcher) begin(ahead bool) {
 	cache := w.stream.config.Cache
 	if !cache.Loaded() || !w.online {
@@ -285,7 +287,8 @@ func (w *watcher) readServer(number int) {
 	}
 }
 
-// finish compares, unless the client's plan has changed, or its connection broke, while the server's was read.
+// finish compares, unless the client's plan has changed, or its connection broke, while the
+// server's was read.
 func (w *watcher) finish(read compareRead) error {
 	if read.number != w.latest {
 		return nil
@@ -328,8 +331,9 @@ func (w *watcher) finish(read compareRead) error {
 	return nil
 }
 
-// judge compares what the client held with a server's plan that held still. A difference may be of a row that was read before its
-// version was bumped: it waits until the version has stood for a while, and is judged again then.
+// judge compares what the client held with a server's plan that held still. A difference may be of
+// a row that was read before its version was bumped: it waits until the version has stood for a
+// while, and is judged again then.
 func (w *watcher) judge(server *serverPlan) (waits bool, err error) {
 	held, err := plan.Parse(w.held)
 	if err != nil {
@@ -368,8 +372,8 @@ func (w *watcher) judge(server *serverPlan) (waits bool, err error) {
 	return false, nil
 }
 
-// stood tells whether all differences of a report have been there for so long that none is of a row that was half written: on a stream
-// that never rests the version never stands.
+// stood tells whether all differences of a report have been there for so long that none is of a row
+// that was half written: on a stream that never rests the version never stands.
 func (w *watcher) stood(report *compare.Report) bool {
 	now, all := w.stream.elapsed(w.app.Now()), true
 	suspects := map[digest]time.Duration{}
@@ -408,7 +412,8 @@ func (w *watcher) awaitSettled(server *serverPlan) {
 	})
 }
 
-// agreed has the history let go of what explains nothing any more, unless the connection changed while the server's plan was read.
+// agreed has the history let go of what explains nothing any more, unless the connection changed
+// while the server's plan was read.
 func (w *watcher) agreed(server *plan.Plan, report *compare.Report) {
 	clear(w.reported)
 	clear(w.suspects)
@@ -417,7 +422,8 @@ func (w *watcher) agreed(server *plan.Plan, report *compare.Report) {
 	}
 }
 
-// again tells how the evidence shows a divergence again. Where it was a poll that showed it, the client has since read the plan.
+// again tells how the evidence shows a divergence again. Where it was a poll that showed it, the
+// client has since read the plan.
 func (w *watcher) again() string {
 	switch {
 	case w.file == nil:
@@ -435,7 +441,8 @@ func digestOf(d *diff.Difference) digest {
 	return sha256.Sum256(append([]byte(d.Item.String()+" "), d.Server...))
 }
 
-// fresh notes the differences of a report, and tells whether one of them is new. One that was mended and is there again is new.
+// fresh notes the differences of a report, and tells whether one of them is new. One that was
+// mended and is there again is new.
 func (w *watcher) fresh(report *compare.Report) bool {
 	there, before := map[digest]bool{}, w.found
 	for i := range report.Causes {

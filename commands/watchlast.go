@@ -6,15 +6,15 @@ import (
 	"github.com/carebase/deltatap/replay/plancache"
 )
 
-// A last comparison waits for the grace, for the server's plan to hold still, and for a refresh that is under way. It is given up
-// after so many that did not hold still, and after so long.
+// A last comparison waits for the grace, for the server's plan to hold still, and for a refresh
+// that is under way. It is given up after so many that did not hold still, and after so long.
 const (
 	lastTries = 3
 	lastLimit = 15 * time.Second
 )
 
-// leave ends the watch for a reason, nil where there is none, once what the client holds now has been compared: whoever stops at a
-// version wants to know of that version.
+// leave ends the watch for a reason, nil where there is none, once what the client holds now has
+// been compared: whoever stops at a version wants to know of that version.
 func (w *watcher) leave(why error) error {
 	if why == nil || w.last != nil {
 		return nil
@@ -26,7 +26,8 @@ func (w *watcher) leave(why error) error {
 	return w.compareLast()
 }
 
-// compareLast sees to it that there is a comparison of what the client holds now, and ends the watch where there can be none.
+// compareLast sees to it that there is a comparison of what the client holds now, and ends the
+// watch where there can be none.
 func (w *watcher) compareLast() error {
 	cache := w.stream.config.Cache
 	if !cache.Loaded() || !w.online {

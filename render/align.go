@@ -2,8 +2,8 @@ package render
 
 import "strings"
 
-// Align cleans the cells of rows and fills them up so that they stand in columns, two blanks apart; the last cell of a row
-// is not filled up. Rows may be of different lengths.
+// Align cleans the cells of rows and fills them up so that they stand in columns, two blanks apart;
+// the last cell of a row is not filled up. Rows may be of different lengths.
 func Align(rows [][]string) []string {
 	var widths []int
 	lines := make([]string, len(rows))

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Annotation writes a finding as GitHub's workflows read it: "::error file=…,line=…,title=…::message". severity is error or warning;
-// line is left out where it is 0.
+// Annotation writes a finding as GitHub's workflows read it: "::error
+// file=…,line=…,title=…::message". severity is error or warning; line is left out where it is 0.
 func Annotation(w io.Writer, severity, file string, line int64, title, message string) error {
 	at := ""
 	if line > 0 {

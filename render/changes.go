@@ -21,7 +21,8 @@ type Change struct {
 	Fields        []diff.Field // how After (Server) differs from Before (Cached)
 }
 
-// change says what the cache did with d (nil for a message without deltas). titled puts the item's title first.
+// change says what the cache did with d (nil for a message without deltas). titled puts the item's
+// title first.
 func (w describer) change(words *changeWords, d *contract.Delta, c *Change, titled bool) {
 	words.reset()
 	t := w.theme
@@ -201,8 +202,8 @@ func (w describer) value(p *phrase, lead string, style theme.Style, path string,
 	}
 }
 
-// moment adds a time of an appointment: without the day where that is the same as before, with the offset where it is not
-// plainly UTC.
+// moment adds a time of an appointment: without the day where that is the same as before, with the
+// offset where it is not plainly UTC.
 func (w describer) moment(p *phrase, lead string, style theme.Style, s, since string) {
 	at, ok := parseStamp(s)
 	if !ok {

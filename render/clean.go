@@ -5,11 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// Clean makes text from a server safe to put on one line of a terminal. Line breaks and tabs become spaces; escape
-// sequences, control characters (C0 and C1) and everything invisible that could move the cursor, reorder the line or
-// hide in it (bidirectional controls, zero-width characters, byte order marks, tags, variation selectors) are dropped;
-// bytes that are not UTF-8 become U+FFFD. Emoji joined by zero-width joiners come apart: how wide the joined one is
-// depends on the terminal, and a column that moves is worse.
+// Clean makes text from a server safe to put on one line of a terminal. Line breaks and tabs become
+// spaces; escape sequences, control characters (C0 and C1) and everything invisible that could move
+// the cursor, reorder the line or hide in it (bidirectional controls, zero-width characters, byte
+// order marks, tags, variation selectors) are dropped; bytes that are not UTF-8 become U+FFFD.
+// Emoji joined by zero-width joiners come apart: how wide the joined one is depends on the
+// terminal, and a column that moves is worse.
 func Clean(s string) string {
 	if printable(s) {
 		return s
@@ -55,8 +56,8 @@ func AppendClean[T string | []byte](dst []byte, s T) []byte {
 	return dst
 }
 
-// maxMarks is how many combining marks one character may carry. No script needs more; text that has more climbs over
-// the lines around it.
+// maxMarks is how many combining marks one character may carry. No script needs more; text that has
+// more climbs over the lines around it.
 const maxMarks = 6
 
 // printable tells that s is printable ASCII throughout: nothing to clean, one column a byte.
@@ -78,8 +79,8 @@ func isBreak(r rune) bool {
 	return unicode.Is(unicode.Zs, r)
 }
 
-// isHidden tells the characters that no one sees: controls, formats, and the ones that only change how a neighbour looks
-// or that are drawn as nothing.
+// isHidden tells the characters that no one sees: controls, formats, and the ones that only change
+// how a neighbour looks or that are drawn as nothing.
 func isHidden(r rune) bool {
 	switch {
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
@@ -90,8 +91,9 @@ func isHidden(r rune) bool {
 	return false
 }
 
-// escape returns the length of the escape sequence that s starts with, 0 for none. A sequence that carries a string
-// (a window title, a link) and never ends takes only its introducer with it, so that no one can hide the rest of a text.
+// escape returns the length of the escape sequence that s starts with, 0 for none. A sequence that
+// carries a string (a window title, a link) and never ends takes only its introducer with it, so
+// that no one can hide the rest of a text.
 func escape[T string | []byte](s T) int {
 	kind, n := introducer(s)
 	switch {
@@ -107,8 +109,8 @@ func escape[T string | []byte](s T) int {
 	return n
 }
 
-// introducer reads ESC and the character after it, or its one-character C1 form, and returns that character and the
-// length of both.
+// introducer reads ESC and the character after it, or its one-character C1 form, and returns that
+// character and the length of both.
 func introducer[T string | []byte](s T) (kind byte, n int) {
 	switch {
 	case s[0] == 0x1b && len(s) > 1 && s[1] >= ' ' && s[1] <= '/': // ESC ( B
@@ -128,7 +130,8 @@ func introducer[T string | []byte](s T) (kind byte, n int) {
 	return 0, 0
 }
 
-// control returns the length of the rest of a CSI sequence: parameters, intermediates, a final character.
+// control returns the length of the rest of a CSI sequence: parameters, intermediates, a final
+// character.
 func control[T string | []byte](s T) int {
 	n := 0
 	for n < len(s) && s[n] >= '0' && s[n] <= '?' {
@@ -143,7 +146,8 @@ func control[T string | []byte](s T) int {
 	return n
 }
 
-// controlString returns the length of the rest of a string sequence up to BEL or ST, 0 where it does not end.
+// controlString returns the length of the rest of a string sequence up to BEL or ST, 0 where it
+// does not end.
 func controlString[T string | []byte](s T) int {
 	for i := 0; i < len(s); i++ {
 		switch {

@@ -8,8 +8,8 @@ import (
 // clockWidth is the columns of a time: "15:04:05.000".
 const clockWidth = 12
 
-// clock writes the times of a stream. It keeps the last second that it wrote, because most lines of a busy stream share
-// it.
+// clock writes the times of a stream. It keeps the last second that it wrote, because most lines of
+// a busy stream share it.
 type clock struct {
 	started  time.Time // in the zone to show
 	relative bool
@@ -25,7 +25,8 @@ func newClock(started time.Time, location *time.Location, relative bool) clock {
 	return clock{started: started.In(location), relative: relative}
 }
 
-// append appends the time at t after the start, clockWidth columns wide (more after 27 hours of relative time).
+// append appends the time at t after the start, clockWidth columns wide (more after 27 hours of
+// relative time).
 func (c *clock) append(dst []byte, t time.Duration) []byte {
 	if c.relative {
 		return appendSeconds(dst, t)

@@ -8,7 +8,8 @@ import (
 // mostPeriods bounds how many connection periods are listed.
 const mostPeriods = 6
 
-// connections says when there was a connection: in all, drawn over the whole time, and period by period.
+// connections says when there was a connection: in all, drawn over the whole time, and period by
+// period.
 func (v *inspector) connections() {
 	s := v.sum
 	if len(s.Connections) == 0 {
@@ -69,8 +70,9 @@ func (v *inspector) period(i int) {
 	)
 }
 
-// strip draws the time with and without a connection over the whole width. A column in which the connection was away,
-// however shortly, is shown without; but for the moments before the first and after the last.
+// strip draws the time with and without a connection over the whole width. A column in which the
+// connection was away, however shortly, is shown without; but for the moments before the first and
+// after the last.
 func (v *inspector) strip() {
 	cells := make([]bool, v.width-v.indent) // away
 	away := func(from, to time.Duration) {

@@ -59,8 +59,8 @@ func (t *Tail) columns(rec *session.Record, d *contract.Delta, at spot) {
 	l.skip(lay.sep)
 }
 
-// timeCell writes the time and the bracket that holds the deltas of one message together. On a terminal only the first
-// of them has the time; in a pipe each line stands for itself.
+// timeCell writes the time and the bracket that holds the deltas of one message together. On a
+// terminal only the first of them has the time; in a pipe each line stands for itself.
 func (t *Tail) timeCell(at time.Duration, where spot) {
 	l := &t.line
 	if t.lay.piped || where == alone || where == first {
@@ -108,7 +108,8 @@ func (t *Tail) below(i, n, indent int) {
 	l.skip(indent - l.col)
 }
 
-// finish ends a line. Without brackets, in a pipe, the place among the deltas of a message stands at its end.
+// finish ends a line. Without brackets, in a pipe, the place among the deltas of a message stands
+// at its end.
 func (t *Tail) finish(i, n int) {
 	if t.lay.piped && n > 1 {
 		t.own = append(t.own[:0], '[')

@@ -8,7 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 )
 
-// describer puts into words what a delta carries. year is the reader's: dates of that year are written without it.
+// describer puts into words what a delta carries. year is the reader's: dates of that year are
+// written without it.
 type describer struct {
 	theme    *theme.Theme
 	year     int
@@ -39,8 +40,9 @@ const (
 	leastLabel = 16
 )
 
-// delta says what d carries: the item as it is now, or what has to be read again. It says nothing of a deleted item.
-// before is what the item was, where that is known: what has changed since is made to stand out.
+// delta says what d carries: the item as it is now, or what has to be read again. It says nothing
+// of a deleted item. before is what the item was, where that is known: what has changed since is
+// made to stand out.
 func (w describer) delta(p *phrase, d *contract.Delta, before []byte) {
 	switch {
 	case d.ItemType == contract.TypePlan:
@@ -143,8 +145,8 @@ func (w describer) tint(c *piece, changed bool) {
 	}
 }
 
-// keep makes a detail stand out where what it says is new, and keeps it when others give way, unless something more
-// important is new as well: two lines in a row should not look the same.
+// keep makes a detail stand out where what it says is new, and keeps it when others give way,
+// unless something more important is new as well: two lines in a row should not look the same.
 func (w describer) keep(c *piece, changed bool) {
 	if !changed {
 		return
@@ -159,7 +161,8 @@ func (w describer) keep(c *piece, changed bool) {
 	}
 }
 
-// when says the time of an appointment as its own wall clock states it, with the offset where that is not plainly UTC.
+// when says the time of an appointment as its own wall clock states it, with the offset where that
+// is not plainly UTC.
 func (w describer) when(p *phrase, a, old *entity) {
 	start, ok := parseStamp(a.start)
 	switch {

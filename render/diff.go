@@ -21,8 +21,8 @@ type DiffPage struct {
 	Verbose bool
 }
 
-// Diff writes a report for people: the verdict first, each difference with its cause, the expected ones in a line, and what to
-// do next.
+// Diff writes a report for people: the verdict first, each difference with its cause, the expected
+// ones in a line, and what to do next.
 func Diff(w io.Writer, r *compare.Report, page DiffPage) error {
 	v := diffWriter{
 		page: newPage(page.Theme, page.Width, 4), report: r, verbose: page.Verbose, counts: countAlike(r), shown: map[alikeDifferences]int{},
@@ -98,7 +98,8 @@ func (v *diffWriter) client(label string) {
 	}
 }
 
-// behindSays words the verdict that all that differs lies above what the cache or its session can know.
+// behindSays words the verdict that all that differs lies above what the cache or its session can
+// know.
 func behindSays(r *compare.Report) string {
 	n := Plural(len(r.Causes), "difference")
 	switch cached, server := r.Result.Cached, r.Result.Server; {
@@ -205,7 +206,8 @@ func (v *diffWriter) room(f *diff.Field) int {
 	return max(least, (v.width-v.indent-Width(Clean(f.Path))-4)/2)
 }
 
-// unseen writes an item about which only the API and the database differ, unless nothing is decided.
+// unseen writes an item about which only the API and the database differ, unless nothing is
+// decided.
 func (v *diffWriter) unseen(i int) {
 	d, c := &v.report.Database.Apart[i], &v.report.Database.Causes[i]
 	if c.Code == diagnose.Unknown {

@@ -10,7 +10,8 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 )
 
-// partiesSay tells people where to look, by all parties that may be at fault, in the order of the table of hypotheses.
+// partiesSay tells people where to look, by all parties that may be at fault, in the order of the
+// table of hypotheses.
 var partiesSay = map[string]string{
 	"client":            "in the app",
 	"network,emission":  "on the way, or never sent: only the server's side can tell",
@@ -28,8 +29,8 @@ var partiesSay = map[string]string{
 // sentWrong are the causes of what did come, and not as it should.
 var sentWrong = map[diagnose.Code]bool{diagnose.PayloadMissing: true, diagnose.PayloadMismatch: true, diagnose.Malformed: true}
 
-// WhereToLook tells people where to look for a cause, by all parties that may be at fault. Of parties that no hypothesis
-// joins, it names each.
+// WhereToLook tells people where to look for a cause, by all parties that may be at fault. Of
+// parties that no hypothesis joins, it names each.
 func WhereToLook(code diagnose.Code, parties []diagnose.Party) string {
 	says, ok := partiesSay[joinParties(parties)]
 	switch {
@@ -45,7 +46,8 @@ func WhereToLook(code diagnose.Code, parties []diagnose.Party) string {
 	return strings.Join(each, ", or ")
 }
 
-// whereToLook tells people where to look; empty where there is no recording that nobody could tell by.
+// whereToLook tells people where to look; empty where there is no recording that nobody could tell
+// by.
 func whereToLook(r *compare.Report, c *diagnose.Cause) string {
 	if c.Code == diagnose.Unknown && !r.Session {
 		return ""
@@ -61,7 +63,8 @@ func joinParties(parties []diagnose.Party) string {
 	return strings.Join(names, ",")
 }
 
-// cause writes why there is a difference, and what speaks against the nearest of what else might have happened.
+// cause writes why there is a difference, and what speaks against the nearest of what else might
+// have happened.
 func (v *diffWriter) cause(i int) {
 	c := &v.report.Causes[i]
 	v.causeItself(c)
@@ -141,8 +144,9 @@ func possible(others []diagnose.Finding) []string {
 	return firstOf(groups, mostPossible)
 }
 
-// ruledOut are the hypotheses that the evidence strikes, those first against which records speak, and the nearest to a cause
-// in the table: it has those together that are easily taken for each other.
+// ruledOut are the hypotheses that the evidence strikes, those first against which records speak,
+// and the nearest to a cause in the table: it has those together that are easily taken for each
+// other.
 func ruledOut(others []diagnose.Finding, cause diagnose.Code) []string {
 	struck := make([]diagnose.Finding, 0, len(others))
 	for _, f := range others {
@@ -186,8 +190,8 @@ func firstOf(groups []reasonGroup, most int) []string {
 	return out
 }
 
-// mostUnseen is how many events that nobody saw are counted. What takes more than that stands only because the session does
-// not show all, which its reason says.
+// mostUnseen is how many events that nobody saw are counted. What takes more than that stands only
+// because the session does not show all, which its reason says.
 const mostUnseen = 4
 
 // reasonGroup is the hypotheses of which one sentence tells.
@@ -234,7 +238,8 @@ type alikeDifferences struct {
 	certainty diagnose.Certainty
 }
 
-// mostAlike is how many differences of one cause are told one by one. Where there are a few more, these are, too.
+// mostAlike is how many differences of one cause are told one by one. Where there are a few more,
+// these are, too.
 const (
 	mostAlike = 10
 	fewMore   = 5
@@ -251,7 +256,8 @@ func countAlike(r *compare.Report) map[alikeDifferences]int {
 	return counts
 }
 
-// alike tells whether a difference is one of very many of the same cause that is not told by itself.
+// alike tells whether a difference is one of very many of the same cause that is not told by
+// itself.
 func (v *diffWriter) alike(c *diagnose.Cause) bool {
 	key := alikeDifferences{c.Code, c.Certainty}
 	if v.verbose || v.counts[key] <= mostAlike+fewMore {
@@ -293,7 +299,8 @@ func (v *diffWriter) heals() {
 	}
 }
 
-// healsSays tells whether what is wrong mends itself, the slowest of all; empty where nothing is wrong.
+// healsSays tells whether what is wrong mends itself, the slowest of all; empty where nothing is
+// wrong.
 func healsSays(r *compare.Report) string {
 	if r.Report == nil || r.Harmful() == 0 {
 		return ""

@@ -18,7 +18,8 @@ var againstSays = map[diff.Kind]string{
 	diff.Missing: "the database has it, and the API does not", diff.Ghost: "the API has it, and the database does not",
 }
 
-// undecidedSays counts the items that the database has otherwise at another version, and says why that decides nothing.
+// undecidedSays counts the items that the database has otherwise at another version, and says why
+// that decides nothing.
 func undecidedSays(r *compare.Report) string {
 	undecided := r.Undecided()
 	n := Plural(len(undecided), "more item is not as the database has it", "more items are not as the database has them")

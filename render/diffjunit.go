@@ -12,7 +12,8 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 )
 
-// The elements of JUnit's XML that Jenkins, GitLab and GitHub's reporters read, in the order of its schema.
+// The elements of JUnit's XML that Jenkins, GitLab and GitHub's reporters read, in the order of its
+// schema.
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`
@@ -51,8 +52,9 @@ type junitFailure struct {
 	Text    string `xml:",cdata"`
 }
 
-// DiffJUnit writes a report as JUnit XML: a test case for the comparison, which is an error where there is no verdict, and one
-// for each item that differs: failed, or skipped where that is expected.
+// DiffJUnit writes a report as JUnit XML: a test case for the comparison, which is an error where
+// there is no verdict, and one for each item that differs: failed, or skipped where that is
+// expected.
 func DiffJUnit(w io.Writer, r *compare.Report) error {
 	suite := junitSuite{Name: "deltatap diff", Time: "0", names: map[string]int{}}
 	suite.add(junitComparison(r))
@@ -74,7 +76,8 @@ func DiffJUnit(w io.Writer, r *compare.Report) error {
 	return err
 }
 
-// add counts a case. A name that was there before gets a number: readers take cases of one name for one.
+// add counts a case. A name that was there before gets a number: readers take cases of one name for
+// one.
 func (s *junitSuite) add(c junitCase) {
 	c.Time = "0"
 	key := c.Class + " " + c.Name

@@ -11,11 +11,13 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 )
 
-// longestValue is how many columns one value takes in a document, which has more room than a terminal.
+// longestValue is how many columns one value takes in a document, which has more room than a
+// terminal.
 const longestValue = 200
 
-// DiffMarkdown writes a report for a ticket, in the Markdown that GitHub and GitLab show. What a server or a user wrote stands
-// in code, where it is neither markup, nor a link, nor the mention of somebody.
+// DiffMarkdown writes a report for a ticket, in the Markdown that GitHub and GitLab show. What a
+// server or a user wrote stands in code, where it is neither markup, nor a link, nor the mention of
+// somebody.
 func DiffMarkdown(w io.Writer, r *compare.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## Plan comparison: %s\n\n", r.Verdict)

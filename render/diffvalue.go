@@ -16,8 +16,9 @@ func fieldName(f *diff.Field) string {
 	return f.Path
 }
 
-// sides are the two values of a field for people, each in at most so many columns: absent where there is none, what is a key to
-// something hidden, and where they begin alike cut to where they part.
+// sides are the two values of a field for people, each in at most so many columns: absent where
+// there is none, what is a key to something hidden, and where they begin alike cut to where they
+// part.
 func sides(f *diff.Field, width int, ellipsis string) (cached, server string) {
 	a, b := shown(f.Path, f.Cached), shown(f.Path, f.Server)
 	cached, server = Clean(a), Clean(b)

@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/doctor"
 )
 
-// DoctorReport writes what an examination found: a line for each check, its next step below it, and what it all comes to.
-// Width is the terminal's, at which lines break; 0 for none.
+// DoctorReport writes what an examination found: a line for each check, its next step below it, and
+// what it all comes to. Width is the terminal's, at which lines break; 0 for none.
 func DoctorReport(w io.Writer, r *doctor.Report, th *theme.Theme, width int) error {
 	p := doctorPage{theme: th, width: width}
 	p.text.WriteString(th.Emphasis.Render(Clean(r.Server)))

@@ -21,8 +21,9 @@ type Drawing struct {
 // usualHeight is the lines of a plot where nothing else is asked for.
 const usualHeight = 12
 
-// Draw draws version against time: a line where versions came or the connection held, a shade where there was none, and
-// below it where versions were missing, plans were read, something failed, or a mark was set.
+// Draw draws version against time: a line where versions came or the connection held, a shade where
+// there was none, and below it where versions were missing, plans were read, something failed, or a
+// mark was set.
 func (t *Timeline) Draw(w io.Writer, d Drawing) error {
 	p := newPage(d.Theme, d.Width, 0)
 	if t.high == 0 {
@@ -79,7 +80,8 @@ func (c *canvas) plot() {
 	}
 }
 
-// run writes characters of one style; blanks without one are only owed, so that no line ends in them.
+// run writes characters of one style; blanks without one are only owed, so that no line ends in
+// them.
 func (c *canvas) run(l *line, style theme.Style, text string) {
 	if bare := strings.TrimRight(text, " "); style == (theme.Style{}) {
 		if bare != "" {
@@ -112,7 +114,8 @@ func (c *canvas) label(l *line, row int) {
 	l.cell(c.theme.Muted, edge, 1)
 }
 
-// trace sets the points of the curve: upright where versions came, level while the connection held and none did.
+// trace sets the points of the curve: upright where versions came, level while the connection held
+// and none did.
 func (c *canvas) trace() {
 	height := c.rows * c.fineY
 	c.points = make([][]bool, height)

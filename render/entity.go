@@ -8,9 +8,10 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// entity is what there is to say of an appointment or a bill: the contents of strings and the digits of numbers, empty where the
-// field is absent, null or of another type. It is read anew for each line of a stream, so it reads only what is shown and keeps
-// what it allocates; it aliases the payload.
+// entity is what there is to say of an appointment or a bill: the contents of strings and the
+// digits of numbers, empty where the field is absent, null or of another type. It is read anew for
+// each line of a stream, so it reads only what is shown and keeps what it allocates; it aliases the
+// payload.
 type entity struct {
 	summary, start, end, startOffset, location, note []byte // of an appointment
 	amount, due, status, statement, payURL           []byte // of a bill
@@ -79,7 +80,8 @@ func number(raw []byte) []byte {
 	return nil
 }
 
-// hostOf is the host of an address; the rest of where a bill is paid is nobody's business but the payer's.
+// hostOf is the host of an address; the rest of where a bill is paid is nobody's business but the
+// payer's.
 func hostOf(address []byte) []byte {
 	_, rest, found := bytes.Cut(address, []byte("://"))
 	if !found {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Error writes a failure as people and scripts expect it: one line "deltatap: what failed: why", then "hint: the next
-// step" where there is one. Errors joined over several lines become one line, parted by semicolons.
+// Error writes a failure as people and scripts expect it: one line "deltatap: what failed: why",
+// then "hint: the next step" where there is one. Errors joined over several lines become one line,
+// parted by semicolons.
 func Error(w io.Writer, message, hint string) {
 	text := "deltatap: " + oneLine(message) + "\n"
 	if hint != "" {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Duration writes a span the way one says it: "840µs", "12ms", "4.2s", "42s", "4m12s", "3h05m", "2d04h".
+// Duration writes a span the way one says it: "840µs", "12ms", "4.2s", "42s", "4m12s", "3h05m",
+// "2d04h".
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -62,7 +63,8 @@ func appendCount(dst []byte, n int64) []byte {
 	return dst
 }
 
-// Plural writes a count and its noun: "1 delta", "1,204 deltas". The noun's plural is formed by adding s, or given.
+// Plural writes a count and its noun: "1 delta", "1,204 deltas". The noun's plural is formed by
+// adding s, or given.
 func Plural[N int | int64 | uint64](n N, noun string, plural ...string) string {
 	switch {
 	case n == 1:
@@ -87,8 +89,8 @@ func Bytes(n int64) string {
 	return significant(v) + " " + units[unit:unit+1] + "B"
 }
 
-// Rate writes how often something happens, in the unit that makes it a number to read: "1,204/s", "3.4/s", "2.1/min", "0.3/h".
-// Nothing, or no time, is "0/s".
+// Rate writes how often something happens, in the unit that makes it a number to read: "1,204/s",
+// "3.4/s", "2.1/min", "0.3/h". Nothing, or no time, is "0/s".
 func Rate(n int64, over time.Duration) string {
 	if n == 0 || over <= 0 {
 		return "0/s"
@@ -114,7 +116,8 @@ func significant(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 }
 
-// Percent writes a share: "0%", "0.4%", "12%", "100%". A share that is not quite all is never "100%".
+// Percent writes a share: "0%", "0.4%", "12%", "100%". A share that is not quite all is never
+// "100%".
 func Percent(part, whole int64) string {
 	if whole == 0 || part == 0 {
 		return "0%"

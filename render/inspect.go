@@ -25,8 +25,8 @@ type Inspection struct {
 	Zone    *time.Location // of the times shown; nil for the local one
 }
 
-// Inspect writes the page about a session: whether it is whole, what, when and from where, the connections, the deltas and
-// their versions, and how they depart from the contract.
+// Inspect writes the page about a session: whether it is whole, what, when and from where, the
+// connections, the deltas and their versions, and how they depart from the contract.
 func Inspect(w io.Writer, in Inspection) error {
 	p := newPage(in.Theme, in.Width, 14)
 	v := inspector{page: p, in: &in, sum: in.Summary, clock: newClock(in.Summary.Parts[0].Header.Started, in.Zone, false)}

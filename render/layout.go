@@ -7,9 +7,10 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 )
 
-// layout is how the columns of a stream share a line. A terminal of 80 columns takes single blanks between columns and signs for
-// actions; from wideFrom columns on there is room for words. In a pipe nothing is shortened, every column has something
-// in it, and two blanks part the columns, so that cut and awk find them.
+// layout is how the columns of a stream share a line. A terminal of 80 columns takes single blanks
+// between columns and signs for actions; from wideFrom columns on there is room for words. In a
+// pipe nothing is shortened, every column has something in it, and two blanks part the columns, so
+// that cut and awk find them.
 type layout struct {
 	width                 int // columns of the terminal; unlimited in a pipe
 	piped, wide           bool

@@ -2,8 +2,8 @@ package render
 
 import "github.com/carebase/deltatap/render/theme"
 
-// line builds one line of text out of cells. Padding is only written once something follows it, so that no line ends
-// in blanks.
+// line builds one line of text out of cells. Padding is only written once something follows it, so
+// that no line ends in blanks.
 type line struct {
 	b   []byte
 	col int // columns so far, with the gap

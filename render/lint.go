@@ -17,8 +17,8 @@ type Lint struct {
 	Theme *theme.Theme // nil for plain
 }
 
-// Finding writes a finding: the number of its record, how bad it is, the rule, and what is wrong with which delta of the message m
-// (nil where the record is none).
+// Finding writes a finding: the number of its record, how bad it is, the rule, and what is wrong
+// with which delta of the message m (nil where the record is none).
 func (l *Lint) Finding(n int64, m *contract.Message, f contract.Finding) error {
 	_, err := l.Out.Write(l.text(n, m, f))
 	return err
@@ -43,7 +43,8 @@ func (l *Lint) text(n int64, m *contract.Message, f contract.Finding) []byte {
 	return row.end()
 }
 
-// named names the delta that a finding is about by its version and item, empty where that is not known.
+// named names the delta that a finding is about by its version and item, empty where that is not
+// known.
 func named(m *contract.Message, delta int) string {
 	if m == nil || delta < 0 || delta >= len(m.Deltas) {
 		return ""
@@ -81,8 +82,8 @@ func (s *Linted) Add(r versions.Report) {
 // nothingJudged stands where a session holds nothing that the contract speaks of.
 const nothingJudged = "nothing to judge: no deltas"
 
-// Summary writes to w how many findings there were in how many records, and which versions no delta brought: that is no
-// departure from the contract by itself, and no proof that it was kept.
+// Summary writes to w how many findings there were in how many records, and which versions no delta
+// brought: that is no departure from the contract by itself, and no proof that it was kept.
 func (l *Lint) Summary(w io.Writer, s Linted) error {
 	th := l.Theme
 	if th == nil {

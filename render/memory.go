@@ -2,8 +2,9 @@ package render
 
 import "github.com/carebase/deltatap/replay/contract"
 
-// memory holds the latest payloads of a stream, so that a deleted item can be named. It is bounded: the item that has
-// been known the longest makes room for a new one, and a payload that is too large to be one is not kept.
+// memory holds the latest payloads of a stream, so that a deleted item can be named. It is bounded:
+// the item that has been known the longest makes room for a new one, and a payload that is too
+// large to be one is not kept.
 type memory struct {
 	slots []slot
 	next  int // the slot to reuse once there are enough
@@ -50,7 +51,8 @@ func (m *memory) claim(item contract.Item) int {
 	return at
 }
 
-// get returns the latest payload of an item, nil where none is remembered. It is valid until the next put.
+// get returns the latest payload of an item, nil where none is remembered. It is valid until the
+// next put.
 func (m *memory) get(item contract.Item) []byte {
 	if at, ok := m.where[item]; ok {
 		return m.slots[at].payload

@@ -8,7 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// missing names ranges of absent versions ("v48–v51") and says how many they are and what could explain them.
+// missing names ranges of absent versions ("v48–v51") and says how many they are and what could
+// explain them.
 func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
 	var a absence
 	for _, r := range ranges {
@@ -21,7 +22,8 @@ func missing(ranges []versions.Range, marks *theme.Marks) (names, why string) {
 	return versionNames(ranges, marks), why + a.String()
 }
 
-// absence adds up what could explain absent versions. A version counts once, under the likeliest cause.
+// absence adds up what could explain absent versions. A version counts once, under the likeliest
+// cause.
 type absence struct{ total, coalescible, offline, perhaps int64 }
 
 func (a *absence) add(r versions.Range) {

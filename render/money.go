@@ -2,9 +2,9 @@ package render
 
 import "bytes"
 
-// appendMoney appends a JSON number as a sum: "$86.40", "$1,240.00", "-$5.00". The number's own digits are kept, so that no sum
-// is rounded: what has more than two decimals shows them all, and what is written in another way (1e3) is shown as it is.
-// Nothing is an unknown amount.
+// appendMoney appends a JSON number as a sum: "$86.40", "$1,240.00", "-$5.00". The number's own
+// digits are kept, so that no sum is rounded: what has more than two decimals shows them all, and
+// what is written in another way (1e3) is shown as it is. Nothing is an unknown amount.
 func appendMoney(dst, number []byte) []byte {
 	if len(number) == 0 {
 		return append(dst, "amount unknown"...)

@@ -28,7 +28,8 @@ func newPage(th *theme.Theme, width, indent int) *page {
 	return &page{theme: th, width: max(width, indent+20), indent: indent}
 }
 
-// part is what a row is made of: text in a style, and what parts it from the part before on the same line.
+// part is what a row is made of: text in a style, and what parts it from the part before on the
+// same line.
 type part struct {
 	text  string
 	style theme.Style

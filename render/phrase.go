@@ -9,8 +9,8 @@ import (
 // unlimited is the room of a line that no terminal cuts off.
 const unlimited = math.MaxInt32
 
-// phrase is what a line says, in pieces that give way one after the other where there is no room for all of them. It is
-// made to be reused: a phrase that has grown allocates nothing.
+// phrase is what a line says, in pieces that give way one after the other where there is no room
+// for all of them. It is made to be reused: a phrase that has grown allocates nothing.
 type phrase struct {
 	text   []byte
 	pieces []piece
@@ -93,8 +93,8 @@ func (p *phrase) width() int {
 	return total
 }
 
-// fit lets pieces give way until the phrase takes at most room columns, or nothing is left that can: the highest rank
-// goes first, and what has to stay is shortened evenly.
+// fit lets pieces give way until the phrase takes at most room columns, or nothing is left that
+// can: the highest rank goes first, and what has to stay is shortened evenly.
 func (p *phrase) fit(room int) {
 	for over := p.width() - room; over > 0; over = p.width() - room {
 		c := p.weakest()
@@ -118,7 +118,8 @@ func (p *phrase) drop(rank uint8) {
 	}
 }
 
-// weakest is the piece to give way next: the last of the highest rank, nil where only rank 0 is left.
+// weakest is the piece to give way next: the last of the highest rank, nil where only rank 0 is
+// left.
 func (p *phrase) weakest() *piece {
 	var found *piece
 	for i := range p.pieces {
@@ -130,8 +131,8 @@ func (p *phrase) weakest() *piece {
 	return found
 }
 
-// shorten takes up to so many columns from the widest piece that can be shortened, but not more than it is wider than the
-// next. It reports false where there is none.
+// shorten takes up to so many columns from the widest piece that can be shortened, but not more
+// than it is wider than the next. It reports false where there is none.
 func (p *phrase) shorten(over int) bool {
 	var widest *piece
 	second := 0

@@ -22,7 +22,8 @@ type PlanPage struct {
 	Theme *theme.Theme // nil for plain
 }
 
-// Plan writes a plan for people: its version and dates, the appointments by date, the bills, and who takes part. The error is a
+// Plan writes a plan for people: its version and dates, the appointments by date, the bills, and
+// who takes part. The error is a
 // *plan.Error where the text is no plan.
 func Plan(w io.Writer, p PlanPage) error {
 	parsed, err := plan.Parse(p.Text)
@@ -93,7 +94,8 @@ func (v *planWriter) items(itemType, title string, list plan.List, by string) {
 	}
 }
 
-// instantKey sorts the instants that texts stand for, whatever their offsets; what is no instant stays as it is.
+// instantKey sorts the instants that texts stand for, whatever their offsets; what is no instant
+// stays as it is.
 func instantKey(text string) string {
 	if at, ok := rawjson.ParseInstant(text); ok {
 		return at.UTC().Format(time.RFC3339Nano)

@@ -14,7 +14,8 @@ type ProgressState struct {
 	Bar     int           // columns of the bar
 }
 
-// Progress says how far a reading has come: a bar and the time left where the size is known, the bytes and the rate always.
+// Progress says how far a reading has come: a bar and the time left where the size is known, the
+// bytes and the rate always.
 func Progress(p ProgressState) string {
 	perSecond := int64(float64(p.Done) / max(p.Elapsed.Seconds(), 1e-3))
 	rate := Bytes(perSecond) + "/s"

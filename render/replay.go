@@ -266,7 +266,8 @@ type replayLate struct {
 	Record *int64  `json:"record"`
 }
 
-// ReplayJSON writes the summary as one JSON object, with what diff -o json printed of each expectation; nil where there was none.
+// ReplayJSON writes the summary as one JSON object, with what diff -o json printed of each
+// expectation; nil where there was none.
 func ReplayJSON(w io.Writer, s *ReplaySummary, expect, expectClient []byte) error {
 	return JSON(w, replayJSON{
 		Session: s.Session, Target: s.Target, Ended: s.Ended, Rounds: s.Rounds, Records: s.Records, Greetings: s.Greetings, Events: s.Events, Deltas: s.Deltas,

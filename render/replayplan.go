@@ -183,8 +183,8 @@ func (p *ReplayPlan) unread() string {
 	return strings.Join(parts, "; ")
 }
 
-// ReplayDryRunJSON writes what a replay would do as one JSON object. Times are in seconds. "mutations" and "inexpressible" are
-// null where the target is not one of mutations.
+// ReplayDryRunJSON writes what a replay would do as one JSON object. Times are in seconds.
+// "mutations" and "inexpressible" are null where the target is not one of mutations.
 func ReplayDryRunJSON(w io.Writer, p *ReplayPlan) error {
 	if p.Rehearsed {
 		p.Mutations, p.Unfit = orEmpty(p.Mutations), orEmpty(p.Unfit)

@@ -6,9 +6,9 @@ import (
 	"github.com/carebase/deltatap/render/theme"
 )
 
-// Sparkline draws values as a row of bars at most width columns wide, the highest bar full. Where there are more
-// values than columns a column shows the highest of its values, so that no burst is lost; a value above zero is never
-// drawn as nothing.
+// Sparkline draws values as a row of bars at most width columns wide, the highest bar full. Where
+// there are more values than columns a column shows the highest of its values, so that no burst is
+// lost; a value above zero is never drawn as nothing.
 func Sparkline(values []int64, width int, marks theme.Marks) string {
 	values = squeeze(values, width)
 	var top int64

@@ -18,7 +18,8 @@ var (
 	dayNames   = [...]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
 )
 
-// parseStamp reads a date, or a date and a time. It keeps what the text states: nothing is converted to another zone.
+// parseStamp reads a date, or a date and a time. It keeps what the text states: nothing is
+// converted to another zone.
 func parseStamp[T string | []byte](s T) (stamp, bool) {
 	text := string(s)
 	at, zoned, ok := rawjson.ParseMoment(text)

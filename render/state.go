@@ -11,9 +11,10 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// State writes what a record other than a message says about the stream: a connection that began, ended or failed, a
-// mark, a plan or a version poll that was not answered, an event that is not known. What is as it should be and changes
-// nothing (connection:ack, an answered poll) is passed over.
+// State writes what a record other than a message says about the stream: a connection that began,
+// ended or failed, a mark, a plan or a version poll that was not answered, an event that is not
+// known. What is as it should be and changes nothing (connection:ack, an answered poll) is passed
+// over.
 func (t *Tail) State(rec *session.Record) error {
 	th := t.errTheme
 	switch rec.Kind {
@@ -135,8 +136,8 @@ func (t *Tail) event(rec *session.Record) error {
 	return t.tell(rec.T, t.errTheme.Muted, t.errTheme.Marks.Note, "event", " "+rec.Event+" "+excerpt(rec.Args))
 }
 
-// date writes the day where it is another than that of the line before, on a terminal also before the first line: there it
-// says which zone the times are in.
+// date writes the day where it is another than that of the line before, on a terminal also before
+// the first line: there it says which zone the times are in.
 func (t *Tail) date(at time.Duration) {
 	year, month, day := t.clock.day(at)
 	first := t.year == 0
@@ -155,8 +156,8 @@ func (t *Tail) date(at time.Duration) {
 	t.write(append(t.errTheme.Muted.Append(nil, text), '\n'))
 }
 
-// tell writes a line about the stream: a mark and the head in the style, the rest plain. The time is left out where
-// the line above has it already.
+// tell writes a line about the stream: a mark and the head in the style, the rest plain. The time
+// is left out where the line above has it already.
 func (t *Tail) tell(at time.Duration, style theme.Style, mark, head, rest string) error {
 	t.date(at)
 	lay := &t.errLay
@@ -176,8 +177,8 @@ func (t *Tail) tell(at time.Duration, style theme.Style, mark, head, rest string
 	return t.failed
 }
 
-// write puts a line on the state's writer, after what is held back for the data's. Where it cannot be written there is no
-// one left to tell.
+// write puts a line on the state's writer, after what is held back for the data's. Where it cannot
+// be written there is no one left to tell.
 func (t *Tail) write(text []byte) {
 	_ = t.Flush()
 	_, _ = t.err.Write(text)

@@ -20,8 +20,8 @@ type StoryOptions struct {
 	Theme   *theme.Theme   // nil for plain
 }
 
-// Story writes the life of one item, delta by delta: with the number of each record, so that it can be looked up, and with
-// what changed. Feed it the records of a session in order, then End.
+// Story writes the life of one item, delta by delta: with the number of each record, so that it can
+// be looked up, and with what changed. Feed it the records of a session in order, then End.
 type Story struct {
 	w        io.Writer
 	opts     StoryOptions
@@ -73,8 +73,8 @@ func (s *Story) Delta(rec *session.Record, d *contract.Delta, c *Change) {
 	s.finish(l)
 }
 
-// Plan tells how the item differed in a plan that the server answered: fields as diff lists them. nil for both sides is an item
-// that the plan does not show.
+// Plan tells how the item differed in a plan that the server answered: fields as diff lists them.
+// nil for both sides is an item that the plan does not show.
 func (s *Story) Plan(rec *session.Record, before, after []byte, fields []diff.Field) {
 	s.words.reset()
 	d := &contract.Delta{ItemType: s.opts.Item.Type}
@@ -95,7 +95,8 @@ func (s *Story) Plan(rec *session.Record, before, after []byte, fields []diff.Fi
 	s.finish(l)
 }
 
-// State takes note of a record about the connection: time without one is told where something follows it.
+// State takes note of a record about the connection: time without one is told where something
+// follows it.
 func (s *Story) State(rec *session.Record) {
 	switch rec.Kind {
 	case session.KindDisconnect:

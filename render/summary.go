@@ -29,7 +29,8 @@ type Ending struct {
 	Lost     int64 // events that arrived and were never handed over
 }
 
-// End writes the summary: how much came, which versions, how often the connection was made again, and what is missing.
+// End writes the summary: how much came, which versions, how often the connection was made again,
+// and what is missing.
 func (t *Tail) End(e Ending) error {
 	y, marks := &t.tally, &t.errTheme.Marks
 	text := Plural(y.deltas, "delta") + " in " + Duration(e.Elapsed)

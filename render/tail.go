@@ -13,22 +13,25 @@ import (
 type TailOptions struct {
 	// Started is the moment from which the records' times count.
 	Started time.Time
-	// Width and ErrWidth tell the columns of the terminals that the data and the state go to, asked for anew from time to
-	// time because windows change; nil or 0 means a pipe or a file, where nothing is shortened.
+	// Width and ErrWidth tell the columns of the terminals that the data and the state go to, asked
+	// for anew from time to time because windows change; nil or 0 means a pipe or a file, where
+	// nothing is shortened.
 	Width, ErrWidth func() int
 	// Theme and ErrTheme are those of the two writers; nil is plain.
 	Theme, ErrTheme *theme.Theme
-	// Location is the zone of the times shown; nil is the local one. Relative shows seconds since Started instead.
+	// Location is the zone of the times shown; nil is the local one. Relative shows seconds since
+	// Started instead.
 	Location *time.Location
 	Relative bool
 }
 
-// Tail writes a stream of records as text for people. Deltas are data and go to the one writer; connection periods, gaps
-// and findings are state and go to the other. Where both are the same terminal they appear in the order of the calls.
+// Tail writes a stream of records as text for people. Deltas are data and go to the one writer;
+// connection periods, gaps and findings are state and go to the other. Where both are the same
+// terminal they appear in the order of the calls.
 //
-// Deltas are held back until Flush, or until something is to be said on the other writer: call Flush whenever nothing
-// is waiting to be shown. The first error of the data's writer sticks: every later call returns it. A Tail is not safe
-// for concurrent use.
+// Deltas are held back until Flush, or until something is to be said on the other writer: call
+// Flush whenever nothing is waiting to be shown. The first error of the data's writer sticks: every
+// later call returns it. A Tail is not safe for concurrent use.
 type Tail struct {
 	out, err         io.Writer
 	opts             TailOptions
@@ -94,7 +97,8 @@ func (t *Tail) Message(rec *session.Record, m *contract.Message) error {
 	return t.spill()
 }
 
-// empty writes a message in which there is no delta to be found: its text, as far as the line takes it.
+// empty writes a message in which there is no delta to be found: its text, as far as the line takes
+// it.
 func (t *Tail) empty(rec *session.Record, m *contract.Message) error {
 	d := &contract.Delta{Raw: m.Raw}
 	t.phrase.reset()
@@ -105,7 +109,8 @@ func (t *Tail) empty(rec *session.Record, m *contract.Message) error {
 	return t.spill()
 }
 
-// Changes writes what a client's cache did with the deltas of a message, in the order in which it took them.
+// Changes writes what a client's cache did with the deltas of a message, in the order in which it
+// took them.
 func (t *Tail) Changes(rec *session.Record, m *contract.Message, changes []Change) error {
 	t.begin(rec, m)
 	for i := range changes {
@@ -182,8 +187,8 @@ func (t *Tail) remember(d *contract.Delta) {
 	}
 }
 
-// says puts into words what a delta carries; of a deleted item, what it was. On a terminal what changed since the item was
-// last seen stands out.
+// says puts into words what a delta carries; of a deleted item, what it was. On a terminal what
+// changed since the item was last seen stands out.
 func (t *Tail) says(d *contract.Delta) {
 	var before []byte
 	if d.Action == contract.ActionDeleted || d.Action == contract.ActionUpdated && !t.lay.piped {

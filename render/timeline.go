@@ -8,8 +8,9 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// Timeline collects what a drawing of version against time needs, in constant memory however long the session is: as the time
-// grows, it is divided more coarsely. Feed it the records of a session in order, then Draw. The zero value is ready.
+// Timeline collects what a drawing of version against time needs, in constant memory however long
+// the session is: as the time grows, it is divided more coarsely. Feed it the records of a session
+// in order, then Draw. The zero value is ready.
 type Timeline struct {
 	width   time.Duration // that a bucket stands for
 	buckets []bucket
@@ -33,7 +34,8 @@ type bucket struct {
 	offline   bool // without a connection for a part of it
 }
 
-// mostBuckets is how finely the time is divided at most: two columns' worth of points on a very wide terminal.
+// mostBuckets is how finely the time is divided at most: two columns' worth of points on a very
+// wide terminal.
 const mostBuckets = 2048
 
 // Record takes a record that carries no deltas.
@@ -100,8 +102,8 @@ func (t *Timeline) connection(at time.Duration, online bool) {
 	t.online, t.since, t.known = online, at, true
 }
 
-// edges marks the time before the first and after the last connection as one without, where that is as much as a column of a
-// drawing: the moment that a connection takes is no outage.
+// edges marks the time before the first and after the last connection as one without, where that is
+// as much as a column of a drawing: the moment that a connection takes is no outage.
 func (t *Timeline) edges(columns int) {
 	column := t.last / time.Duration(columns)
 	if t.first > column {
@@ -123,7 +125,8 @@ func (t *Timeline) away(from, to time.Duration) {
 	}
 }
 
-// at returns the bucket of a moment, which makes the buckets coarser where they do not reach that far.
+// at returns the bucket of a moment, which makes the buckets coarser where they do not reach that
+// far.
 func (t *Timeline) at(moment time.Duration) *bucket {
 	moment = max(moment, 0)
 	t.last = max(t.last, moment)
@@ -162,7 +165,8 @@ func (b *bucket) add(o bucket) {
 	b.offline = b.offline || o.offline
 }
 
-// columns returns the buckets joined, or stretched, to so many columns that stand for the whole time.
+// columns returns the buckets joined, or stretched, to so many columns that stand for the whole
+// time.
 func (t *Timeline) columns(n int) []bucket {
 	out := make([]bucket, n)
 	for i := range t.buckets {

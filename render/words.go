@@ -2,7 +2,8 @@ package render
 
 import "github.com/carebase/deltatap/render/theme"
 
-// changeWords collects the phrases of a change: they are parted by commas, and a line is broken only between two.
+// changeWords collects the phrases of a change: they are parted by commas, and a line is broken
+// only between two.
 type changeWords struct {
 	phrases []phrase
 	n       int
@@ -24,8 +25,8 @@ func (c *changeWords) next() *phrase {
 // leastWords is how many columns there are at least for the words on the lines below the first.
 const leastWords = 32
 
-// write writes the phrases on a line of at most width columns. Where it is full, below starts the next line and leaves as many
-// columns blank as it is told.
+// write writes the phrases on a line of at most width columns. Where it is full, below starts the
+// next line and leaves as many columns blank as it is told.
 func (c *changeWords) write(l *line, width int, marks *theme.Marks, below func(indent int)) {
 	indent := min(l.col, max(0, width-leastWords))
 	for k := range c.n {

@@ -9,8 +9,8 @@ import (
 // mostLines is how many lines of a terminal a remark may take.
 const mostLines = 4
 
-// flow writes the head in its style and the rest after it, both clean, broken between words where the line is full. Where there
-// is no rest, all of the head is in the style.
+// flow writes the head in its style and the rest after it, both clean, broken between words where
+// the line is full. Where there is no rest, all of the head is in the style.
 func (l *line) flow(style theme.Style, head, rest string, width int, ellipsis string) {
 	if width == unlimited {
 		l.cell(style, head, 0)
@@ -35,8 +35,9 @@ func (l *line) flow(style theme.Style, head, rest string, width int, ellipsis st
 	}
 }
 
-// wrap breaks clean text between words into lines of at most width columns, and at most so many lines: what is left then
-// is cut off with an ellipsis. A word that is wider than a line is broken. The blank at which a line breaks is dropped.
+// wrap breaks clean text between words into lines of at most width columns, and at most so many
+// lines: what is left then is cut off with an ellipsis. A word that is wider than a line is broken.
+// The blank at which a line breaks is dropped.
 func wrap(s string, width, lines int, ellipsis string) []string {
 	var out []string
 	for Width(s) > width {

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// Decide says how many colours to use on a stream. mode is the --color option: "always", "never", or "auto" (or ""),
-// which asks the environment and whether the stream is a terminal: NO_COLOR and CLICOLOR=0 forbid colour,
-// CLICOLOR_FORCE asks for it in a pipe too, NO_COLOR being the stronger. The profile comes from TERM and COLORTERM.
+// Decide says how many colours to use on a stream. mode is the --color option: "always", "never",
+// or "auto" (or ""), which asks the environment and whether the stream is a terminal: NO_COLOR and
+// CLICOLOR=0 forbid colour, CLICOLOR_FORCE asks for it in a pipe too, NO_COLOR being the stronger.
+// The profile comes from TERM and COLORTERM.
 func Decide(mode string, terminal bool, env func(string) string) (Profile, error) {
 	switch mode {
 	case "never":
@@ -31,7 +32,8 @@ func Decide(mode string, terminal bool, env func(string) string) (Profile, error
 	return depth(env), nil
 }
 
-// forced is the depth of colour where colour was asked for: at least the sixteen that everything knows.
+// forced is the depth of colour where colour was asked for: at least the sixteen that everything
+// knows.
 func forced(env func(string) string) Profile {
 	if p := depth(env); p != None {
 		return p
@@ -61,8 +63,8 @@ func depth(env func(string) string) Profile {
 	return ANSI
 }
 
-// Background reads the terminal's background from COLORFGBG ("15;0"), which some terminals set. known is false where
-// nothing is said; most people's terminals are dark.
+// Background reads the terminal's background from COLORFGBG ("15;0"), which some terminals set.
+// known is false where nothing is said; most people's terminals are dark.
 func Background(env func(string) string) (dark, known bool) {
 	parts := strings.Split(env("COLORFGBG"), ";")
 	n, err := strconv.Atoi(parts[len(parts)-1])
@@ -72,8 +74,8 @@ func Background(env func(string) string) (dark, known bool) {
 	return n <= 6 || n == 8, true
 }
 
-// UTF8 says whether the locale of the environment is a UTF-8 one. Without any locale it is taken to be: what has none
-// today is a container, not an old terminal.
+// UTF8 says whether the locale of the environment is a UTF-8 one. Without any locale it is taken to
+// be: what has none today is a container, not an old terminal.
 func UTF8(env func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := env(name); v != "" {

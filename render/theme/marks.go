@@ -1,6 +1,7 @@
 package theme
 
-// Marks are the few signs that stand beside words. Each is one column wide, but Apart, and Arrow and Ellipsis in ASCII.
+// Marks are the few signs that stand beside words. Each is one column wide, but Apart, and Arrow
+// and Ellipsis in ASCII.
 type Marks struct {
 	Created, Updated, Deleted string // an action, where there is no room for its word
 	First, Inner, Last        string // the bracket around the deltas of one message

@@ -2,8 +2,9 @@ package theme
 
 import "github.com/charmbracelet/lipgloss"
 
-// The palette. Every tone is chosen for both backgrounds and for each depth of colour, because a tone that is right in
-// 24 bits on black is often unreadable in 16 colours on white. The test measures their contrast.
+// The palette. Every tone is chosen for both backgrounds and for each depth of colour, because a
+// tone that is right in 24 bits on black is often unreadable in 16 colours on white. The test
+// measures their contrast.
 var (
 	green  = tone("#7fcf8a", "114", "10", "#1a6e31", "22", "2")
 	blue   = tone("#7db4f5", "111", "12", "#0a4fa8", "25", "4")

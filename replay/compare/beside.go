@@ -27,7 +27,8 @@ type Recording struct {
 	message   contract.Message
 }
 
-// delivery is what makes two deltas the same: item and version, or of one without a version all that it holds.
+// delivery is what makes two deltas the same: item and version, or of one without a version all
+// that it holds.
 type delivery struct {
 	item    contract.Item
 	version int64

@@ -22,7 +22,8 @@ type Database struct {
 	byItem map[contract.Item]int // places in Apart; made when it is asked for
 }
 
-// Hear holds a server's plan against what its database tells of a user's, and counts the database's.
+// Hear holds a server's plan against what its database tells of a user's, and counts the
+// database's.
 func Hear(server *plan.Plan, told *witness.Testimony, user int64, o diff.Options) (*diagnose.Tables, diff.Side, error) {
 	tables := tablesOf(told, user)
 	tables.Plan = told.Beside(server)
@@ -40,7 +41,8 @@ func Hear(server *plan.Plan, told *witness.Testimony, user int64, o diff.Options
 
 func harms(f diff.Field) bool { return !diagnose.Harmless(&f) }
 
-// HearAlone has the database's plan, for the dates of a cached one, stand in the place of the server's.
+// HearAlone has the database's plan, for the dates of a cached one, stand in the place of the
+// server's.
 func HearAlone(cached *plan.Plan, told *witness.Testimony, user int64) *diagnose.Tables {
 	tables := tablesOf(told, user)
 	tables.Plan = told.Beside(cached)
@@ -55,8 +57,8 @@ func tablesOf(told *witness.Testimony, user int64) *diagnose.Tables {
 	return tables
 }
 
-// Unseen are the differences between the server and the database, by their index, about whose items the comparison of the cache and the
-// server has nothing to say but what is expected.
+// Unseen are the differences between the server and the database, by their index, about whose items
+// the comparison of the cache and the server has nothing to say but what is expected.
 func (r *Report) Unseen() []int {
 	if r.Database == nil {
 		return nil
@@ -75,12 +77,14 @@ func (r *Report) Unseen() []int {
 	return all
 }
 
-// Undecided are those of the unseen that may come from the moments at which the server and the database were read.
+// Undecided are those of the unseen that may come from the moments at which the server and the
+// database were read.
 func (r *Report) Undecided() []int {
 	return slices.DeleteFunc(r.Unseen(), func(i int) bool { return r.Database.Causes[i].Code != diagnose.Unknown })
 }
 
-// Beside is how the server and the database differ about an item, by its index; -1 where they do not.
+// Beside is how the server and the database differ about an item, by its index; -1 where they do
+// not.
 func (r *Report) Beside(it contract.Item) int {
 	if r.Database == nil {
 		return -1
@@ -116,7 +120,8 @@ func (d *Database) AnswersBehind() bool {
 	return slices.ContainsFunc(d.Causes, func(c diagnose.Cause) bool { return c.Code == diagnose.AnswerBehind })
 }
 
-// MayMend tells whether a party may be who can mend a difference that should not be, as far as the witnesses tell.
+// MayMend tells whether a party may be who can mend a difference that should not be, as far as the
+// witnesses tell.
 func (r *Report) MayMend(p diagnose.Party) bool {
 	causes := r.Causes
 	if r.Database != nil {

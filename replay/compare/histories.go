@@ -1,5 +1,5 @@
-// Package compare holds a client's plan against a server's: which history the client's evidence fits, how the server's plan is read so
-// that it holds still, and what the verdict is.
+// Package compare holds a client's plan against a server's: which history the client's evidence
+// fits, how the server's plan is read so that it holds still, and what the verdict is.
 //
 // It must not know command lines, terminals, nor how a report is shown.
 package compare
@@ -14,7 +14,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Client is whose rules a client is taken to follow. The zero value tries both policies, and takes the one that the evidence fits.
+// Client is whose rules a client is taken to follow. The zero value tries both policies, and takes
+// the one that the evidence fits.
 type Client string
 
 // The clients.
@@ -33,8 +34,8 @@ func ParseClient(name string) (Client, error) {
 	return Auto, fmt.Errorf("client %q is neither auto, contract nor mobile", name)
 }
 
-// Histories are the histories that one session may tell: of a client of either policy, or of the phone beside which somebody recorded.
-// Fold the records into all of them, and choose.
+// Histories are the histories that one session may tell: of a client of either policy, or of the
+// phone beside which somebody recorded. Fold the records into all of them, and choose.
 type Histories struct {
 	asked Client
 	file  bool // the cache is a file
@@ -47,7 +48,8 @@ type history struct {
 	beside bool
 }
 
-// NewHistories starts the histories of a client. File is the plan that was saved; nil where the cache is what the session itself tells.
+// NewHistories starts the histories of a client. File is the plan that was saved; nil where the
+// cache is what the session itself tells.
 func NewHistories(client Client, file *plan.Plan) *Histories {
 	h := &Histories{asked: client, file: file != nil}
 	if client != Mobile {
@@ -116,8 +118,8 @@ type Chosen struct {
 	Also   []*diagnose.Timeline // the others that fit as well: what is certain has to hold under them, too
 }
 
-// Choose takes the history that the evidence fits: where the cache is a file, the one that is all of it at a record, else the one
-// that is nearest to it. The contract's is taken where both fit.
+// Choose takes the history that the evidence fits: where the cache is a file, the one that is all
+// of it at a record, else the one that is nearest to it. The contract's is taken where both fit.
 func (h *Histories) Choose() Chosen {
 	if !h.file {
 		c := Chosen{Timeline: h.all[0].Timeline, Client: h.all[0].client, Why: "a client follows the contract, or the policy that is asked for, where the cache is a session"}

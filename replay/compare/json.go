@@ -14,8 +14,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// This file writes a report as the one object that scripts rely on. Differences are written one by one: with all
-// hypotheses about each, a hundred thousand of them would fill the memory.
+// This file writes a report as the one object that scripts rely on. Differences are written one by
+// one: with all hypotheses about each, a hundred thousand of them would fill the memory.
 
 type jsonHead struct {
 	Verdict diagnose.Verdict `json:"verdict"`
@@ -53,14 +53,16 @@ type jsonHeals struct {
 	Summary string        `json:"summary"`
 }
 
-// jsonDatabase is the third witness. Its differences are all those between it and the API, whether or not the cache differs too.
+// jsonDatabase is the third witness. Its differences are all those between it and the API, whether
+// or not the cache differs too.
 type jsonDatabase struct {
 	jsonSide
 	User        int64         `json:"user"`
 	Differences []jsonAgainst `json:"differences"`
 }
 
-// jsonAgainst is an item that the database has (missing), that the API has (ghost), or that both have otherwise (stale).
+// jsonAgainst is an item that the database has (missing), that the API has (ghost), or that both
+// have otherwise (stale).
 type jsonAgainst struct {
 	Item   string             `json:"item"`
 	Kind   diff.Kind          `json:"kind"`
@@ -84,8 +86,8 @@ type jsonCause struct {
 	Versions  []int64            `json:"versions"`
 }
 
-// Counts are how many items are the same, and how many differ in which way. Those that are expected to differ have a count
-// of their own, and are in no other.
+// Counts are how many items are the same, and how many differ in which way. Those that are expected
+// to differ have a count of their own, and are in no other.
 type Counts struct {
 	Same     int `json:"same"`
 	Stale    int `json:"stale"`
@@ -182,7 +184,8 @@ func (r *Report) appendDifference(b []byte, i int) ([]byte, error) {
 	return append(b, "}}"...), nil
 }
 
-// appendField writes a field; a side that lacks the member leaves its value out, which null does not.
+// appendField writes a field; a side that lacks the member leaves its value out, which null does
+// not.
 func appendField(b []byte, f *diff.Field) ([]byte, error) {
 	b = appendText(append(b, `{"path":`...), f.Path)
 	for _, side := range []struct {
@@ -233,8 +236,8 @@ func appendAlternative(b []byte, f *diagnose.Finding) []byte {
 	return append(b, '}')
 }
 
-// Alternatives are the other hypotheses about a difference: those that stand, the nearest first, those that are remote, those
-// that are ruled out. There are none where nothing was examined.
+// Alternatives are the other hypotheses about a difference: those that stand, the nearest first,
+// those that are remote, those that are ruled out. There are none where nothing was examined.
 func (r *Report) Alternatives(i int) []diagnose.Finding {
 	if r.Report == nil {
 		return nil

@@ -24,8 +24,8 @@ const (
 	mostDays    = 30 // the longest plan that a server gives
 )
 
-// DoubtfulItems are those that only the cache has, and of which it is not certain why, or only by their dates: those would hide
-// that one was deleted, too.
+// DoubtfulItems are those that only the cache has, and of which it is not certain why, or only by
+// their dates: those would hide that one was deleted, too.
 func DoubtfulItems(r *Report) []contract.Item {
 	var items []contract.Item
 	for i := range r.Causes {
@@ -39,9 +39,10 @@ func DoubtfulItems(r *Report) []contract.Item {
 	return items
 }
 
-// AskSingles asks a server what it has of items that its plan lacks: for the longest plan once, and for those by themselves that
-// this lacks, too, up to a bound. That one is not found is only told where another of its type is: a proxy may refuse every such
-// path. What cannot be asked for stays unknown.
+// AskSingles asks a server what it has of items that its plan lacks: for the longest plan once, and
+// for those by themselves that this lacks, too, up to a bound. That one is not found is only told
+// where another of its type is: a proxy may refuse every such path. What cannot be asked for stays
+// unknown.
 func AskSingles(ctx context.Context, server Server, now *plan.Plan, items []contract.Item) map[contract.Item]diagnose.Single {
 	told := map[contract.Item]diagnose.Single{}
 	if answer, err := server.Plan(ctx, mostDays); err == nil && answer.Status == http.StatusOK && answer.Cached == "" {
@@ -102,7 +103,8 @@ func findsOther(ctx context.Context, server Server, now *plan.Plan, itemType str
 	return raw != nil
 }
 
-// askSingle asks for one item: its text, or that it is not there; neither where the answer says nothing of it.
+// askSingle asks for one item: its text, or that it is not there; neither where the answer says
+// nothing of it.
 func askSingle(ctx context.Context, server Server, it contract.Item) (raw []byte, gone bool) {
 	answer, err := server.Do(ctx, http.MethodGet, fmt.Sprintf("/api/%ss/%d", it.Type, it.ID), nil)
 	if err != nil || answer.Cached != "" {

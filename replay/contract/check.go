@@ -91,7 +91,8 @@ func (j judge) granular() bool {
 	return j.d.ItemType == TypeAppointment || j.d.ItemType == TypeBill
 }
 
-// bulk reports whether the delta is the fallback of a bulk job, which has none of the sources that there are.
+// bulk reports whether the delta is the fallback of a bulk job, which has none of the sources that
+// there are.
 func (j judge) bulk() bool {
 	return j.d.ItemType == TypePlan && j.absent(FieldData)
 }

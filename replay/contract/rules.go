@@ -172,11 +172,12 @@ var rules = [ruleCount]Rule{
 		"version-below-one", Error,
 		"all CRUD mutations emit deltas alongside the plan version bump: the first bump makes it 1",
 	},
-	// An error, though servers that do nothing wrong can trip it: where several processes emit to a room, the message of
-	// version 12 may overtake that of 11 on its way, and where two mutations run at once, the later one may emit first. Still
-	// 11 is not the latest version once 12 has been told, and the shipped app, which applies what comes as it comes, is left
-	// with the older state. A stream does not show who was overtaken by whom, so the finding says what came behind
-	// what, and accuses nobody.
+	// An error, though servers that do nothing wrong can trip it: where several processes emit to a
+	// room, the message of version 12 may overtake that of 11 on its way, and where two mutations run
+	// at once, the later one may emit first. Still 11 is not the latest version once 12 has been told,
+	// and the shipped app, which applies what comes as it comes, is left with the older state. A
+	// stream does not show who was overtaken by whom, so the finding says what came behind what, and
+	// accuses nobody.
 	versionRegressed: {
 		"version-regressed", Error,
 		"version: latest `users.plan_version` at emit time, use to order deltas; apply incoming deltas in order: no message carries a version below one that came in an earlier message (within a message they need not be sorted)",

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// where tells in which stretches of the client's life an absent version may have been emitted, as a set.
+// where tells in which stretches of the client's life an absent version may have been emitted, as a
+// set.
 type where uint8
 
 const (
@@ -33,7 +34,8 @@ type absence struct {
 
 func (a *absence) len() int64 { return a.to - a.from + 1 }
 
-// findAbsences lists the versions up to one that no delta brought, with where they may have been emitted.
+// findAbsences lists the versions up to one that no delta brought, with where they may have been
+// emitted.
 func (t *Timeline) findAbsences(server int64, dated func(int64) (time.Duration, bool), live bool) []absence {
 	came := slices.Clone(t.came)
 	slices.SortStableFunc(came, func(a, b arrival) int { return cmp.Compare(a.version, b.version) })
@@ -60,8 +62,8 @@ func (t *Timeline) findAbsences(server int64, dated func(int64) (time.Duration, 
 	return out
 }
 
-// absorbs tells whether the versions below an arrival can have been coalesced: its message holds a delta that absorbs, above
-// them, and no other message's version lies between.
+// absorbs tells whether the versions below an arrival can have been coalesced: its message holds a
+// delta that absorbs, above them, and no other message's version lies between.
 func absorbs(came []arrival, i int) bool {
 	for k := i; k < len(came) && came[k].n == came[i].n; k++ {
 		if came[k].absorbs {
@@ -91,11 +93,12 @@ func (t *Timeline) splitAbsence(out []absence, a absence, dated func(int64) (tim
 	}
 }
 
-// tick is how long after an answer that told of a version the message of its tick may come at the most.
+// tick is how long after an answer that told of a version the message of its tick may come at the
+// most.
 const tick = time.Second
 
-// toldLongBefore tells whether an answer, point i, told of a version so long before the delta of a later one came that the two are of
-// different ticks.
+// toldLongBefore tells whether an answer, point i, told of a version so long before the delta of a
+// later one came that the two are of different ticks.
 func (t *Timeline) toldLongBefore(i int, version int64) bool {
 	for k := i; k < len(t.points); k++ {
 		if p := &t.points[k]; p.delta && p.version >= version {
@@ -184,7 +187,8 @@ func (t *Timeline) onOneLink(a *absence, l *link) bool {
 	return a.earliest >= l.from.at && (l.to.n == 0 || a.latest <= l.to.at)
 }
 
-// absences are those of a comparison, with counts before each, so that a span of versions is asked for by binary search.
+// absences are those of a comparison, with counts before each, so that a span of versions is asked
+// for by binary search.
 type absences struct {
 	list  []absence
 	kinds [6][]int // the indexes of the runs of each kind, by the bits of where
@@ -208,7 +212,8 @@ func (a *absences) ofKind(bit, low, high int) []int {
 	return kind[sort.SearchInts(kind, low):sort.SearchInts(kind, high)]
 }
 
-// span is the indexes of the runs that reach into from..to; there are none where nothing lies between the two.
+// span is the indexes of the runs that reach into from..to; there are none where nothing lies
+// between the two.
 func (a *absences) span(from, to int64) (low, high int) {
 	if from > to {
 		return 0, 0
@@ -232,8 +237,8 @@ func (a *absences) has(from, to int64, at where) bool {
 // mostListed bounds the runs and versions that a finding lists.
 const mostListed = 100
 
-// in lists the runs of from..to that may have been emitted in one of the stretches, cut to the span; of very many the first. They are
-// not to be changed.
+// in lists the runs of from..to that may have been emitted in one of the stretches, cut to the
+// span; of very many the first. They are not to be changed.
 func (a *absences) in(from, to int64, at where) []absence {
 	low, high := a.span(from, to)
 	indexes := a.listKinds(low, high, at)
@@ -251,7 +256,8 @@ func (a *absences) in(from, to int64, at where) []absence {
 	return out
 }
 
-// listKinds lists the indexes of the runs of some kinds, each once and in order; of very many the first.
+// listKinds lists the indexes of the runs of some kinds, each once and in order; of very many the
+// first.
 func (a *absences) listKinds(low, high int, at where) (out []int) {
 	for bit := range a.kinds {
 		if at&(1<<bit) == 0 {

@@ -6,8 +6,8 @@ import (
 	"github.com/carebase/deltatap/replay/plancache"
 )
 
-// This file holds what the hypotheses of absent versions share. Where what the server holds came as a delta, no absent version is
-// the item's: the sentence of each says that no delta carried it.
+// This file holds what the hypotheses of absent versions share. Where what the server holds came as
+// a delta, no absent version is the item's: the sentence of each says that no delta carried it.
 
 // brought strikes a hypothesis of absent versions where a delta carried what the server holds.
 func (q *question) brought(code Code) (Finding, bool) {
@@ -28,8 +28,8 @@ var stretchesOf = map[Code]where{
 	MissedDelta: between | edge | deafness | beforeAll, MissedWhileOffline: gap | beforeAll, MissedWhileDeaf: deafness,
 }
 
-// lostBelow: the delta with what the server holds came, and was of an item that the client did not have, since what made it was lost. That
-// is the first link of a chain.
+// lostBelow: the delta with what the server holds came, and was of an item that the client did not
+// have, since what made it was lost. That is the first link of a chain.
 func (q *question) lostBelow(code Code, f *fact) (Finding, bool) {
 	if f.outcome.Reason != plancache.UnknownEntity || stretchesOf[code] == 0 {
 		return Finding{}, false
@@ -53,8 +53,9 @@ func (q *question) deltaText(f *fact) string {
 	return " v" + decimal(f.version)
 }
 
-// lost finds the absent versions that may be the item's and may have been emitted in some stretches of the session. Torn says that
-// they all lie below the version of an answer that did not hold them.
+// lost finds the absent versions that may be the item's and may have been emitted in some stretches
+// of the session. Torn says that they all lie below the version of an answer that did not hold
+// them.
 func (q *question) lost(at where) (runs []absence, torn bool) {
 	if from := max(q.span, q.settled) + 1; q.abs.has(from, q.server, at) {
 		return q.createdAmong(q.abs.in(from, q.server, at)), false
@@ -65,7 +66,8 @@ func (q *question) lost(at where) (runs []absence, torn bool) {
 	return nil, false
 }
 
-// noneAbsent strikes a hypothesis of absent versions where there are none of the kind that it takes.
+// noneAbsent strikes a hypothesis of absent versions where there are none of the kind that it
+// takes.
 func (q *question) noneAbsent(code Code, why string) Finding {
 	return q.ruledOut(code, func() string {
 		if low, high := q.abs.span(q.lower+1, q.server); low == high {
@@ -78,7 +80,8 @@ func (q *question) noneAbsent(code Code, why string) Finding {
 	}, q.lowerAt.n)
 }
 
-// oddly tells whether so many deltas without a version, or unreadable messages, came around runs that these may be all that is absent.
+// oddly tells whether so many deltas without a version, or unreadable messages, came around runs
+// that these may be all that is absent.
 func (q *question) oddly(runs []absence) bool {
 	low, high := frames(runs)
 	odd := q.t.odd
@@ -114,8 +117,8 @@ func (q *question) withRuns(f Finding, runs []absence) Finding {
 	return f
 }
 
-// createdAmong keeps of the runs those in which an item that the client never heard of can have been created, by its own date. Each
-// change of such an item was lost, its creation among them.
+// createdAmong keeps of the runs those in which an item that the client never heard of can have
+// been created, by its own date. Each change of such an item was lost, its creation among them.
 func (q *question) createdAmong(runs []absence) []absence {
 	if q.d.Cached != nil || len(q.facts) > 0 {
 		return runs

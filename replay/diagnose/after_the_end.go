@@ -2,8 +2,9 @@ package diagnose
 
 import "time"
 
-// examineAfterTheEnd: what changed the item lies above all that the session or the file can know; or what would have mended it was under
-// way when the session ended. It is struck where the session goes on beyond the version of the server's plan.
+// examineAfterTheEnd: what changed the item lies above all that the session or the file can know;
+// or what would have mended it was under way when the session ended. It is struck where the session
+// goes on beyond the version of the server's plan.
 func (q *question) examineAfterTheEnd() Finding {
 	if q.t == nil {
 		return q.ruledOut(AfterTheEnd, say("there is no session"))
@@ -48,10 +49,12 @@ func (q *question) breaksOff() bool {
 	return q.Live || q.t.cut || q.t.ended || !q.SessionIsCache || q.t.goesOn
 }
 
-// attempts is how often a client tries a refresh before it gives up until something else calls for one.
+// attempts is how often a client tries a refresh before it gives up until something else calls for
+// one.
 const attempts = 3
 
-// gaveUp tells whether so many requests failed behind a refresh that was due that none was under way any more.
+// gaveUp tells whether so many requests failed behind a refresh that was due that none was under
+// way any more.
 func (q *question) gaveUp(d *due) bool {
 	n := 0
 	for i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n; i-- {

@@ -12,11 +12,13 @@ type agreement struct {
 	version int64
 }
 
-// Agreed takes in that what the client holds now, after the latest record, is what the server's plan holds: that plan was read
-// through a fence, held still, and differs in nothing but what is expected. Nothing changed what the client holds while it was
-// read, nor its connection. What came before explains nothing that comes later, and is let go of.
+// Agreed takes in that what the client holds now, after the latest record, is what the server's
+// plan holds: that plan was read through a fence, held still, and differs in nothing but what is
+// expected. Nothing changed what the client holds while it was read, nor its connection. What came
+// before explains nothing that comes later, and is let go of.
 //
-// A plan without a version, or of a lower one than the session has shown, proves nothing, and changes nothing.
+// A plan without a version, or of a lower one than the session has shown, proves nothing, and
+// changes nothing.
 func (t *Timeline) Agreed(server *plan.Plan, _ []diff.Difference) {
 	if !server.HasVersion || server.Version < t.heardOf() {
 		return

@@ -2,9 +2,10 @@ package diagnose
 
 import "github.com/carebase/deltatap/replay/plancache"
 
-// examineAnswerBehind: /api/plan answered with less than its version, or than the client had. The records speak of it where an answer was
-// asked for after a delta had come that it lacks, where it calls itself older than what was known, or where a delta was let pass as old
-// because of an answer that did not hold it. Else a replica or cache that lags is a rare event.
+// examineAnswerBehind: /api/plan answered with less than its version, or than the client had. The
+// records speak of it where an answer was asked for after a delta had come that it lacks, where it
+// calls itself older than what was known, or where a delta was let pass as old because of an answer
+// that did not hold it. Else a replica or cache that lags is a rare event.
 func (q *question) examineAnswerBehind() Finding {
 	for _, examine := range []func() (Finding, bool){q.overwrittenBehind, q.heldOffBehind, q.refreshedBehind, q.serverBehind, q.tornBehind} {
 		if f, ok := examine(); ok {
@@ -19,7 +20,8 @@ func (q *question) examineAnswerBehind() Finding {
 	return f
 }
 
-// overwrittenBehind: an answer that was asked for after a delta had come put something older in its place.
+// overwrittenBehind: an answer that was asked for after a delta had come put something older in its
+// place.
 func (q *question) overwrittenBehind() (Finding, bool) {
 	a, f := q.overwritingAnswer()
 	if a == nil || a.timed && a.sent < f.at {
@@ -40,7 +42,8 @@ func (q *question) overwrittenBehind() (Finding, bool) {
 	return x, true
 }
 
-// heldOffBehind: a delta with what the server holds was let pass as old, since an answer called itself newer and did not hold it.
+// heldOffBehind: a delta with what the server holds was let pass as old, since an answer called
+// itself newer and did not hold it.
 func (q *question) heldOffBehind() (Finding, bool) {
 	f := q.carrier
 	if f == nil && q.top != nil && q.explains(q.top) {
@@ -64,7 +67,8 @@ func (q *question) heldOffBehind() (Finding, bool) {
 	return Finding{}, false
 }
 
-// refreshedBehind: a refresh that was due was made, and answered with less than what it was due for.
+// refreshedBehind: a refresh that was due was made, and answered with less than what it was due
+// for.
 func (q *question) refreshedBehind() (Finding, bool) {
 	if q.dues.counts[answered]+q.dues.counts[perhaps] == 0 {
 		return Finding{}, false
@@ -129,7 +133,8 @@ func (q *question) serverBehind() (Finding, bool) {
 	if q.Fence > Saved || q.base == nil || q.carrier != nil {
 		return Finding{}, false
 	}
-	// A saved plan's rows may have been read before its version: then it holds what the client held before.
+	// A saved plan's rows may have been read before its version: then it holds what the client held
+	// before.
 	for i := range q.writes {
 		if w := &q.writes[i]; w.n < q.base.n && w.has == q.wanted {
 			return q.stands(AnswerBehind, 1, func() string {
@@ -140,7 +145,8 @@ func (q *question) serverBehind() (Finding, bool) {
 	return Finding{}, false
 }
 
-// tornBehind: an answer's rows may be older than its version, and what it lacks was lost as a delta, too.
+// tornBehind: an answer's rows may be older than its version, and what it lacks was lost as a
+// delta, too.
 func (q *question) tornBehind() (Finding, bool) {
 	if q.span <= q.lower || q.carrier != nil {
 		return Finding{}, false

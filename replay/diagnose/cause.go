@@ -77,8 +77,8 @@ type Finding struct {
 	Unseen   int     // how many events its simplest history takes that nobody saw
 	Records  []int64 // the records that speak for it, or against it where it is ruled out
 	Versions []int64 // the versions that it is about; of very many the first
-	// Link says that it stands as an earlier link of another finding's chain: a delta that could not be used, before a
-	// refresh that was missed. The two are true together, and count as one.
+	// Link says that it stands as an earlier link of another finding's chain: a delta that could not
+	// be used, before a refresh that was missed. The two are true together, and count as one.
 	Link bool
 	// Reason is one plain sentence, without a full stop. It is made when it is asked for.
 	Reason func() string

@@ -8,8 +8,9 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// clockOffset is what is known of how far the server's clock is ahead of the session's: it lies between the two. A version
-// began before it was heard of, and after the connection on which its delta came, or after it was asked for in vain.
+// clockOffset is what is known of how far the server's clock is ahead of the session's: it lies
+// between the two. A version began before it was heard of, and after the connection on which its
+// delta came, or after it was asked for in vain.
 type clockOffset struct {
 	low, high time.Duration
 	known     [2]bool // low is, high is
@@ -20,7 +21,8 @@ type clockOffset struct {
 	closestOf [2]int64         // and their versions; 0 where there is none
 }
 
-// clockSlack covers rounding to milliseconds, and the time from the taking of a version's date to its writing.
+// clockSlack covers rounding to milliseconds, and the time from the taking of a version's date to
+// its writing.
 const clockSlack = 20 * time.Millisecond
 
 // learn takes what a point tells: a dated version, and when it was heard of.
@@ -42,14 +44,16 @@ func (c *clockOffset) learn(t *Timeline, p *point) {
 	}
 }
 
-// agreement is how near to each other two deltas have to put the clocks, and latency how long the quicker one may have been on its way:
-// that both were late by the same time is out of the question.
+// agreement is how near to each other two deltas have to put the clocks, and latency how long the
+// quicker one may have been on its way: that both were late by the same time is out of the
+// question.
 const (
 	agreementOfClocks = 200 * time.Millisecond
 	latency           = 500 * time.Millisecond
 )
 
-// agree takes in when the delta of a dated version came. A delta may be late; two that put the clocks alike were not.
+// agree takes in when the delta of a dated version came. A delta may be late; two that put the
+// clocks alike were not.
 func (c *clockOffset) agree(version int64, least time.Duration) {
 	switch {
 	case version == c.closestOf[0] || version == c.closestOf[1]:
@@ -106,7 +110,8 @@ func (t *Timeline) lastNotThere(version int64) (time.Duration, bool) {
 	return t.points[i].since, true
 }
 
-// firstTold is the index of the first point that told of a version or of a higher one; the number of points where none did.
+// firstTold is the index of the first point that told of a version or of a higher one; the number
+// of points where none did.
 func (t *Timeline) firstTold(version int64) int {
 	low, high := 0, len(t.points)
 	for low < high {

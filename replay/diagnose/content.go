@@ -11,9 +11,10 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// content stands for what an item holds, as far as deltas and plans can both tell it: two items are alike where their
-// contents are equal. Numbers are compared as numbers, instants as instants, members in any order, and googleSync, which
-// deltas never carry filled, not at all. It is a hash: histories keep one for each state an item was in.
+// content stands for what an item holds, as far as deltas and plans can both tell it: two items are
+// alike where their contents are equal. Numbers are compared as numbers, instants as instants,
+// members in any order, and googleSync, which deltas never carry filled, not at all. It is a hash:
+// histories keep one for each state an item was in.
 type content uint64
 
 // none is the content of an item that is not there.
@@ -118,7 +119,8 @@ func hashMembers(members []plan.Member, at depth) uint64 {
 	return mix(h)
 }
 
-// readPayload is the content of a delta's payload, and when the item begins or is due by it, zero where it does not tell.
+// readPayload is the content of a delta's payload, and when the item begins or is due by it, zero
+// where it does not tell.
 func readPayload(itemType string, raw []byte) (is content, start time.Time) {
 	if raw == nil {
 		return none, start
@@ -144,7 +146,8 @@ func hashString(raw []byte, at depth) uint64 {
 	return hashBytes(hashSeed+5, rawjson.Unquote(raw))
 }
 
-// hashNumber hashes a number's digits and its power of ten: 1240, 1240.00 and 1.24e3 are one number.
+// hashNumber hashes a number's digits and its power of ten: 1240, 1240.00 and 1.24e3 are one
+// number.
 func hashNumber(raw []byte) uint64 {
 	mantissa, exponent := raw, []byte(nil)
 	if e := bytes.IndexAny(raw, "eE"); e >= 0 {
@@ -167,7 +170,8 @@ func hashNumber(raw []byte) uint64 {
 	return h
 }
 
-// hashPower hashes the sum of an exponent, which may be empty or larger than any integer, and a shift.
+// hashPower hashes the sum of an exponent, which may be empty or larger than any integer, and a
+// shift.
 func hashPower(exponent []byte, shift int) uint64 {
 	if len(exponent) == 0 {
 		return mix(uint64(shift))

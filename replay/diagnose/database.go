@@ -8,16 +8,18 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// Tables is what the server's database holds of a plan, read in one transaction. It is evidence like any other: it tells what the API
-// should have answered, and never what was sent.
+// Tables is what the server's database holds of a plan, read in one transaction. It is evidence
+// like any other: it tells what the API should have answered, and never what was sent.
 type Tables struct {
 	Plan *plan.Plan // for the dates of the server's plan
-	// Apart is how the database (the server's side) differs from the server's plan (the cache's side), without what is harmless. There
-	// is none where the database's plan stands in the place of the server's.
+	// Apart is how the database (the server's side) differs from the server's plan (the cache's side),
+	// without what is harmless. There is none where the database's plan stands in the place of the
+	// server's.
 	Apart  []diff.Difference
 	User   int64 // for whom it was read
 	Access Access
-	// Newer tells of the rows whose age is known whether they were written after the plan's version was bumped last.
+	// Newer tells of the rows whose age is known whether they were written after the plan's version
+	// was bumped last.
 	Newer map[contract.Item]bool
 	Stood bool // its version still stood when it was read again after [SettleTime]
 }
@@ -54,7 +56,8 @@ func (v *view) readDatabase() {
 // heard tells whether the database was read at the version of the server's plan.
 func (v *view) heard() bool { return v.Database != nil && v.undecided == "" }
 
-// against is how the API and the database differ about an item; nil where they agree, and where nothing can be said.
+// against is how the API and the database differ about an item; nil where they agree, and where
+// nothing can be said.
 func (v *view) against(it contract.Item) *diff.Difference {
 	if !v.heard() {
 		return nil
@@ -65,7 +68,8 @@ func (v *view) against(it contract.Item) *diff.Difference {
 // agreed tells whether the API and the database, at one version, hold the same of the item.
 func (q *question) agreed() bool { return q.heard() && q.apart == nil }
 
-// newer tells whether the item's row was written after the version was bumped, and whether that is known.
+// newer tells whether the item's row was written after the version was bumped, and whether that is
+// known.
 func (q *question) newer() (newer, known bool) {
 	if !q.heard() {
 		return false, false
@@ -82,8 +86,9 @@ func (v *view) access() Access {
 	return v.Database.Access
 }
 
-// hearDatabase has the database's word count where it differs from the API's: the API answers something else than it should. What the
-// client lacks of such an answer proves little, and nothing at all where the client holds what the database does.
+// hearDatabase has the database's word count where it differs from the API's: the API answers
+// something else than it should. What the client lacks of such an answer proves little, and nothing
+// at all where the client holds what the database does.
 func (q *question) hearDatabase(out []Finding) {
 	switch {
 	case q.apart != nil && q.own:
@@ -111,13 +116,15 @@ func (q *question) betweenAPIAndDatabase() *question {
 	return between
 }
 
-// sinceVersion tells whether the cache is of the server's version, and the item's row was written after it.
+// sinceVersion tells whether the cache is of the server's version, and the item's row was written
+// after it.
 func (q *question) sinceVersion() bool {
 	newer, _ := q.newer()
 	return newer && q.Cached.HasVersion && q.Cached.Version == q.Server.Version
 }
 
-// putBehind puts a hypothesis about the client behind what the API and the database tell by themselves.
+// putBehind puts a hypothesis about the client behind what the API and the database tell by
+// themselves.
 func (q *question) putBehind(f *Finding, right bool) {
 	if f.Standing != Stands {
 		return
@@ -191,8 +198,8 @@ func (q *question) rowHalfWritten() Finding {
 	return q.settledRow(x, newer, known)
 }
 
-// settledRow has a half-written row be remote where the version stood. A row that is older than the version takes another change, whose
-// version came between the row and its own.
+// settledRow has a half-written row be remote where the version stood. A row that is older than the
+// version takes another change, whose version came between the row and its own.
 func (q *question) settledRow(x Finding, newer, known bool) Finding {
 	switch {
 	case q.Fence == Settled, q.agreed() && q.Database.Stood:
@@ -207,8 +214,9 @@ func (q *question) olderRow() func() string {
 	return func() string { return "in the database its row is older than v" + decimal(q.Server.Version) }
 }
 
-// apartUnversioned: a table was edited by hand after the API had answered. A live API would have shown it, so that it takes a row that
-// is known to be newer than its version; a saved answer may be older than the edit.
+// apartUnversioned: a table was edited by hand after the API had answered. A live API would have
+// shown it, so that it takes a row that is known to be newer than its version; a saved answer may
+// be older than the edit.
 func (q *question) apartUnversioned() Finding {
 	at := q.sameVersion()
 	if newer, known := q.newer(); newer || known {
@@ -280,7 +288,8 @@ func (v *view) explainOneApart(d *diff.Difference) Cause {
 	return cause
 }
 
-// judgeApart is the verdict of what only the database tells: items about which the client and the API agree, or differ as expected.
+// judgeApart is the verdict of what only the database tells: items about which the client and the
+// API agree, or differ as expected.
 func (v *view) judgeApart(causes, apart []Cause) Verdict {
 	told := map[contract.Item]bool{}
 	for i := range causes {

@@ -49,9 +49,9 @@
 //
 // # Links
 //
-// A delta that could not be used calls for a refresh. Where that refresh was missed, failed, raced or
-// answered with less, both are true, and count as one: the cause is the last link, and the earlier
-// ones are told in [Cause].Because. A link without a last one stands by itself.
+// A delta that could not be used calls for a refresh. Where that refresh was missed, failed, raced
+// or answered with less, both are true, and count as one: the cause is the last link, and the
+// earlier ones are told in [Cause].Because. A link without a last one stands by itself.
 //
 // # Certainty and verdicts
 //
@@ -82,8 +82,8 @@
 // the runs of their stretches that lie in the item's span. Where a delta carried what the server
 // holds, no absent version is the item's.
 //
-// An answer counts as far as it is known to be whole. It is where its version was known before it was
-// asked for, or began before that by the server's own date. Else its rows may be older than its
+// An answer counts as far as it is known to be whole. It is where its version was known before it
+// was asked for, or began before that by the server's own date. Else its rows may be older than its
 // version, and what lies below that version may matter still. Where nobody measured how long an
 // answer took, it may have been asked for at any time before it came.
 //
@@ -104,11 +104,12 @@
 // Who follows a client live tells when nothing differed but what is expected ([Timeline.Agreed]).
 // That plan is the base of every item from then on, and the history before is let go of: it
 // explains nothing that comes later, and a watch of weeks must not grow. The connection that is up
-// stays, as do the clocks. An agreement with a plan that is older than what was heard proves nothing.
+// stays, as do the clocks. An agreement with a plan that is older than what was heard proves
+// nothing.
 //
 // # Laws
 //
-// Package campaign plays worlds in which the truth is known, and holds this package to two laws: what
-// is true is never ruled out, and nothing else is certain. A new kind of trouble enters its model
-// first; then a law breaks, and then a rule is mended.
+// Package campaign plays worlds in which the truth is known, and holds this package to two laws:
+// what is true is never ruled out, and nothing else is certain. A new kind of trouble enters its
+// model first; then a law breaks, and then a rule is mended.
 package diagnose

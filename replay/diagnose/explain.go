@@ -10,8 +10,8 @@ type Report struct {
 	view *view
 }
 
-// Explain finds the cause of each difference, in their order. It reads the evidence as it is now; until the report has been shown,
-// nothing may be folded into the timeline.
+// Explain finds the cause of each difference, in their order. It reads the evidence as it is now;
+// until the report has been shown, nothing may be folded into the timeline.
 func Explain(c Case) *Report {
 	r := &Report{view: newView(c), Causes: make([]Cause, len(c.Differences))}
 	for i := range c.Differences {
@@ -26,7 +26,8 @@ func Explain(c Case) *Report {
 	return r
 }
 
-// Findings is what became of every hypothesis about a difference, in the order of the table: those that stand, and the others, too.
+// Findings is what became of every hypothesis about a difference, in the order of the table: those
+// that stand, and the others, too.
 func (r *Report) Findings(i int) []Finding {
 	return r.view.findings(newQuestion(r.view, &r.view.Differences[i]))
 }
@@ -51,7 +52,8 @@ func (v *view) judge(causes, apart []Cause) Verdict {
 // weight orders the verdicts: one difference of a higher makes the report's.
 var weight = map[Verdict]int{InSync: 0, Explained: 1, Behind: 2, Inconclusive: 3, Desynced: 4}
 
-// judgeOne is the verdict of one difference. Without a session the versions of the two plans decide what nothing explains.
+// judgeOne is the verdict of one difference. Without a session the versions of the two plans decide
+// what nothing explains.
 func (v *view) judgeOne(c *Cause) Verdict {
 	if v.t != nil || c.Expected || c.Code != Unknown {
 		return c.ahead.verdict()
@@ -65,7 +67,8 @@ func (v *view) judgeOne(c *Cause) Verdict {
 	return Inconclusive
 }
 
-// HoldUnder lowers what is certain where another history that the evidence fits as well has another cause for it.
+// HoldUnder lowers what is certain where another history that the evidence fits as well has another
+// cause for it.
 func (r *Report) HoldUnder(other *Report) {
 	for i := range r.Causes {
 		mine, theirs := &r.Causes[i], &other.Causes[i]

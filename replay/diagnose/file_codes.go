@@ -2,8 +2,8 @@ package diagnose
 
 import "github.com/carebase/deltatap/replay/contract"
 
-// This file holds the hypotheses of a cache that is a file. A file belongs to a session where what its client held after one record is
-// all of it, or where somebody vouches for that.
+// This file holds the hypotheses of a cache that is a file. A file belongs to a session where what
+// its client held after one record is all of it, or where somebody vouches for that.
 
 // foldedCache strikes them where the cache is what the session's own client holds.
 func (q *question) foldedCache(code Code) (Finding, bool) {
@@ -16,7 +16,8 @@ func (q *question) foldedCache(code Code) (Finding, bool) {
 	return Finding{}, false
 }
 
-// examineSavedEarlier: the whole file equals an answer of the session, and a later record carried the change.
+// examineSavedEarlier: the whole file equals an answer of the session, and a later record carried
+// the change.
 func (q *question) examineSavedEarlier() Finding {
 	if f, ok := q.foldedCache(SavedEarlier); ok {
 		return f
@@ -77,7 +78,8 @@ func (q *question) putOut(f *fact) bool {
 	return q.wanted == none && f.held != none && f.held == f.carried && q.leavesOutAt(q.d.Item.Type, f.when)
 }
 
-// examineRestarted: the app began again from its saved file, so that it holds what an answer told, or what came behind a later connect.
+// examineRestarted: the app began again from its saved file, so that it holds what an answer told,
+// or what came behind a later connect.
 func (q *question) examineRestarted() Finding {
 	if f, ok := q.foldedCache(Restarted); ok {
 		return f
@@ -102,7 +104,8 @@ func (q *question) toldEver(h *history) bool {
 	return false
 }
 
-// examineCacheEdited: all else equals what one client held, and what the cache holds of this item was never carried.
+// examineCacheEdited: all else equals what one client held, and what the cache holds of this item
+// was never carried.
 func (q *question) examineCacheEdited() Finding {
 	if f, ok := q.foldedCache(CacheEdited); ok {
 		return f

@@ -1,8 +1,8 @@
 package diagnose
 
-// examineHalfWritten: a row was read before its version was bumped, so that the server's plan holds what no version tells of yet. It is
-// remote once the version still stood when the plan was read again, and struck where a delta or an earlier answer brought what the server
-// holds.
+// examineHalfWritten: a row was read before its version was bumped, so that the server's plan holds
+// what no version tells of yet. It is remote once the version still stood when the plan was read
+// again, and struck where a delta or an earlier answer brought what the server holds.
 func (q *question) examineHalfWritten() Finding {
 	if q.carrier != nil {
 		f, _ := q.brought(HalfWritten)
@@ -23,10 +23,12 @@ func (q *question) examineHalfWritten() Finding {
 	return q.settledRow(x, newer, known)
 }
 
-// coincidence is how many events a reading takes that fell into the moment between a row and its version: the change, and that moment.
+// coincidence is how many events a reading takes that fell into the moment between a row and its
+// version: the change, and that moment.
 const coincidence = 2
 
-// sameVersion is the latest record that told the version of the server's plan, and the item otherwise.
+// sameVersion is the latest record that told the version of the server's plan, and the item
+// otherwise.
 func (q *question) sameVersion() moment {
 	if q.t == nil || q.keptOut() {
 		return moment{}

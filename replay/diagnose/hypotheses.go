@@ -1,6 +1,7 @@
 package diagnose
 
-// Hypothesis is one way in which a difference may have come about. Documentation, help and printers read this table.
+// Hypothesis is one way in which a difference may have come about. Documentation, help and printers
+// read this table.
 type Hypothesis struct {
 	Code     Code
 	Happened string  // what happened, in one sentence that starts with no capital and has no full stop
@@ -13,7 +14,8 @@ type Hypothesis struct {
 	examine func(*question) Finding
 }
 
-// Hypotheses are all there are, in the order in which equals are told. The table is not to be changed.
+// Hypotheses are all there are, in the order in which equals are told. The table is not to be
+// changed.
 func Hypotheses() []Hypothesis { return hypotheses }
 
 // Of finds the hypothesis of a code. A code that there is not has none of a hypothesis's words.

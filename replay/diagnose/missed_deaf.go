@@ -1,7 +1,8 @@
 package diagnose
 
-// examineMissedWhileDeaf: a version of the item's was emitted under a connection on which no delta came afterwards until it ended,
-// while REST or the server's plan moved on. It is struck where a later delta came on each such connection.
+// examineMissedWhileDeaf: a version of the item's was emitted under a connection on which no delta
+// came afterwards until it ended, while REST or the server's plan moved on. It is struck where a
+// later delta came on each such connection.
 func (q *question) examineMissedWhileDeaf() Finding {
 	if f, ok := q.brought(MissedWhileDeaf); ok {
 		return f
@@ -31,7 +32,8 @@ func (q *question) examineMissedWhileDeaf() Finding {
 	}), runs)
 }
 
-// deafForSure tells whether a run can have been emitted nowhere but on a connection on which nothing came afterwards.
+// deafForSure tells whether a run can have been emitted nowhere but on a connection on which
+// nothing came afterwards.
 func (q *question) deafForSure(runs []absence) bool {
 	for i := range runs {
 		if l := q.linkAt(&runs[i]); runs[i].at == deafness && (l == nil || l.alive <= runs[i].low.n) {

@@ -2,9 +2,10 @@ package diagnose
 
 import "github.com/carebase/deltatap/replay/diff"
 
-// examineMissedDelta: a version of the item's is absent from a connected stretch, and no delta that arrived carried its content. Nothing
-// strikes it but that no absent version is left, or that the content did come. An absent version that coalescing explains takes a
-// lost message that nobody saw. Next to a break, and behind the last delta of a connection, other codes are nearer.
+// examineMissedDelta: a version of the item's is absent from a connected stretch, and no delta that
+// arrived carried its content. Nothing strikes it but that no absent version is left, or that the
+// content did come. An absent version that coalescing explains takes a lost message that nobody
+// saw. Next to a break, and behind the last delta of a connection, other codes are nearer.
 func (q *question) examineMissedDelta() Finding {
 	if f, ok := q.brought(MissedDelta); ok {
 		return f

@@ -1,7 +1,8 @@
 package diagnose
 
-// examineMissedWhileOffline: a version of the item's was emitted without a connection. It is struck where all absent versions of the item
-// were emitted on a connection: the records that frame them came on one, or the server's own date says so.
+// examineMissedWhileOffline: a version of the item's was emitted without a connection. It is struck
+// where all absent versions of the item were emitted on a connection: the records that frame them
+// came on one, or the server's own date says so.
 func (q *question) examineMissedWhileOffline() Finding {
 	if f, ok := q.brought(MissedWhileOffline); ok {
 		return f
@@ -26,7 +27,8 @@ func (q *question) examineMissedWhileOffline() Finding {
 	}), runs)
 }
 
-// mostlyConnected tells whether several versions were emitted while the client was connected for most of the time.
+// mostlyConnected tells whether several versions were emitted while the client was connected for
+// most of the time.
 func (q *question) mostlyConnected(runs []absence) bool {
 	if len(runs) == 0 || countVersions(runs) < 2 || len(q.t.links) == 0 {
 		return false

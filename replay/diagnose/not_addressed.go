@@ -1,7 +1,7 @@
 package diagnose
 
-// examineNotAddressed: the user is a collaborator, whose room gets no delta. The database shows it, or the plan's own list where the
-// session names its user; a delta that came shows the contrary.
+// examineNotAddressed: the user is a collaborator, whose room gets no delta. The database shows it,
+// or the plan's own list where the session names its user; a delta that came shows the contrary.
 func (q *question) examineNotAddressed() Finding {
 	if q.shown {
 		return q.stands(NotAddressed, 0, func() string {

@@ -7,8 +7,9 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 )
 
-// examineOutsideRange: an item that only the cache has lies outside the dates of the server's plan. It is struck where it lies inside them, and
-// where a delta deleted it: its dates then excuse nothing.
+// examineOutsideRange: an item that only the cache has lies outside the dates of the server's plan.
+// It is struck where it lies inside them, and where a delta deleted it: its dates then excuse
+// nothing.
 func (q *question) examineOutsideRange() Finding {
 	if f, ok := q.datesRuleOut(OutsideRange); ok {
 		return f
@@ -19,7 +20,8 @@ func (q *question) examineOutsideRange() Finding {
 	return q.stands(OutsideRange, 0, say("it lies outside the dates of the server's plan"), q.basePlace())
 }
 
-// examineRangeMoved: an item that the dates of the server's plan have left behind, or let in, since the cached plan was read.
+// examineRangeMoved: an item that the dates of the server's plan have left behind, or let in, since
+// the cached plan was read.
 func (q *question) examineRangeMoved() Finding {
 	if q.d.Kind == diff.Missing {
 		return q.letIn()
@@ -53,19 +55,21 @@ func (q *question) datesRuleOut(code Code) (Finding, bool) {
 	return Finding{}, false
 }
 
-// keptOut tells whether the dates of what the cache holds keep it out of the server's plan, so that this plan says nothing against it.
+// keptOut tells whether the dates of what the cache holds keep it out of the server's plan, so that
+// this plan says nothing against it.
 func (q *question) keptOut() bool {
 	return q.d.Kind == diff.Ghost && q.leavesOut(q.d.Item.Type, q.d.Cached)
 }
 
-// wasInside tells whether the dates have moved since the cached plan was read, and the item lay inside the old ones.
+// wasInside tells whether the dates have moved since the cached plan was read, and the item lay
+// inside the old ones.
 func (q *question) wasInside() bool {
 	start, end, ok := q.Cached.Range()
 	return ok && !(start.Equal(q.start) && end.Equal(q.end)) && !outside(q.d.Item.Type, q.d.Cached, start, end)
 }
 
-// letIn: the server's plan has an item that the dates of the cached one left out. One that was made, or that a delta brought, while the
-// client was there should have come whatever its dates.
+// letIn: the server's plan has an item that the dates of the cached one left out. One that was
+// made, or that a delta brought, while the client was there should have come whatever its dates.
 func (q *question) letIn() Finding {
 	start, end, ok := q.Cached.Range()
 	switch {
@@ -86,8 +90,8 @@ func (q *question) letIn() Finding {
 	return q.stands(RangeMoved, 0, say("the dates of the server's plan have moved on, and let it in"), a.n)
 }
 
-// madeAfter tells whether an item was made after an answer had come, by the server's clock. Where nothing tells how far that is from
-// the session's, they are taken to agree within a minute.
+// madeAfter tells whether an item was made after an answer had come, by the server's clock. Where
+// nothing tells how far that is from the session's, they are taken to agree within a minute.
 func (q *question) madeAfter(created time.Time, a *answer) bool {
 	since := created.Sub(q.t.started)
 	if earliest := q.t.offset.earliest(since); earliest > a.at {

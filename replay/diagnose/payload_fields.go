@@ -10,7 +10,8 @@ func (q *question) examineSameInstant() Finding {
 	return q.stands(SameInstant, 0, say("the same instant in two spellings"))
 }
 
-// examineUnhydrated: all that differs is a field that deltas carry as null, or the spelling of an instant. The two plans prove it.
+// examineUnhydrated: all that differs is a field that deltas carry as null, or the spelling of an
+// instant. The two plans prove it.
 func (q *question) examineUnhydrated() Finding {
 	if q.own || !q.hydrates() {
 		return q.ruledOut(Unhydrated, say("not all that differs is what deltas never carry filled"))

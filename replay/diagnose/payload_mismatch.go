@@ -5,9 +5,10 @@ import (
 	"github.com/carebase/deltatap/replay/diff"
 )
 
-// examinePayloadMismatch: the delta of the server's own version carried other content: it was altered on the way or built wrong, or two
-// changes were written in one order and numbered in the other. It is struck where what the cache holds did not come as the item's latest
-// delta, and where a plan that was asked for after that shows it right.
+// examinePayloadMismatch: the delta of the server's own version carried other content: it was
+// altered on the way or built wrong, or two changes were written in one order and numbered in the
+// other. It is struck where what the cache holds did not come as the item's latest delta, and where
+// a plan that was asked for after that shows it right.
 func (q *question) examinePayloadMismatch() Finding {
 	if q.d.Kind == diff.Missing {
 		return q.ruledOut(PayloadMismatch, say("no payload takes an item away"))
@@ -48,8 +49,8 @@ func (q *question) examinePayloadMismatch() Finding {
 	return x
 }
 
-// latestDelta is the item's delta of the highest version that the server's plan can hold, or the one that the cache holds where that has
-// no version; nil where none brought content.
+// latestDelta is the item's delta of the highest version that the server's plan can hold, or the
+// one that the cache holds where that has no version; nil where none brought content.
 func (q *question) latestDelta() *fact {
 	f := q.top
 	if q.base != nil && q.base.fact != nil && q.base.fact.version == 0 {

@@ -39,7 +39,8 @@ type write struct {
 
 const googleSync = "googleSync"
 
-// Harmless tells a field whose difference is expected: an instant in another spelling, or what deltas never carry filled.
+// Harmless tells a field whose difference is expected: an instant in another spelling, or what
+// deltas never carry filled.
 func Harmless(f *diff.Field) bool {
 	below, ok := strings.CutPrefix(f.Path, googleSync)
 	return f.SameInstant || ok && (below == "" || below[0] == '.' || below[0] == '[')
@@ -95,7 +96,8 @@ func (q *question) findBase() {
 	}
 }
 
-// serves tells whether a content is what the server's plan shows, or why it does not show the item: its dates.
+// serves tells whether a content is what the server's plan shows, or why it does not show the item:
+// its dates.
 func (q *question) serves(c content) bool {
 	if c == q.wanted {
 		return true
@@ -122,7 +124,8 @@ func (q *question) brings(f *fact) bool {
 	return f.carried == q.wanted
 }
 
-// explains tells whether a delta carried what the server holds, or took the item out of the dates of its plan.
+// explains tells whether a delta carried what the server holds, or took the item out of the dates
+// of its plan.
 func (q *question) explains(f *fact) bool {
 	return q.brings(f) || q.wanted == none && f.action != contract.ActionDeleted && q.leavesOutAt(q.d.Item.Type, f.when)
 }
@@ -139,8 +142,8 @@ func (q *question) findTop() {
 	}
 }
 
-// findLower finds the versions up to which the server is known to have held something else than now: what changed the item came
-// after that.
+// findLower finds the versions up to which the server is known to have held something else than
+// now: what changed the item came after that.
 func (q *question) findLower() {
 	if q.top != nil {
 		q.lower, q.span, q.lowerAt = q.top.version, q.top.version, q.top.moment
@@ -169,8 +172,8 @@ func (q *question) toldBy(answer int) content {
 	return q.told[i-1].told
 }
 
-// otherwise tells whether an answer shows that the server held something else than it does now. An item that is not in it may have
-// lain outside its dates.
+// otherwise tells whether an answer shows that the server held something else than it does now. An
+// item that is not in it may have lain outside its dates.
 func (q *question) otherwise(answer int) bool {
 	a := &q.t.answers[answer]
 	told := q.toldBy(answer)
@@ -183,7 +186,8 @@ func (q *question) otherwise(answer int) bool {
 	return true
 }
 
-// lastOtherwise is the index of the latest answer that shows the server to have held something else; -1 where none does.
+// lastOtherwise is the index of the latest answer that shows the server to have held something
+// else; -1 where none does.
 func (q *question) lastOtherwise() int {
 	for i := len(q.t.answers) - 1; i >= 0; i-- {
 		if q.otherwise(i) {
@@ -204,7 +208,8 @@ func (q *question) findCarrier() {
 	}
 }
 
-// lowerByAnswers is the highest version at which answers show the server to have held something else for sure.
+// lowerByAnswers is the highest version at which answers show the server to have held something
+// else for sure.
 func (q *question) lowerByAnswers() int64 {
 	if last := q.lastOtherwise(); last >= 0 {
 		return q.floors[last]
@@ -212,7 +217,8 @@ func (q *question) lowerByAnswers() int64 {
 	return 0
 }
 
-// toldOtherwiseAfter tells whether an answer that was asked for after a delta came shows that the server held something else.
+// toldOtherwiseAfter tells whether an answer that was asked for after a delta came shows that the
+// server held something else.
 func (q *question) toldOtherwiseAfter(f *fact) bool {
 	last := q.lastOtherwise()
 	return last >= 0 && q.t.answers[last].timed && q.t.answers[last].sent >= f.at

@@ -44,10 +44,12 @@ func (v *view) examineOne(q *question, h *Hypothesis) Finding {
 // mended tells whether the app that saved the file came to show what the server holds.
 func (q *question) mended() bool { return q.t != nil && q.stored && q.held == q.wanted }
 
-// beyondEvidence is how many events that nobody saw a hypothesis counts that stands only because the session does not show all.
+// beyondEvidence is how many events that nobody saw a hypothesis counts that stands only because
+// the session does not show all.
 const beyondEvidence = 4
 
-// gappy tells whether something may have happened to the client that the session does not show, since what is known of the item.
+// gappy tells whether something may have happened to the client that the session does not show,
+// since what is known of the item.
 func (q *question) gappy() bool {
 	if q.t == nil {
 		return false
@@ -70,10 +72,12 @@ func (q *question) knownPlace() int64 {
 	return 0
 }
 
-// ofFiles are the codes that say what became of a file or of the server's plan, whatever the client was told.
+// ofFiles are the codes that say what became of a file or of the server's plan, whatever the client
+// was told.
 var ofFiles = map[Code]bool{CacheEdited: true, OtherClient: true, Restarted: true, HalfWritten: true}
 
-// strikeOthers leaves nothing but what is expected beside the fact that a user gets no deltas by design.
+// strikeOthers leaves nothing but what is expected beside the fact that a user gets no deltas by
+// design.
 func strikeOthers(out []Finding) {
 	for i := range out {
 		if f := &out[i]; f.Code != NotAddressed && f.Standing != RuledOut && !f.Expected() && !ofFiles[f.Code] {
@@ -82,8 +86,8 @@ func strikeOthers(out []Finding) {
 	}
 }
 
-// joinChains has a delta that could not be used be an earlier link only where what became of its refresh stands, too, or what the
-// session does not show of it.
+// joinChains has a delta that could not be used be an earlier link only where what became of its
+// refresh stands, too, or what the session does not show of it.
 func joinChains(out []Finding) {
 	last := false
 	for _, code := range []Code{RefreshMissed, RefreshFailed, RefreshRaced, AnswerBehind} {
@@ -132,7 +136,8 @@ func rank(out []Finding) Cause {
 	return cause
 }
 
-// neverSure are the codes of which no evidence is proof: another reading of the plan would have to tell.
+// neverSure are the codes of which no evidence is proof: another reading of the plan would have to
+// tell.
 var neverSure = map[Code]bool{HalfWritten: true, UnversionedChange: true}
 
 // standingOf are the findings of a standing that are no earlier links of a chain.
@@ -146,7 +151,8 @@ func standingOf(out []Finding, s Standing) []*Finding {
 	return found
 }
 
-// causeOf makes a cause of a finding; the earlier links of its chain are told as what it came because of.
+// causeOf makes a cause of a finding; the earlier links of its chain are told as what it came
+// because of.
 func causeOf(f *Finding, out []Finding) Cause {
 	c := Cause{
 		Code: f.Code, Parties: f.Parties(), Expected: f.Expected(), Summary: f.Reason(), Records: f.Records, Versions: f.Versions,

@@ -54,7 +54,8 @@ func (q *question) outcomeOf(d *due) (outcome, moment, int) {
 	return notAsked, moment{}, -1
 }
 
-// triedFor tells whether a request that failed is known to have been made for a refresh that was due.
+// triedFor tells whether a request that failed is known to have been made for a refresh that was
+// due.
 func (q *question) triedFor(d *due) bool {
 	for i := len(q.t.failed) - 1; i >= 0 && q.t.failed[i].n > d.n; i-- {
 		if f := &q.t.failed[i]; f.timed && f.sent+tookUnit >= d.at {
@@ -64,7 +65,8 @@ func (q *question) triedFor(d *due) bool {
 	return false
 }
 
-// failingSince tells whether requests were failing when a refresh fell due, so that it joined one that was to be tried again.
+// failingSince tells whether requests were failing when a refresh fell due, so that it joined one
+// that was to be tried again.
 func (q *question) failingSince(d *due) bool {
 	for i := len(q.t.failed) - 1; i >= 0; i-- {
 		if f := &q.t.failed[i]; f.n < d.n {
@@ -77,8 +79,8 @@ func (q *question) failingSince(d *due) bool {
 // retryPatience is how long after a failure the next attempt is made at the latest.
 const retryPatience = 3 * time.Second
 
-// helps tells whether a refresh that was due would have brought what the server holds, and how many events that takes that nobody
-// saw; ok is false where it would not.
+// helps tells whether a refresh that was due would have brought what the server holds, and how many
+// events that takes that nobody saw; ok is false where it would not.
 func (q *question) helps(d *due) (unseen int, ok bool) {
 	if q.server > 0 && d.version > q.server {
 		return 0, false
@@ -107,13 +109,14 @@ func (q *question) helps(d *due) (unseen int, ok bool) {
 	return coincidence, q.wrongSince(d)
 }
 
-// wrongSince tells whether what the cache holds may have come with the wrong content before a refresh was due: that would have put it
-// right.
+// wrongSince tells whether what the cache holds may have come with the wrong content before a
+// refresh was due: that would have put it right.
 func (q *question) wrongSince(d *due) bool {
 	return q.base != nil && q.base.fact != nil && d.n >= q.base.n && q.examinePayloadMismatch().Standing == Stands
 }
 
-// unreadableHelps is helps for a message that could not be read: where a version is absent around it, it is plain whose that was.
+// unreadableHelps is helps for a message that could not be read: where a version is absent around
+// it, it is plain whose that was.
 func (q *question) unreadableHelps(d *due) (unseen int, ok bool) {
 	for _, r := range q.abs.in(q.lower+1, q.server, ^where(0)) {
 		if r.low.n <= d.n && (r.high.n == 0 || d.n <= r.high.n) {
@@ -147,7 +150,8 @@ func (q *question) touchedBy(section string) bool {
 
 const sectionReviews = "pending-reviews"
 
-// onlyAssignment tells whether nothing but whom the item is assigned to differs: a collaborator who is removed leaves that.
+// onlyAssignment tells whether nothing but whom the item is assigned to differs: a collaborator who
+// is removed leaves that.
 func (q *question) onlyAssignment() bool {
 	for i := range q.d.Fields {
 		if f := &q.d.Fields[i]; !Harmless(f) && f.Path != "assignedCollaboratorId" {
@@ -167,14 +171,16 @@ func (q *question) absentBelow(d *due) bool {
 	return high > low
 }
 
-// underWay is how long before the end of a session a refresh may have fallen due that was merely not answered any more.
+// underWay is how long before the end of a session a refresh may have fallen due that was merely
+// not answered any more.
 const underWay = 500 * time.Millisecond
 
 // sinceDue is how long the session went on after a moment.
 func (q *question) sinceDue(m moment) time.Duration { return q.t.last.at - m.at }
 
-// dueIndex is what became of each refresh that was due, by its place in the list, and those that may be any item's. What is due is
-// often as long a list as what differs: no question may go through all of it.
+// dueIndex is what became of each refresh that was due, by its place in the list, and those that
+// may be any item's. What is due is often as long a list as what differs: no question may go
+// through all of it.
 type dueIndex struct {
 	outcomes []dueOutcome
 	counts   [answered + 1]int
@@ -213,7 +219,8 @@ func (x *dueIndex) any(want func(outcome) bool) bool {
 	return false
 }
 
-// openDue finds the refresh of a certain outcome that would have helped, with the fewest events that nobody saw; of equals the latest.
+// openDue finds the refresh of a certain outcome that would have helped, with the fewest events
+// that nobody saw; of equals the latest.
 func (q *question) openDue(want func(outcome) bool) (d *due, unseen int, at moment) {
 	if !q.dues.any(want) {
 		return nil, 0, moment{}
@@ -244,7 +251,8 @@ func (q *question) helpsOpen(i int, want func(outcome) bool) (unseen int, ok boo
 	return 0, false
 }
 
-// latestFree is the latest of some refreshes before another that takes no event that nobody saw; -1 where none is.
+// latestFree is the latest of some refreshes before another that takes no event that nobody saw; -1
+// where none is.
 func (q *question) latestFree(places []int, before int, want func(outcome) bool) int {
 	for k := len(places) - 1; k >= 0; k-- {
 		if i := places[k]; i < before {

@@ -1,7 +1,8 @@
 package diagnose
 
-// examineRefreshFailed: a refresh was due that would have brought what the server holds, was tried, and failed, or was answered by
-// something that is no plan. It is struck where no request failed behind one that was due.
+// examineRefreshFailed: a refresh was due that would have brought what the server holds, was tried,
+// and failed, or was answered by something that is no plan. It is struck where no request failed
+// behind one that was due.
 func (q *question) examineRefreshFailed() Finding {
 	if a := q.basePortal(); a != nil {
 		return q.stands(RefreshFailed, 0, func() string {

@@ -1,7 +1,7 @@
 package diagnose
 
-// examineRefreshMissed: a refresh was due that would have brought what the server holds, and the session shows no request behind it. It
-// is struck where every such refresh was asked for.
+// examineRefreshMissed: a refresh was due that would have brought what the server holds, and the
+// session shows no request behind it. It is struck where every such refresh was asked for.
 func (q *question) examineRefreshMissed() Finding {
 	d, unseen, _ := q.openDue(func(o outcome) bool { return o == notAsked })
 	if d == nil {

@@ -1,8 +1,9 @@
 package diagnose
 
-// examineRefreshRaced: what the server holds was there, and the answer of a refresh that had been asked for before it came put something
-// older in its place; or the item's own refresh joined one that was under way. It is struck where the answer was asked for afterwards,
-// and where no answer took the place of what the server holds.
+// examineRefreshRaced: what the server holds was there, and the answer of a refresh that had been
+// asked for before it came put something older in its place; or the item's own refresh joined one
+// that was under way. It is struck where the answer was asked for afterwards, and where no answer
+// took the place of what the server holds.
 func (q *question) examineRefreshRaced() Finding {
 	if a, f := q.overwritingAnswer(); a != nil {
 		if a.timed && a.sent >= f.at+tookUnit {
@@ -34,8 +35,8 @@ func (q *question) examineRefreshRaced() Finding {
 	return x
 }
 
-// overwritingAnswer finds the answer since which the cache holds what it holds, and the delta of what it took the place of, where that
-// is what the server holds.
+// overwritingAnswer finds the answer since which the cache holds what it holds, and the delta of
+// what it took the place of, where that is what the server holds.
 func (q *question) overwritingAnswer() (*answer, *fact) {
 	if q.base == nil || q.base.sighting == nil || !q.serves(q.base.had) {
 		return nil, nil

@@ -6,7 +6,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// savedFile is a cache that is a file, held against what the client of a session held at each record.
+// savedFile is a cache that is a file, held against what the client of a session held at each
+// record.
 type savedFile struct {
 	items   map[contract.Item]content
 	version int64
@@ -25,8 +26,8 @@ type fit struct {
 	answer bool  // the file equals the answer that the first record is
 }
 
-// Saved tells the history of a cache that is a file, so that it can be found where the file belongs. Tell it before the first
-// record.
+// Saved tells the history of a cache that is a file, so that it can be found where the file
+// belongs. Tell it before the first record.
 func (t *Timeline) Saved(file *plan.Plan) {
 	s := &savedFile{items: map[contract.Item]content{}, version: file.Version, has: file.HasVersion, fewest: -1}
 	for _, itemType := range itemTypes {
@@ -92,8 +93,8 @@ func (s *savedFile) look(t *Timeline, here moment, rec *session.Record) {
 	}
 }
 
-// place is where the file belongs in the history: where it fits, the latest such place; else where it is nearest. Ok says that it
-// fits.
+// place is where the file belongs in the history: where it fits, the latest such place; else where
+// it is nearest. Ok says that it fits.
 func (s *savedFile) place() (f fit, ok bool) {
 	if n := len(s.fits); n > 0 {
 		return s.fits[n-1], true
@@ -101,8 +102,8 @@ func (s *savedFile) place() (f fit, ok bool) {
 	return s.best, false
 }
 
-// Fits tells whether a file is all of what the client held at one record, the place of that record, and of how many items it
-// is not where it is nearest.
+// Fits tells whether a file is all of what the client held at one record, the place of that record,
+// and of how many items it is not where it is nearest.
 func (t *Timeline) Fits() (place int64, ok bool, wrong int) {
 	if t.saved == nil {
 		return t.last.n, true, 0

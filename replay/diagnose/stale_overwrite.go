@@ -1,7 +1,8 @@
 package diagnose
 
-// examineStaleOverwrite: what the server holds was there, and a delta of an older version was applied over it. It is struck where what the
-// cache holds did not come as a delta, or where what that took the place of was not what the server holds.
+// examineStaleOverwrite: what the server holds was there, and a delta of an older version was
+// applied over it. It is struck where what the cache holds did not come as a delta, or where what
+// that took the place of was not what the server holds.
 func (q *question) examineStaleOverwrite() Finding {
 	if q.base == nil || q.base.fact == nil {
 		return q.ruledOut(StaleOverwrite, say("what the cache holds did not come as a delta"))
@@ -27,7 +28,8 @@ func (q *question) examineStaleOverwrite() Finding {
 	}, q.base.n)
 }
 
-// overwrittenBy tells of a delta that took the place of what the server holds: i is its index among the writes.
+// overwrittenBy tells of a delta that took the place of what the server holds: i is its index among
+// the writes.
 func (q *question) overwrittenBy(f *fact, i int) Finding {
 	newer, known := q.newestBefore(i)
 	if f.version > 0 && known > 0 && !q.undatedBefore(i) && f.version > known && (q.top == nil || q.top.version <= f.version) {
@@ -52,7 +54,8 @@ func (q *question) overwrittenBy(f *fact, i int) Finding {
 	}()
 }
 
-// undatedBefore tells whether a delta without a version was applied before a write: nothing tells which of the two is older.
+// undatedBefore tells whether a delta without a version was applied before a write: nothing tells
+// which of the two is older.
 func (q *question) undatedBefore(i int) bool {
 	for k := range i {
 		if f := q.writes[k].fact; f != nil && f.version == 0 && applied(f.outcome.Result) {
@@ -62,7 +65,8 @@ func (q *question) undatedBefore(i int) bool {
 	return false
 }
 
-// newestBefore is the highest version that the client had of the item before a write, and the record that brought it.
+// newestBefore is the highest version that the client had of the item before a write, and the
+// record that brought it.
 func (q *question) newestBefore(i int) (at moment, version int64) {
 	for k := range i {
 		switch w := &q.writes[k]; {

@@ -17,7 +17,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Timeline is the evidence that a session holds: what one client got, asked and did, in order. Fold its records in.
+// Timeline is the evidence that a session holds: what one client got, asked and did, in order. Fold
+// its records in.
 type Timeline struct {
 	started time.Time
 	user    int64    // the header's; 0 where it names none
@@ -53,8 +54,8 @@ type Timeline struct {
 	versions int // how many times versions began again
 }
 
-// moment is a record and its time. Records are told apart by their place in the session, from 1: the numbers that they bear
-// need not ascend where somebody has edited it. See number.
+// moment is a record and its time. Records are told apart by their place in the session, from 1:
+// the numbers that they bear need not ascend where somebody has edited it. See number.
 type moment struct {
 	n  int64
 	at time.Duration
@@ -159,7 +160,8 @@ type fact struct {
 	when    time.Time // when the item begins or is due by its payload; zero where that does not tell
 }
 
-// sighting is what an answer told of the item. Only those are kept that differ from what the answer before told or left.
+// sighting is what an answer told of the item. Only those are kept that differ from what the answer
+// before told or left.
 type sighting struct {
 	moment
 	answer    int     // index of the answer
@@ -167,13 +169,14 @@ type sighting struct {
 	had, held content // what the client held before and afterwards
 }
 
-// NewTimeline starts the history of a client of the given policy, which was answered all that the session holds.
+// NewTimeline starts the history of a client of the given policy, which was answered all that the
+// session holds.
 func NewTimeline(policy plancache.Policy) *Timeline {
 	return NewTimelineBeside(policy, fold.AsRecorded)
 }
 
-// NewTimelineBeside starts the history of a client beside whom somebody recorded: answers says which of the session's were the
-// client's own. The others tell of the server alone.
+// NewTimelineBeside starts the history of a client beside whom somebody recorded: answers says
+// which of the session's were the client's own. The others tell of the server alone.
 func NewTimelineBeside(policy plancache.Policy, answers fold.Answers) *Timeline {
 	return &Timeline{fold: fold.Fold{Cache: plancache.New(policy), Answers: answers}, items: map[contract.Item]*history{}}
 }
@@ -222,8 +225,8 @@ func (t *Timeline) Now() time.Duration { return t.last.at }
 // Other passes over a record that is of another client.
 func (t *Timeline) Other(rec *session.Record) { t.follow(rec) }
 
-// follow takes a record's number. One that skips some says that records are not in this session, unless somebody planted that
-// as a fault: then the client did not get them.
+// follow takes a record's number. One that skips some says that records are not in this session,
+// unless somebody planted that as a fault: then the client did not get them.
 func (t *Timeline) follow(rec *session.Record) {
 	damaged := len(t.holes) > 0 && t.holes[len(t.holes)-1].n == t.last.n
 	if rec.N > t.borne+1 && !damaged && !t.faulty {
@@ -329,11 +332,12 @@ func (t *Timeline) tell(p point) {
 	t.offset.learn(t, &t.points[len(t.points)-1])
 }
 
-// floorSince is since when at the earliest a version above all that were told up to a point can have begun. An answer that was
-// read early tells nothing new of that.
+// floorSince is since when at the earliest a version above all that were told up to a point can
+// have begun. An answer that was read early tells nothing new of that.
 func (p *point) floorSince() time.Duration { return p.since }
 
-// asked is when an answer was asked for; where that is not known, no earlier than the answer before it.
+// asked is when an answer was asked for; where that is not known, no earlier than the answer before
+// it.
 func (t *Timeline) asked(rec *session.Record, here moment) (sent time.Duration, timed bool) {
 	if rec.Took > 0 {
 		return max(0, here.at-rec.Took), true
@@ -373,7 +377,8 @@ func sinceOf(sent time.Duration, timed bool) time.Duration {
 	return sent
 }
 
-// checkFailed notes that a version that had to be asked for was not told: so the plan was not asked for either.
+// checkFailed notes that a version that had to be asked for was not told: so the plan was not asked
+// for either.
 func (t *Timeline) checkFailed(here moment) {
 	if n := len(t.dues); n > 0 && t.dues[n-1].check && !t.dues[n-1].void {
 		t.dues[n-1].check = false
@@ -434,8 +439,8 @@ func (t *Timeline) knownBefore(sent time.Duration, timed bool) int64 {
 	return max(t.points[i-1].version, t.points[i-1].before)
 }
 
-// tookUnit is how exactly a session tells how long an answer took, and so when it was asked for: a client that asks as soon as
-// a refresh is due seems to have asked a moment before.
+// tookUnit is how exactly a session tells how long an answer took, and so when it was asked for: a
+// client that asks as soon as a refresh is due seems to have asked a moment before.
 const tookUnit = time.Millisecond
 
 // sight notes what an answer tells of each item, and what the client made of it.
@@ -516,7 +521,8 @@ func (t *Timeline) hold(it contract.Item, h *history, now content) {
 	h.held = now
 }
 
-// restart forgets what was before the server's versions began again: the plan that shows it replaced everything.
+// restart forgets what was before the server's versions began again: the plan that shows it
+// replaced everything.
 func (t *Timeline) restart() {
 	t.versions++
 	for _, h := range t.items {
@@ -629,7 +635,8 @@ func listOf(p *plan.Plan, itemType string) *plan.List {
 // online tells whether the session ends with a connection.
 func (t *Timeline) online() bool { return t.up() >= 0 }
 
-// hasHoleBetween tells whether records may be missing between two places, and why; to is 0 for the end.
+// hasHoleBetween tells whether records may be missing between two places, and why; to is 0 for the
+// end.
 func (t *Timeline) hasHoleBetween(from, to int64) (why string, ok bool) {
 	i := slices.IndexFunc(t.holes, func(h hole) bool { return h.n == 0 || h.n >= from && (to == 0 || h.n < to) })
 	if i < 0 {

@@ -1,6 +1,7 @@
 package diagnose
 
-// examineUnknown: the evidence lacks what would tell. It is struck where the session is whole between its first and its last record.
+// examineUnknown: the evidence lacks what would tell. It is struck where the session is whole
+// between its first and its last record.
 func (q *question) examineUnknown() Finding {
 	if q.strange != "" {
 		return q.stands(Unknown, 0, say("%s", q.strange))
@@ -39,7 +40,8 @@ func (q *question) examineUnknown() Finding {
 	return q.ruledOut(Unknown, say("the session is whole"))
 }
 
-// withoutSession is how many events it takes that nobody saw that a difference has another cause than its dates.
+// withoutSession is how many events it takes that nobody saw that a difference has another cause
+// than its dates.
 func (q *question) withoutSession() int {
 	if q.examineOutsideRange().Standing == Stands || q.examineRangeMoved().Standing == Stands {
 		return 1

@@ -15,13 +15,15 @@ func (q *question) examineUnknownEntity() Finding {
 	return q.examineUnusable(UnknownEntity, plancache.UnknownEntity, "the client had the item whenever a delta of it came")
 }
 
-// examineMalformed: the item's delta was none that a client could apply, or something that may have been it was.
+// examineMalformed: the item's delta was none that a client could apply, or something that may have
+// been it was.
 func (q *question) examineMalformed() Finding {
 	return q.examineUnusable(Malformed, plancache.Malformed, "every delta of the item could be read")
 }
 
-// examineUnusable examines a delta that could not be applied for a reason. It calls for a refresh: what became of that is the last link
-// of the chain, and this an earlier one. It is struck where no such delta is left without a refresh that made up for it.
+// examineUnusable examines a delta that could not be applied for a reason. It calls for a refresh:
+// what became of that is the last link of the chain, and this an earlier one. It is struck where no
+// such delta is left without a refresh that made up for it.
 func (q *question) examineUnusable(code Code, reason plancache.Reason, why string) Finding {
 	for i := len(q.t.dues) - 1; i >= 0; i-- {
 		d := &q.t.dues[i]

@@ -1,8 +1,9 @@
 package diagnose
 
-// examineUnversionedChange: the server's content changed, its version did not, and nobody was told: a table was edited by hand. A record
-// speaks of it where an answer told the server's own version with other content, and the database where its row was written after the
-// version began; else it is remote. So it is where the database's row is older than the version.
+// examineUnversionedChange: the server's content changed, its version did not, and nobody was told:
+// a table was edited by hand. A record speaks of it where an answer told the server's own version
+// with other content, and the database where its row was written after the version began; else it
+// is remote. So it is where the database's row is older than the version.
 func (q *question) examineUnversionedChange() Finding {
 	if q.carrier != nil {
 		f, _ := q.brought(UnversionedChange)
@@ -30,7 +31,8 @@ func (q *question) examineUnversionedChange() Finding {
 	return x
 }
 
-// answeredOtherwise tells whether an answer told the server's own version otherwise: no payload that was altered explains that.
+// answeredOtherwise tells whether an answer told the server's own version otherwise: no payload
+// that was altered explains that.
 func (q *question) answeredOtherwise() bool {
 	for i := range q.t.answers {
 		if a := &q.t.answers[i]; a.has && a.version == q.server && q.otherwise(i) {

@@ -14,7 +14,8 @@ import (
 type Fence uint8
 
 const (
-	// Saved is a plan that was read at an unknown time: its rows may be older or newer than its version.
+	// Saved is a plan that was read at an unknown time: its rows may be older or newer than its
+	// version.
 	Saved Fence = iota
 	// Unstable is a plan that would not hold still.
 	Unstable
@@ -24,7 +25,8 @@ const (
 	Settled
 )
 
-// SettleTime is how long a version has to stand before a row that is newer than it is out of the question.
+// SettleTime is how long a version has to stand before a row that is newer than it is out of the
+// question.
 const SettleTime = 5 * time.Second
 
 // Case is a comparison to explain.
@@ -160,8 +162,8 @@ func linksUntil(links []link, came []arrival, place int64) []link {
 	return out
 }
 
-// Strangers tells why the two plans are not to be compared at all: they are those of two recipients. It is empty where they are
-// not, or that is not known.
+// Strangers tells why the two plans are not to be compared at all: they are those of two
+// recipients. It is empty where they are not, or that is not known.
 func Strangers(cached, server *plan.Plan) string {
 	mine, known := cached.Recipient()
 	theirs, knew := server.Recipient()
@@ -212,8 +214,9 @@ func (v *view) dated(version int64) (time.Duration, bool) {
 	return at, ok && !v.t.offset.useless
 }
 
-// weighAnswers finds out what each answer holds for sure. It is whole where its version was known before it was asked for, or
-// began before that. An answer of a version below what was known lags, and holds nothing for sure.
+// weighAnswers finds out what each answer holds for sure. It is whole where its version was known
+// before it was asked for, or began before that. An answer of a version below what was known lags,
+// and holds nothing for sure.
 func (v *view) weighAnswers() {
 	v.floors, v.wholes = make([]int64, len(v.t.answers)), make([]bool, len(v.t.answers))
 	var highest int64
@@ -234,8 +237,8 @@ func (v *view) weighAnswers() {
 	}
 }
 
-// isCollaborator tells whether the database, or the plan's own list, shows the session's user to be a collaborator. The owner is in that
-// list, too.
+// isCollaborator tells whether the database, or the plan's own list, shows the session's user to be
+// a collaborator. The owner is in that list, too.
 func (v *view) isCollaborator() bool {
 	if access := v.access(); access != AccessUnknown {
 		return access == Collaborator

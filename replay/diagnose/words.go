@@ -21,7 +21,8 @@ func (v *view) clock(at time.Duration) string {
 // record names a record by the number that it bears.
 func (v *view) record(m moment) string { return "record " + decimal(v.t.number(m.n)) }
 
-// numbersOf are the numbers that records bear, each once, in order of mention; places of 0 are none.
+// numbersOf are the numbers that records bear, each once, in order of mention; places of 0 are
+// none.
 func (v *view) numbersOf(places ...int64) []int64 {
 	var out []int64
 	for i, place := range places {
@@ -96,7 +97,8 @@ func verbOf(runs []absence) string {
 	return "were"
 }
 
-// frames are the places of the records that frame runs: the last that knew less, the first that knew more.
+// frames are the places of the records that frame runs: the last that knew less, the first that
+// knew more.
 func frames(runs []absence) (low, high moment) {
 	return runs[0].low, runs[len(runs)-1].high
 }

@@ -1,8 +1,8 @@
-// Package diff says what differs between two plans: values in, values out. Items match by type and id, numbers compare as
-// numbers and instants as instants.
+// Package diff says what differs between two plans: values in, values out. Items match by type and
+// id, numbers compare as numbers and instants as instants.
 //
-// It must not know why anything differs, who is right, or how any of it is shown. The only names of Carebase's that it
-// knows are those of the plan's lists.
+// It must not know why anything differs, who is right, or how any of it is shown. The only names of
+// Carebase's that it knows are those of the plan's lists.
 package diff
 
 import (
@@ -31,7 +31,8 @@ type Difference struct {
 	Kind   Kind
 	Again  bool    // the other side has the item, too, but less often
 	Fields []Field // of a stale item, in the order of the server's members, those that only the cache has last
-	// Cached and Server are the raw JSON of both sides; nil where the item is not there. They alias the plans' texts.
+	// Cached and Server are the raw JSON of both sides; nil where the item is not there. They alias
+	// the plans' texts.
 	Cached, Server []byte
 }
 
@@ -63,12 +64,13 @@ func (e *Error) Error() string { return e.Side + " plan: " + e.Err.Error() }
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Plans compares two plans, each the JSON of /api/plan. Where one of them is unusable the error is an *Error, and where a
-// pattern is, a *PatternError.
+// Plans compares two plans, each the JSON of /api/plan. Where one of them is unusable the error is
+// an *Error, and where a pattern is, a *PatternError.
 //
-// It takes time linear in the size of the plans, on two processors where there are two, and memory for about 25 bytes an
-// item beside the texts. An item whose id occurs twice is matched first with first, second with second; an id that is a text
-// is matched with the number that it says; elements without either are matched in order.
+// It takes time linear in the size of the plans, on two processors where there are two, and memory
+// for about 25 bytes an item beside the texts. An item whose id occurs twice is matched first with
+// first, second with second; an id that is a text is matched with the number that it says; elements
+// without either are matched in order.
 func Plans(cached, server []byte, o Options) (*Result, error) {
 	var c, s *plan.Plan
 	var errC, errS error

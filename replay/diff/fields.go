@@ -13,19 +13,21 @@ import (
 
 // Field is one member in which two JSON objects differ.
 type Field struct {
-	// Path leads to the member: "status", "googleSync.etag". A name that is empty, or holds a dot, a quote, a bracket, a
-	// star, white space or a control character, is written as a JSON string in brackets: `["a.b"].c`. The path of the
-	// value itself is empty.
+	// Path leads to the member: "status", "googleSync.etag". A name that is empty, or holds a dot, a
+	// quote, a bracket, a star, white space or a control character, is written as a JSON string in
+	// brackets: `["a.b"].c`. The path of the value itself is empty.
 	Path string
-	// Cached and Server are the raw JSON of both sides; nil where the member is absent, "null" where it is null.
+	// Cached and Server are the raw JSON of both sides; nil where the member is absent, "null" where
+	// it is null.
 	Cached, Server []byte
 	// SameInstant says that both are strings that spell one instant (RFC 3339) in two ways.
 	SameInstant bool
 }
 
-// Fields lists how two JSON values differ, in the order of the server's members, those that only the cache has last.
-// Nested objects are gone into where both sides have one; lists differ as a whole. Values that are no objects, or no
-// JSON, differ as a whole as well, under an empty path. Nil is an absent value.
+// Fields lists how two JSON values differ, in the order of the server's members, those that only
+// the cache has last. Nested objects are gone into where both sides have one; lists differ as a
+// whole. Values that are no objects, or no JSON, differ as a whole as well, under an empty path.
+// Nil is an absent value.
 func Fields(cached, server []byte) []Field {
 	if bytes.Equal(cached, server) && (cached == nil) == (server == nil) {
 		return nil
@@ -47,7 +49,8 @@ func trim(raw []byte) []byte {
 	return bytes.Trim(raw, " \t\r\n")
 }
 
-// comparer lists the fields in which values differ. Reuse it for values of one kind: it remembers where members stand.
+// comparer lists the fields in which values differ. Reuse it for values of one kind: it remembers
+// where members stand.
 type comparer struct {
 	filter *filter // nil lets everything pass
 	item   contract.Item

@@ -9,16 +9,17 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 )
 
-// Options narrow what is compared. A pattern is a path as [Field] writes it, such as "googleSync.etag", and stands for
-// everything below it as well; "*" stands for any one name. It may begin with an item, or a type of item, "plan" being
-// that of the plan's own members: "bill:42", "bill.amount", "plan.recipient". (A member that is called like that is
-// written in brackets.) Items without a path stand for being there or not, too.
+// Options narrow what is compared. A pattern is a path as [Field] writes it, such as
+// "googleSync.etag", and stands for everything below it as well; "*" stands for any one name. It
+// may begin with an item, or a type of item, "plan" being that of the plan's own members:
+// "bill:42", "bill.amount", "plan.recipient". (A member that is called like that is written in
+// brackets.) Items without a path stand for being there or not, too.
 type Options struct {
 	// Ignore is what is left out.
 	Ignore []string
-	// Only, where there is any, is what is not left out. A field of which a part is asked for stays: googleSync, null on
-	// one side, for "googleSync.etag". An item that is missing or a ghost stays if a pattern fits the item, whatever its
-	// path.
+	// Only, where there is any, is what is not left out. A field of which a part is asked for stays:
+	// googleSync, null on one side, for "googleSync.etag". An item that is missing or a ghost stays if
+	// a pattern fits the item, whatever its path.
 	Only []string
 }
 

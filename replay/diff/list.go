@@ -39,7 +39,8 @@ func (r *Result) list(itemType string, cached, server *plan.List, f *filter) int
 	return same
 }
 
-// markAgain marks the items of a kind that the other side has, too: this side has them more often, not alone.
+// markAgain marks the items of a kind that the other side has, too: this side has them more often,
+// not alone.
 func markAgain(differences []Difference, kind Kind, other *plan.List) {
 	has := map[int64]bool{} // whether the other side has it
 	for i := range differences {
@@ -69,8 +70,9 @@ func workers(items int) int {
 	return max(1, min(runtime.GOMAXPROCS(0), items/each))
 }
 
-// match pairs items by id, in the server's order, those that only the cache has last. Plans of one server agree in order
-// but for what differs, so that the two are walked side by side as long as they agree, and looked up from there on.
+// match pairs items by id, in the server's order, those that only the cache has last. Plans of one
+// server agree in order but for what differs, so that the two are walked side by side as long as
+// they agree, and looked up from there on.
 func match(cached, server *plan.List) []pair {
 	pairs := make([]pair, 0, max(cached.Len(), server.Len()))
 	n := 0
@@ -135,8 +137,8 @@ func (k key) other() key {
 	return k
 }
 
-// lookup finds the items of a list from some index on by their id: of those with the same id, the first that is not
-// taken. Those without an id are taken one after the other.
+// lookup finds the items of a list from some index on by their id: of those with the same id, the
+// first that is not taken. Those without an id are taken one after the other.
 type lookup struct {
 	from    int
 	first   map[int64]int32
@@ -186,8 +188,9 @@ func (u *lookup) set(k key, at int32) {
 	}
 }
 
-// take returns the index of the item that belongs to item i of the other list, or absent. An id that one side has as a text belongs to
-// the number that it says, where the other side has no such text.
+// take returns the index of the item that belongs to item i of the other list, or absent. An id
+// that one side has as a text belongs to the number that it says, where the other side has no such
+// text.
 func (u *lookup) take(other *plan.List, i int) int32 {
 	k := keyOf(other, i)
 	at := u.head(k)

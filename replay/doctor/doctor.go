@@ -1,9 +1,10 @@
-// Package doctor examines the way to a server, and the stream behind it: whether the name resolves, what answers, whom the
-// token is taken from, which transports connect, and whether deltas arrive. Each check is a row of a table, with the checks
-// that it needs; those that do not need each other run beside each other.
+// Package doctor examines the way to a server, and the stream behind it: whether the name resolves,
+// what answers, whom the token is taken from, which transports connect, and whether deltas arrive.
+// Each check is a row of a table, with the checks that it needs; those that do not need each other
+// run beside each other.
 //
-// A report holds no token. What a server or a token says is in it without control characters, and cut short. The package
-// must not know how a report is shown.
+// A report holds no token. What a server or a token says is in it without control characters, and
+// cut short. The package must not know how a report is shown.
 package doctor
 
 import (
@@ -87,8 +88,8 @@ func New(cfg Config) *Doctor {
 	return &Doctor{cfg}
 }
 
-// Examine makes every check once. Nothing that it began goes on when it returns. The error is the context's own, where that
-// was cancelled; what a check finds is never an error.
+// Examine makes every check once. Nothing that it began goes on when it returns. The error is the
+// context's own, where that was cancelled; what a check finds is never an error.
 func (d *Doctor) Examine(ctx context.Context) (*Report, error) {
 	begin := d.cfg.Now()
 	e := newExamination(ctx, d.cfg)

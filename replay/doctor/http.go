@@ -39,8 +39,8 @@ func (e *examination) checkHTTP(ctx context.Context) Line {
 	return ok(says).with(facts)
 }
 
-// noteClock keeps how far this clock is ahead of an answer's. Its Date is the second that it was made in: half a second is
-// added, and what a cache has kept it for.
+// noteClock keeps how far this clock is ahead of an answer's. Its Date is the second that it was
+// made in: half a second is added, and what a cache has kept it for.
 func (e *examination) noteClock(answer rest.Answer, asked time.Time) {
 	if answer.Date.IsZero() {
 		return

@@ -98,8 +98,8 @@ func dialOnce(ctx context.Context, address string) string {
 	return ""
 }
 
-// judgeDials makes a line of what came of each address. Clients go on to the next address by themselves: one that answers
-// nothing costs them time.
+// judgeDials makes a line of what came of each address. Clients go on to the next address by
+// themselves: one that answers nothing costs them time.
 func judgeDials(addresses, why []string, proxy *endpoint.Proxy) Line {
 	var open, shut []string
 	for i, address := range addresses {
@@ -122,7 +122,8 @@ func judgeDials(addresses, why []string, proxy *endpoint.Proxy) Line {
 	return ok(subject + "connects to " + listSome(open)).with(Address{open})
 }
 
-// allLoopback tells whether all addresses are this machine's own: localhost has two, and servers listen on one.
+// allLoopback tells whether all addresses are this machine's own: localhost has two, and servers
+// listen on one.
 func allLoopback(addresses []string) bool {
 	for _, address := range addresses {
 		parsed, err := netip.ParseAddrPort(address)

@@ -27,7 +27,8 @@ func (e *examination) checkREST(ctx context.Context) Line {
 	return ok("the token is taken; the plan's version is " + itoa(*version)).with(facts)
 }
 
-// askVersion reads /api/plan/version; no version for a user without a plan, and a line where there is no such answer.
+// askVersion reads /api/plan/version; no version for a user without a plan, and a line where there
+// is no such answer.
 func (e *examination) askVersion(ctx context.Context, client *rest.Client) (rest.Answer, *int64, *Line) {
 	answer, err := client.Version(ctx)
 	if err != nil {
@@ -90,7 +91,8 @@ func (p person) owns() bool { return strings.EqualFold(p.Role, roleOwner) }
 
 func (p person) accepted() bool { return strings.EqualFold(p.Status, "accepted") }
 
-// checkPlan reads the plan, and its version once more: the plan's own must lie between what was told before and after.
+// checkPlan reads the plan, and its version once more: the plan's own must lie between what was
+// told before and after.
 func (e *examination) checkPlan(ctx context.Context) Line {
 	if e.version == nil {
 		return skip(checkREST)
@@ -170,8 +172,9 @@ func (e *examination) checkRole(context.Context) Line {
 	return warn("not known: the plan has collaborators, and the token does not say which user it is of", "where it is a collaborator's, no delta arrives: deltas go to the owner alone").with(role)
 }
 
-// role is what a user is to the plan, by the plan's own list, in which its owner may stand, too. Whoever may read a plan
-// that nobody else may read owns it. A user who is not in a list that names the owner is known by some other number there.
+// role is what a user is to the plan, by the plan's own list, in which its owner may stand, too.
+// Whoever may read a plan that nobody else may read owns it. A user who is not in a list that names
+// the owner is known by some other number there.
 func (p *people) role(user int64) string {
 	others, ownerNamed := 0, false
 	for _, person := range p.collaborators {

@@ -18,8 +18,8 @@ const ackEvent = "connection:ack"
 // errLost ends a connection that is over: an examination connects once.
 var errLost = errors.New("the connection ended")
 
-// stream is one connection, and what came over it. The channels are closed by its goroutine, and what stands beside each is
-// written before.
+// stream is one connection, and what came over it. The channels are closed by its goroutine, and
+// what stands beside each is written before.
 type stream struct {
 	began, opened, acked, heard time.Time
 	greeted                     []byte // the arguments of connection:ack
@@ -117,8 +117,9 @@ func (e *examination) checkPolling(context.Context) Line {
 	return line
 }
 
-// judgeTransport tells whether a transport reaches the server, whatever that says of the token. One that nobody asked for
-// may be missing; the app's own, the WebSocket, only where polling was asked for.
+// judgeTransport tells whether a transport reaches the server, whatever that says of the token. One
+// that nobody asked for may be missing; the app's own, the WebSocket, only where polling was asked
+// for.
 func (e *examination) judgeTransport(s *stream, transport endpoint.Transport) Line {
 	refused := s.refused()
 	switch {
@@ -159,7 +160,8 @@ func (s *stream) unreached() bool {
 	return !s.connected() && (refused == nil || refused.Status != 0)
 }
 
-// checkSocket tells whether the server takes the token at the socket, over the transport that deltatap would take.
+// checkSocket tells whether the server takes the token at the socket, over the transport that
+// deltatap would take.
 func (e *examination) checkSocket(context.Context) Line {
 	e.primary = e.websocket
 	if e.cfg.Endpoint.Transport == endpoint.Polling || e.cfg.Endpoint.Transport == endpoint.Auto && e.websocket.unreached() {
@@ -259,7 +261,8 @@ func (e *examination) checkDelta(ctx context.Context) Line {
 	return warn("none within "+span(e.cfg.Wait), "change something in the plan meanwhile: --wait 1m leaves the time").with(facts)
 }
 
-// waitForDelta waits until a delta comes, the connection ends or the time is over; over tells that there is a line.
+// waitForDelta waits until a delta comes, the connection ends or the time is over; over tells that
+// there is a line.
 func (e *examination) waitForDelta(ctx context.Context, wait time.Duration, begin time.Time) (line Line, over bool) {
 	s := e.primary
 	late := time.NewTimer(wait)

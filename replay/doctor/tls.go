@@ -20,7 +20,8 @@ const (
 // errSeen ends a handshake once the certificates are seen: nothing is asked of the server.
 var errSeen = errors.New("the certificates have been seen")
 
-// checkTLS has the server show its certificates, and verifies them here: why they are not good is told in detail.
+// checkTLS has the server show its certificates, and verifies them here: why they are not good is
+// told in detail.
 func (e *examination) checkTLS(ctx context.Context) Line {
 	u := e.cfg.Endpoint.URL
 	if u.Scheme != "https" {

@@ -154,7 +154,8 @@ func readUser(raw json.RawMessage) int64 {
 	return id
 }
 
-// refusal is the line of a server that does not take the token; status is that of its HTTP answer, or 0.
+// refusal is the line of a server that does not take the token; status is that of its HTTP answer,
+// or 0.
 func refusal(says string, anonymous bool, status int) Line {
 	next := "the token may have expired, or be for another server: get a fresh one"
 	switch {

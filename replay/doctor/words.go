@@ -14,7 +14,8 @@ import (
 // mostSaid is how many bytes of what others said a line repeats.
 const mostSaid = 200
 
-// fit makes what others said fit for one line: without control characters and what hides or turns letters, and not long.
+// fit makes what others said fit for one line: without control characters and what hides or turns
+// letters, and not long.
 func fit(text string) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {

@@ -2,7 +2,8 @@ package fault
 
 import "math/bits"
 
-// chooser decides what goes wrong. A decision rests on nothing but the seed and what is decided about.
+// chooser decides what goes wrong. A decision rests on nothing but the seed and what is decided
+// about.
 type chooser struct{ seed uint64 }
 
 // salts keep the kinds of fault apart.

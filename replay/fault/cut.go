@@ -21,7 +21,8 @@ type cutter struct {
 	left [][]byte // the deltas that the last message was left with
 }
 
-// message is args, an event's arguments in which nothing is odd, without what is gone. The result is new.
+// message is args, an event's arguments in which nothing is odd, without what is gone. The result
+// is new.
 func (c *cutter) message(args []byte) []byte {
 	from, spans := list(args)
 	end := spans[len(spans)-1].end

@@ -18,8 +18,10 @@ type entryLine struct {
 	Detail  string  `json:"detail"`
 }
 
-// MarshalJSON writes the entry as the log holds it: {"n":12,"delta":0,"version":42,"item":"bill:3","fault":"drop","detail":"…"}.
-// By is in seconds, and delta null where the record as a whole is meant; version, item, out and by are absent where they are 0 or empty.
+// MarshalJSON writes the entry as the log holds it:
+// {"n":12,"delta":0,"version":42,"item":"bill:3","fault":"drop","detail":"…"}. By is in seconds,
+// and delta null where the record as a whole is meant; version, item, out and by are absent where
+// they are 0 or empty.
 func (e Entry) MarshalJSON() ([]byte, error) {
 	line := entryLine{N: e.N, Version: e.Version, Item: e.Item, Fault: e.Fault, Out: e.Out, By: e.By.Seconds(), Detail: e.Detail}
 	if e.Delta >= 0 {

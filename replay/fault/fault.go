@@ -1,10 +1,11 @@
-// Package fault breaks a stream of deltas on purpose: deltas that never arrive, arrive twice, late, in another order, or
-// without their data, and connections that end. What it did to which delta it tells, one entry a fault: the answer key
-// to whoever is asked later what went wrong.
+// Package fault breaks a stream of deltas on purpose: deltas that never arrive, arrive twice, late,
+// in another order, or without their data, and connections that end. What it did to which delta it
+// tells, one entry a fault: the answer key to whoever is asked later what went wrong.
 //
-// It must not know where a session comes from or goes to, nor what a client makes of it. The same seed gives the same
-// faults on every machine, whether the session is played whole or from its middle: each decision rests on the seed, the
-// kind of fault, and the delta's record number and index alone.
+// It must not know where a session comes from or goes to, nor what a client makes of it. The same
+// seed gives the same faults on every machine, whether the session is played whole or from its
+// middle: each decision rests on the seed, the kind of fault, and the delta's record number and
+// index alone.
 //
 // # What the faults do
 //
@@ -27,11 +28,13 @@
 //	disconnect ends the connection right before the first message that carries the version, or a higher one, for a time.
 //	           What would arrive in it does not, answers to requests included. A version that passes meanwhile ends none
 //
-// What was planned and could not be done is not in the log, where all that is done is: Source.Missed tells it.
+// What was planned and could not be done is not in the log, where all that is done is:
+// Source.Missed tells it.
 //
-// They are applied in this order: disconnect, drop and strip, reorder, stale, duplicate, delay. Each sees what the one
-// before it left, and none is applied to what another made. A delta gets drop or strip, not both. A message that package
-// contract finds odd is left as it is by the faults of a delta.
+// They are applied in this order: disconnect, drop and strip, reorder, stale, duplicate, delay.
+// Each sees what the one before it left, and none is applied to what another made. A delta gets
+// drop or strip, not both. A message that package contract finds odd is left as it is by the faults
+// of a delta.
 package fault
 
 import (
@@ -66,9 +69,10 @@ type Entry struct {
 	Detail  string        // in words
 }
 
-// Wrap is src with the faults of spec. Records come numbered anew, from 1; args and bodies keep their bytes where no
-// fault changes them. Log, which may be nil, is told of every fault, in the order in which they take effect; where it
-// returns an error, so does Next. Closing the result closes src.
+// Wrap is src with the faults of spec. Records come numbered anew, from 1; args and bodies keep
+// their bytes where no fault changes them. Log, which may be nil, is told of every fault, in the
+// order in which they take effect; where it returns an error, so does Next. Closing the result
+// closes src.
 func Wrap(src session.Source, spec Spec, seed uint64, log func(Entry) error) *Source {
 	return newSource(src, spec, seed, log)
 }

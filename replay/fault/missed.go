@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// Missed is a fault that was planned and did not come to be. The log is silent about it: nothing was done.
+// Missed is a fault that was planned and did not come to be. The log is silent about it: nothing
+// was done.
 type Missed struct {
 	Fault  string // as a specification says it, "disconnect=v42:10s"; of those that a draw decides, the kind alone
 	Count  int64  // how often
@@ -19,8 +20,8 @@ const (
 	reasonNoOlder = "nothing older of the item was sent before"
 )
 
-// Missed tells which faults did not come to be so far: connections that were to end and did not, and faults that were drawn for a
-// delta or a message to which they could not be done.
+// Missed tells which faults did not come to be so far: connections that were to end and did not,
+// and faults that were drawn for a delta or a message to which they could not be done.
 func (s *Source) Missed() []Missed {
 	all := s.link.missedBreaks(errors.Is(s.end, io.EOF))
 	for _, drawn := range []Missed{
@@ -34,7 +35,8 @@ func (s *Source) Missed() []Missed {
 	return all
 }
 
-// missedBreaks are the connections that did not end. whole says that the session was read to its end.
+// missedBreaks are the connections that did not end. whole says that the session was read to its
+// end.
 func (b *breaker) missedBreaks(whole bool) (all []Missed) {
 	for _, br := range b.passed {
 		all = append(all, Missed{br.String(), 1, b.why(br, whole)})

@@ -87,7 +87,8 @@ type duplicator struct {
 	copies  []copied
 }
 
-// copied is a message that is to be sent again, behind so many others. It arrives when those do: nothing overtakes it.
+// copied is a message that is to be sent again, behind so many others. It arrives when those do:
+// nothing overtakes it.
 type copied struct {
 	*item
 	left int

@@ -138,7 +138,8 @@ func (s *Source) number(it *item) {
 	r.N = s.n
 }
 
-// renumber writes the line of a record that was read with another number, where the number is where deltatap writes it.
+// renumber writes the line of a record that was read with another number, where the number is where
+// deltatap writes it.
 func (s *Source) renumber(r *session.Record) {
 	const start = `{"n":`
 	old := strconv.AppendInt([]byte(start), r.N, 10)

@@ -74,8 +74,8 @@ func (s *Spec) part(kind Kind, rate Rate) string {
 	return text
 }
 
-// Idle are the parts of the specification that have a rate and hit nothing, going by how often each kind of fault came to be or
-// was drawn in vain.
+// Idle are the parts of the specification that have a rate and hit nothing, going by how often each
+// kind of fault came to be or was drawn in vain.
 func (s *Spec) Idle(hit func(Kind) bool) (parts []string) {
 	for _, kind := range rated {
 		if rate := *s.rate(kind); rate > 0 && !hit(kind) {
@@ -106,8 +106,9 @@ func (s *Spec) rate(kind Kind) *Rate {
 	return nil
 }
 
-// ParseSpec reads a specification: parts such as drop=5%, delay=10%:500ms and disconnect=v42:10s, with commas between. Each kind
-// may be there once, disconnect as often as one likes. The error is a *SpecError.
+// ParseSpec reads a specification: parts such as drop=5%, delay=10%:500ms and disconnect=v42:10s,
+// with commas between. Each kind may be there once, disconnect as often as one likes. The error is
+// a *SpecError.
 func ParseSpec(text string) (Spec, error) {
 	var s Spec
 	for part := range strings.SplitSeq(text, ",") {

@@ -1,6 +1,6 @@
-// Package fold takes the records of a session into a client's cache, one by one: what a client that saw these records
-// would hold, and what it did with each delta. A live stream and a file are folded by the same code, so that a session
-// stands for the client that recorded it.
+// Package fold takes the records of a session into a client's cache, one by one: what a client that
+// saw these records would hold, and what it did with each delta. A live stream and a file are
+// folded by the same code, so that a session stands for the client that recorded it.
 //
 // It must not know where records come from, nor ask a server for anything.
 package fold
@@ -18,29 +18,31 @@ import (
 // PlanUpdateEvent is what older servers send beside deltas: the version advanced, fetch again.
 const PlanUpdateEvent = "plan:update"
 
-// Answers says whose the answers are that a session holds, where a mobile client is folded. A contract client reads the plan at
-// every connection, and is answered all of them.
+// Answers says whose the answers are that a session holds, where a mobile client is folded. A
+// contract client reads the plan at every connection, and is answered all of them.
 type Answers uint8
 
 const (
-	// AsRecorded takes every answer for one to the client: the session is the client's own, as a tap or record --client mobile
-	// leaves it.
+	// AsRecorded takes every answer for one to the client: the session is the client's own, as a tap
+	// or record --client mobile leaves it.
 	AsRecorded Answers = iota
-	// OnlyAsked takes an answer for the client's only where the client had cause to ask when it was asked for: the plan at its
-	// start and while a refresh is due, the version while the socket is down and while a check is due. The rest is what a
-	// recorder read for itself, because it connected again, or polls while the socket is up. That is the fold for the phone
-	// beside which somebody recorded. It cannot see that the user pulled the list: an answer to that is passed over, too.
+	// OnlyAsked takes an answer for the client's only where the client had cause to ask when it was
+	// asked for: the plan at its start and while a refresh is due, the version while the socket is
+	// down and while a check is due. The rest is what a recorder read for itself, because it connected
+	// again, or polls while the socket is up. That is the fold for the phone beside which somebody
+	// recorded. It cannot see that the user pulled the list: an answer to that is passed over, too.
 	OnlyAsked
 )
 
-// Fold folds the records of one stream. Its fields after TokenLife tell of the latest record, and are valid until the next.
+// Fold folds the records of one stream. Its fields after TokenLife tell of the latest record, and
+// are valid until the next.
 type Fold struct {
 	Cache   *plancache.Cache // nil: messages are decoded, and nothing is kept
 	Answers Answers
 
-	// TokenLife is how long the token of a mobile client lives, which is fetched once, when the socket is made: the first
-	// connection that begins later is refused to the client, and so it stays ([Fold.Refused]). 0 is for ever. The recorder of
-	// the session renewed its own.
+	// TokenLife is how long the token of a mobile client lives, which is fetched once, when the socket
+	// is made: the first connection that begins later is refused to the client, and so it stays
+	// ([Fold.Refused]). 0 is for ever. The recorder of the session renewed its own.
 	TokenLife time.Duration
 
 	Message *contract.Message // the deltas of a plan:item-delta event; nil for every other record
@@ -59,8 +61,8 @@ type Fold struct {
 // Online reports whether the client's socket is up.
 func (f *Fold) Online() bool { return f.online }
 
-// Refused reports whether the client's token has expired, so that its socket stays down for good: deltas do not reach it, and
-// it has its polls alone.
+// Refused reports whether the client's token has expired, so that its socket stays down for good:
+// deltas do not reach it, and it has its polls alone.
 func (f *Fold) Refused() bool { return f.refused }
 
 // Change is what the cache did with one delta of a message.
@@ -157,7 +159,8 @@ func (f *Fold) checks(rec *session.Record) bool {
 	return due && !before(rec, since)
 }
 
-// before reports whether what was answered was asked for before a moment, for all that the record tells.
+// before reports whether what was answered was asked for before a moment, for all that the record
+// tells.
 func before(rec *session.Record, moment time.Duration) bool {
 	return rec.Took > 0 && rec.T-rec.Took+tookUnit < moment
 }
@@ -200,8 +203,8 @@ func (f *Fold) plan(rec *session.Record) {
 	f.Cache.Failed(took)
 }
 
-// Version is the planVersion that a plan or version record tells. An answer of another status than 200 tells none: a proxy's error may
-// repeat somebody else's.
+// Version is the planVersion that a plan or version record tells. An answer of another status than
+// 200 tells none: a proxy's error may repeat somebody else's.
 func Version(rec *session.Record) (version int64, ok bool) {
 	if rec.Status != http.StatusOK {
 		return 0, false

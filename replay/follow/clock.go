@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Clock tells the time of records: how long after its start on a monotonic clock. That clock stands still while a machine is
-// suspended, so it is put forward by what it has missed: the start and a record's time together are the time on the wall. It is
-// safe for concurrent use.
+// Clock tells the time of records: how long after its start on a monotonic clock. That clock stands
+// still while a machine is suspended, so it is put forward by what it has missed: the start and a
+// record's time together are the time on the wall. It is safe for concurrent use.
 type Clock struct {
 	started time.Time
-	// Wall is how long after the start a moment is on the wall clock; by default, what the moment itself tells.
+	// Wall is how long after the start a moment is on the wall clock; by default, what the moment
+	// itself tells.
 	Wall func(at time.Time) time.Duration
 
 	mu    sync.Mutex
@@ -25,7 +26,8 @@ func NewClock(started time.Time) *Clock {
 	return &Clock{started: started, Wall: func(at time.Time) time.Duration { return at.Round(0).Sub(wall) }}
 }
 
-// leastJump is what the clocks may differ by without being taken for more than the setting of a clock by the network.
+// leastJump is what the clocks may differ by without being taken for more than the setting of a
+// clock by the network.
 const leastJump = time.Second
 
 // At is the time of a record at a moment.
@@ -35,7 +37,8 @@ func (c *Clock) At(at time.Time) time.Duration {
 	return at.Sub(c.started) + c.ahead
 }
 
-// jump compares both clocks, and returns by how much the wall clock has jumped since that was done last.
+// jump compares both clocks, and returns by how much the wall clock has jumped since that was done
+// last.
 func (c *Clock) jump(at time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,11 +1,13 @@
-// Package follow turns a live connection to a Carebase server into one ordered stream of session records: what the
-// socket brought, what REST answered, and what somebody noted meanwhile, each in the order and at the time it arrived.
+// Package follow turns a live connection to a Carebase server into one ordered stream of session
+// records: what the socket brought, what REST answered, and what somebody noted meanwhile, each in
+// the order and at the time it arrived.
 //
-// It behaves as a client would where it is given a cache. By the contract a plan is fetched at every connection and whenever
-// the cache calls for a refresh, and the version is polled as a safety net. The app fetches a plan as it begins and whenever
-// its cache calls for one, never because it connected again, and polls while its socket is down alone. It begins with the first
-// connection: without one there is nothing to follow. The package must not know where the records go, nor what they look like
-// on a screen.
+// It behaves as a client would where it is given a cache. By the contract a plan is fetched at
+// every connection and whenever the cache calls for a refresh, and the version is polled as a
+// safety net. The app fetches a plan as it begins and whenever its cache calls for one, never
+// because it connected again, and polls while its socket is down alone. It begins with the first
+// connection: without one there is nothing to follow. The package must not know where the records
+// go, nor what they look like on a screen.
 package follow
 
 import (
@@ -22,7 +24,8 @@ import (
 
 // Conn is a supervised connection; *socket.Client is the one for real use.
 type Conn interface {
-	// Run delivers signals in order, on the caller's goroutine, until ctx ends, handle errs or it gives up.
+	// Run delivers signals in order, on the caller's goroutine, until ctx ends, handle errs or it
+	// gives up.
 	Run(ctx context.Context, handle func(socket.Signal) error) error
 	// Inject queues a note behind everything that arrived before it. It never blocks.
 	Inject(note any)
@@ -46,8 +49,8 @@ type Config struct {
 	Poll    time.Duration   // how often the version is polled; 0 never. The app begins to count when its socket goes down
 	OnNote  func(any) error // is given the notes of Conn.Inject that are not this package's, in their place; may be nil
 
-	// TokenLife is that of a mobile client's token, see [fold.Fold]: once it is over, the client has no socket any more, while
-	// Conn goes on with tokens of its own. 0 is for ever.
+	// TokenLife is that of a mobile client's token, see [fold.Fold]: once it is over, the client has
+	// no socket any more, while Conn goes on with tokens of its own. 0 is for ever.
 	TokenLife time.Duration
 }
 
@@ -61,11 +64,12 @@ type Step struct {
 // Mark is a note that becomes a mark record when given to Conn.Inject.
 type Mark struct{ Text string }
 
-// Snapshot is a note that has a plan fetched, whether or not the cache calls for one, when given to Conn.Inject.
+// Snapshot is a note that has a plan fetched, whether or not the cache calls for one, when given to
+// Conn.Inject.
 type Snapshot struct{}
 
-// Run follows until ctx ends, emit errs, or the connection gives up; it returns why: ctx's cause, emit's error, or the
-// connection's.
+// Run follows until ctx ends, emit errs, or the connection gives up; it returns why: ctx's cause,
+// emit's error, or the connection's.
 func Run(ctx context.Context, cfg Config, emit func(*Step) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{Config: cfg, emit: emit, ctx: ctx, fold: fold.Fold{Cache: cfg.Cache, TokenLife: cfg.TokenLife}}

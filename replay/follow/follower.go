@@ -13,8 +13,9 @@ import (
 	"github.com/carebase/deltatap/replay/socket"
 )
 
-// follower is one run. Everything but the background requests happens on the goroutine that calls Run; those hand
-// their results over with Conn.Inject, so that they take their place in the order of arrival.
+// follower is one run. Everything but the background requests happens on the goroutine that calls
+// Run; those hand their results over with Conn.Inject, so that they take their place in the order
+// of arrival.
 type follower struct {
 	Config
 	ctx        context.Context
@@ -88,7 +89,8 @@ func (f *follower) begin(at time.Time) {
 	f.record = session.Record{T: f.last}
 }
 
-// pass folds the record into the cache, hands the step over, and sends for the plan where the cache says that it is time.
+// pass folds the record into the cache, hands the step over, and sends for the plan where the cache
+// says that it is time.
 func (f *follower) pass() error {
 	f.fold.Record(&f.record)
 	f.step = Step{Record: &f.record, Message: f.fold.Message, Changes: f.fold.Changes}
@@ -178,8 +180,8 @@ func (f *follower) answered(kind session.Kind, o outcome) {
 	}
 }
 
-// loaded passes a plan answer on. One that is older than what it was asked for makes the client ask again, but not at
-// once: a server that lags is not helped by being hammered.
+// loaded passes a plan answer on. One that is older than what it was asked for makes the client ask
+// again, but not at once: a server that lags is not helped by being hammered.
 func (f *follower) loaded() error {
 	f.paused = true
 	err := f.pass()

@@ -61,7 +61,8 @@ func (f *follower) tick() {
 	}
 }
 
-// poll asks for the version: the contract's safety net, which a mobile client uses only while its socket is down.
+// poll asks for the version: the contract's safety net, which a mobile client uses only while its
+// socket is down.
 func (f *follower) poll() {
 	if !f.mobile() || !f.fold.Online() {
 		f.ask()
@@ -91,7 +92,8 @@ func (f *follower) ask() {
 	})
 }
 
-// hand gives a note to the stream, unless the run is over: what ended by it is no answer of the server's.
+// hand gives a note to the stream, unless the run is over: what ended by it is no answer of the
+// server's.
 func (f *follower) hand(note any) {
 	if f.ctx.Err() == nil {
 		f.Conn.Inject(note)

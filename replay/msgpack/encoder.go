@@ -12,11 +12,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Encoder turns JSON into MessagePack, token by token. It is used again and again, after errors too, so that it allocates little. The
-// zero value is ready.
+// Encoder turns JSON into MessagePack, token by token. It is used again and again, after errors
+// too, so that it allocates little. The zero value is ready.
 type Encoder struct {
-	// NoProto leaves out members that are named __proto__. notepack.io takes such a member for an object's prototype, and
-	// @msgpack/msgpack refuses everything that holds one.
+	// NoProto leaves out members that are named __proto__. notepack.io takes such a member for an
+	// object's prototype, and @msgpack/msgpack refuses everything that holds one.
 	NoProto bool
 
 	decoder jsontext.Decoder
@@ -51,7 +51,8 @@ func (e *Encoder) Append(dst, value []byte) ([]byte, error) {
 	return e.append(dst, value, e.value)
 }
 
-// AppendBehind appends an array: a string, and behind it the elements of a JSON array. The error is ErrJSON; then nothing is appended.
+// AppendBehind appends an array: a string, and behind it the elements of a JSON array. The error is
+// ErrJSON; then nothing is appended.
 func (e *Encoder) AppendBehind(dst []byte, first string, array []byte) ([]byte, error) {
 	return e.append(dst, array, func() error {
 		if bracket, err := e.decoder.ReadToken(); err != nil || bracket.Kind() != '[' {
@@ -190,8 +191,8 @@ func (e *Encoder) quoted(raw []byte) {
 // exact is up to where doubles are sure to be integers as they are written.
 const exact = 1 << 53
 
-// number writes an integer as one, as far as 64 bits go, and everything else as a double. What is an integer to JavaScript
-// is one here, however it is written: 1.0, 1e2.
+// number writes an integer as one, as far as 64 bits go, and everything else as a double. What is
+// an integer to JavaScript is one here, however it is written: 1.0, 1e2.
 func (e *Encoder) number(raw []byte) {
 	text := string(raw)
 	if i, err := strconv.ParseInt(text, 10, 64); err == nil {

@@ -1,21 +1,25 @@
-// Package msgpack turns JSON into MessagePack and back as the servers and emitters of a Socket.IO cluster do it: value for value,
-// with the order of members. Both ways it goes from text to text, and makes no values in between, so that it keeps what JavaScript
-// would lose: the digits of integers up to 64 bits, names that occur twice.
+// Package msgpack turns JSON into MessagePack and back as the servers and emitters of a Socket.IO
+// cluster do it: value for value, with the order of members. Both ways it goes from text to text,
+// and makes no values in between, so that it keeps what JavaScript would lose: the digits of
+// integers up to 64 bits, names that occur twice.
 //
 // It must not know packets, channels, or who reads what it writes.
 //
 // # The bytes
 //
-// npm notepack.io 3.0 (the adapter and the emitter for Redis) and npm @msgpack/msgpack 3 (those for PostgreSQL) choose the same bytes
-// for the same value, and Encoder chooses them too: the shortest form of everything, and doubles for numbers that are no integers.
-// Tests hold both against it, in the packages of the sinks. They differ beyond 2^53 alone, where neither can be right:
-// notepack.io writes a rounded integer, and beyond 2^64 a wrong one, and @msgpack/msgpack a double. Encoder writes what is spelled as an
-// integer of up to 64 bits as just that, and everything else as a double. Their decoders do differ: see Encoder.NoProto.
+// npm notepack.io 3.0 (the adapter and the emitter for Redis) and npm @msgpack/msgpack 3 (those for
+// PostgreSQL) choose the same bytes for the same value, and Encoder chooses them too: the shortest
+// form of everything, and doubles for numbers that are no integers. Tests hold both against it, in
+// the packages of the sinks. They differ beyond 2^53 alone, where neither can be right: notepack.io
+// writes a rounded integer, and beyond 2^64 a wrong one, and @msgpack/msgpack a double. Encoder
+// writes what is spelled as an integer of up to 64 bits as just that, and everything else as a
+// double. Their decoders do differ: see Encoder.NoProto.
 package msgpack
 
 import "errors"
 
-// maxDepth bounds how deep arrays and maps may stand in each other: as deep as in JSON that jsontext reads.
+// maxDepth bounds how deep arrays and maps may stand in each other: as deep as in JSON that
+// jsontext reads.
 const maxDepth = 10_000
 
 // Errors of what cannot be turned.
@@ -26,8 +30,8 @@ var (
 	ErrDeep      = errors.New("nested too deep")
 )
 
-// The first bytes of MessagePack's values (the MessagePack specification, 2013). Those of arrays and maps of 16 bits follow on
-// each other, as do those of 32.
+// The first bytes of MessagePack's values (the MessagePack specification, 2013). Those of arrays
+// and maps of 16 bits follow on each other, as do those of 32.
 const (
 	fixMap, fixArray, fixString    = 0x80, 0x90, 0xa0
 	null, no, yes                  = 0xc0, 0xc2, 0xc3

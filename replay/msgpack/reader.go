@@ -64,8 +64,9 @@ func (r *Reader) text(first byte) ([]byte, error) {
 	return r.take(n)
 }
 
-// AppendJSON reads one value and appends it as JSON without white space. What JSON cannot hold is written as JSON.stringify does it:
-// null for a number that is none, a string for a date. Errors are ErrBinary, ErrMalformed and ErrDeep.
+// AppendJSON reads one value and appends it as JSON without white space. What JSON cannot hold is
+// written as JSON.stringify does it: null for a number that is none, a string for a date. Errors
+// are ErrBinary, ErrMalformed and ErrDeep.
 func (r *Reader) AppendJSON(dst []byte) ([]byte, error) { return r.json(dst, 0) }
 
 func (r *Reader) json(dst []byte, depth int) ([]byte, error) {
@@ -198,7 +199,8 @@ func appendText(dst, text []byte) []byte {
 	return dst
 }
 
-// The types of extensions: MessagePack's own timestamps, and what notepack makes of undefined (and earlier made of dates).
+// The types of extensions: MessagePack's own timestamps, and what notepack makes of undefined (and
+// earlier made of dates).
 const (
 	timestamp = -1
 	special   = 0

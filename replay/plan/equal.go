@@ -6,8 +6,9 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// Equal reports whether two valid JSON values mean the same: numbers as numbers, strings whatever their escapes, objects
-// whatever the order of their members, lists in order. Two spellings of one instant are two strings, and not equal.
+// Equal reports whether two valid JSON values mean the same: numbers as numbers, strings whatever
+// their escapes, objects whatever the order of their members, lists in order. Two spellings of one
+// instant are two strings, and not equal.
 func Equal(a, b []byte) bool {
 	return bytes.Equal(a, b) || same(trim(a), trim(b))
 }

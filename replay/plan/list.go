@@ -102,7 +102,8 @@ func (r *reader) item(i int, s *span) int {
 	return next
 }
 
-// TextID returns the whole number that an item has as a text where an id should be: {"id":"1"}. It is not ok where it has none.
+// TextID returns the whole number that an item has as a text where an id should be: {"id":"1"}. It
+// is not ok where it has none.
 func TextID(item []byte) (int64, bool) {
 	value := Get(item, "id")
 	if KindOf(value) != String {

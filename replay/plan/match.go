@@ -2,8 +2,9 @@ package plan
 
 import "bytes"
 
-// Matcher finds the members of one object in another. It remembers where it found them: in a list of like objects, the
-// members of one kind of object stand in the same place again and again. The zero value is ready.
+// Matcher finds the members of one object in another. It remembers where it found them: in a list
+// of like objects, the members of one kind of object stand in the same place again and again. The
+// zero value is ready.
 type Matcher struct {
 	members []Member
 	places  []int // where the member at this place of the other object was found last
@@ -22,7 +23,8 @@ func (m *Matcher) Against(members []Member) {
 	}
 }
 
-// Find returns the index of the member of that name, or -1. The name is that of the other object's member i.
+// Find returns the index of the member of that name, or -1. The name is that of the other object's
+// member i.
 func (m *Matcher) Find(i int, name []byte) int {
 	if m.index != nil {
 		if at, ok := m.index[string(name)]; ok {

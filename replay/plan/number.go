@@ -6,7 +6,8 @@ import (
 	"math/big"
 )
 
-// number is a JSON number as 0.ddd × 10^exponent, its digits without zeros at either end. Zero has no digits.
+// number is a JSON number as 0.ddd × 10^exponent, its digits without zeros at either end. Zero has
+// no digits.
 type number struct {
 	negative bool
 	digits   []byte // perhaps with a point among them, which does not count
@@ -150,7 +151,8 @@ func shortInt(raw []byte) (int64, bool) {
 	return v, true
 }
 
-// whole returns the value of a number with so many digits before the point, at most 19, if that is all of it.
+// whole returns the value of a number with so many digits before the point, at most 19, if that is
+// all of it.
 func (n *number) whole(length int) (int64, bool) {
 	var v uint64
 	for digits := skipPoint(n.digits); len(digits) > 0; digits = skipPoint(digits[1:]) {

@@ -13,8 +13,9 @@ type Member struct {
 	At    int    // where the value begins in the text that was read
 }
 
-// Members appends the members of a JSON object to dst, in the order of the text. Where a name occurs twice, the last
-// value stands in the place of the first. A text that is no valid object has none.
+// Members appends the members of a JSON object to dst, in the order of the text. Where a name
+// occurs twice, the last value stands in the place of the first. A text that is no valid object has
+// none.
 func Members(dst []Member, object []byte) []Member {
 	s := scanner{text: object}
 	i := rawjson.SkipSpace(s.text, 0)
@@ -41,7 +42,8 @@ func Members(dst []Member, object []byte) []Member {
 	return set.members
 }
 
-// Get returns the raw value of an object's member of that name; nil where it has none. A text that is no valid object has none.
+// Get returns the raw value of an object's member of that name; nil where it has none. A text that
+// is no valid object has none.
 func Get(object []byte, name string) []byte {
 	var room [24]Member
 	for _, m := range Members(room[:0], object) {
@@ -52,8 +54,9 @@ func Get(object []byte, name string) []byte {
 	return nil
 }
 
-// names collects members and finds those whose name came before. Objects are small, so that names are compared one by
-// one, and only where a filter of one bit a name says that it may have come before; large ones get an index.
+// names collects members and finds those whose name came before. Objects are small, so that names
+// are compared one by one, and only where a filter of one bit a name says that it may have come
+// before; large ones get an index.
 type names struct {
 	members []Member
 	from    int // where this object's members begin

@@ -1,7 +1,8 @@
-// Package plan reads the JSON of /api/plan strictly and in place: a [Plan] is spans of the text that it was read from.
+// Package plan reads the JSON of /api/plan strictly and in place: a [Plan] is spans of the text
+// that it was read from.
 //
-// It knows the names of the plan's lists, of its version and dates and of an item's id, and nothing else of what items
-// hold. It must not know deltas, caches, or what any of it is for.
+// It knows the names of the plan's lists, of its version and dates and of an item's id, and nothing
+// else of what items hold. It must not know deltas, caches, or what any of it is for.
 package plan
 
 import (
@@ -23,8 +24,9 @@ const (
 
 // Plan is one answer of /api/plan. Everything in it aliases the text that was read.
 type Plan struct {
-	// Members are those of the plan itself, its lists among them, in the order of the text. Where a name occurs twice,
-	// the last value stands in the place of the first, as for JavaScript's JSON.parse.
+	// Members are those of the plan itself, its lists among them, in the order of the text. Where a
+	// name occurs twice, the last value stands in the place of the first, as for JavaScript's
+	// JSON.parse.
 	Members []Member
 
 	Appointments, Bills, Collaborators List
@@ -33,8 +35,8 @@ type Plan struct {
 	HasVersion bool  // there is one, and it is an integer
 }
 
-// Parse reads a plan: an object that has appointments or bills, these and collaborators being lists where they are there.
-// The error is an *Error, with the offset at which the text stops being that.
+// Parse reads a plan: an object that has appointments or bills, these and collaborators being lists
+// where they are there. The error is an *Error, with the offset at which the text stops being that.
 func Parse(text []byte) (*Plan, error) {
 	if uint64(len(text)) > math.MaxUint32 {
 		return nil, &Error{Offset: math.MaxUint32, Reason: reasonLarge}
@@ -46,7 +48,8 @@ func Parse(text []byte) (*Plan, error) {
 	return &r.Plan, nil
 }
 
-// Valid reports whether text is one JSON value, as strictly as [Parse] reads, and where it stops being that.
+// Valid reports whether text is one JSON value, as strictly as [Parse] reads, and where it stops
+// being that.
 func Valid(text []byte) error {
 	s := scanner{text: text}
 	end := s.value(rawjson.SkipSpace(s.text, 0), 0)

@@ -2,12 +2,13 @@ package plan
 
 import "github.com/carebase/deltatap/replay/rawjson"
 
-// MaxDepth is how deeply objects and lists may be nested. Plans are five deep; what compares values looks at a text once
-// a level, so that this bounds what a hostile text can cost.
+// MaxDepth is how deeply objects and lists may be nested. Plans are five deep; what compares values
+// looks at a text once a level, so that this bounds what a hostile text can cost.
 const MaxDepth = 512
 
-// scanner walks a JSON text and checks it by the letter of RFC 8259. Its methods take the offset at which something
-// begins and return the one behind it, or -1 where the text is wrong; err then says why.
+// scanner walks a JSON text and checks it by the letter of RFC 8259. Its methods take the offset at
+// which something begins and return the one behind it, or -1 where the text is wrong; err then says
+// why.
 type scanner struct {
 	text []byte
 	err  *Error
@@ -78,7 +79,8 @@ func (s *scanner) list(i, depth int) int {
 	return next
 }
 
-// open enters an object or a list. It returns where the first member or element begins, or, without more, the end.
+// open enters an object or a list. It returns where the first member or element begins, or, without
+// more, the end.
 func (s *scanner) open(i, depth int, end byte) (next int, more bool) {
 	if depth >= MaxDepth {
 		return s.fail(i, reasonDeep), false
@@ -90,8 +92,8 @@ func (s *scanner) open(i, depth int, end byte) (next int, more bool) {
 	return i, true
 }
 
-// after goes on behind a member or an element that ended at i. It returns where the next begins, or, without more, the
-// end.
+// after goes on behind a member or an element that ended at i. It returns where the next begins,
+// or, without more, the end.
 func (s *scanner) after(i int, end byte) (next int, more bool) {
 	if i < 0 {
 		return -1, false
@@ -107,7 +109,8 @@ func (s *scanner) after(i int, end byte) (next int, more bool) {
 	return s.fail(i, reasonComma), false
 }
 
-// member scans a name and its colon: the name, quotes included, ends at nameEnd, and the value begins at value.
+// member scans a name and its colon: the name, quotes included, ends at nameEnd, and the value
+// begins at value.
 func (s *scanner) member(i int) (nameEnd, value int) {
 	if i >= len(s.text) || s.text[i] != '"' {
 		return -1, s.fail(i, reasonName)
@@ -123,7 +126,8 @@ func (s *scanner) member(i int) (nameEnd, value int) {
 	return nameEnd, rawjson.SkipSpace(s.text, i+1)
 }
 
-// number scans a number: an integer without leading zeros, then perhaps a fraction, then perhaps an exponent.
+// number scans a number: an integer without leading zeros, then perhaps a fraction, then perhaps an
+// exponent.
 func (s *scanner) number(i int) int {
 	if s.text[i] == '-' {
 		i++

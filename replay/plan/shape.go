@@ -6,8 +6,9 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// shape remembers how the members of an object were named and spelled, up to their values. The objects of a list are
-// alike, so that most names need no reading: they are compared with those of the object before.
+// shape remembers how the members of an object were named and spelled, up to their values. The
+// objects of a list are alike, so that most names need no reading: they are compared with those of
+// the object before.
 type shape struct {
 	keys []key
 }
@@ -22,7 +23,8 @@ type key struct {
 // maxKeys is how many members of an object are remembered.
 const maxKeys = indexFrom
 
-// value returns where the value of member k begins, if the member at i is named as that of the object before, or -1.
+// value returns where the value of member k begins, if the member at i is named as that of the
+// object before, or -1.
 func (h *shape) value(s *scanner, k, i int) int {
 	if k < len(h.keys) && bytes.HasPrefix(s.text[i:], h.keys[k].text) {
 		return rawjson.SkipSpace(s.text, i+len(h.keys[k].text))
@@ -40,13 +42,14 @@ func (h *shape) set(k int, m key) {
 	}
 }
 
-// A Reader reads the members of objects that are like each other faster than [Members] does. The zero value is ready.
+// A Reader reads the members of objects that are like each other faster than [Members] does. The
+// zero value is ready.
 type Reader struct {
 	shape shape // always of one object, whose names all differ
 }
 
-// Members does what the function of that name does. Names may be those of an object that was read before, whose text must
-// not change.
+// Members does what the function of that name does. Names may be those of an object that was read
+// before, whose text must not change.
 func (r *Reader) Members(dst []Member, object []byte) []Member {
 	s := scanner{text: object}
 	i := rawjson.SkipSpace(s.text, 0)

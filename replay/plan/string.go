@@ -17,8 +17,9 @@ const (
 	spaces = ' ' * ones
 )
 
-// special marks, with the high bit of their byte, those of eight bytes that end a plain run of a string: a quote, a
-// backslash, a control character, anything beyond ASCII. The lowest mark is exact; those above it may be borrows.
+// special marks, with the high bit of their byte, those of eight bytes that end a plain run of a
+// string: a quote, a backslash, a control character, anything beyond ASCII. The lowest mark is
+// exact; those above it may be borrows.
 func special(w uint64) uint64 {
 	q, b := w^quotes, w^slants
 	return ((q-ones)&^q | (b-ones)&^b | (w-spaces)&^w | w) & highs
@@ -70,7 +71,8 @@ func (s *scanner) rune(i int) int {
 	return s.fail(i, reasonUTF8)
 }
 
-// escape scans one escape. Half a surrogate pair is let through: JavaScript writes it, and its grammar is sound.
+// escape scans one escape. Half a surrogate pair is let through: JavaScript writes it, and its
+// grammar is sound.
 func (s *scanner) escape(i int) int {
 	if i+1 >= len(s.text) {
 		return s.fail(i+1, reasonEnd)

@@ -10,8 +10,8 @@ import (
 // unhydrated is the member that deltas never carry filled: they are built before it is joined.
 const unhydrated = "googleSync"
 
-// alike reports whether two items hold the same content, as far as both can tell it: JSON values are compared, and not
-// the member that one side had no chance to fill.
+// alike reports whether two items hold the same content, as far as both can tell it: JSON values
+// are compared, and not the member that one side had no chance to fill.
 func (c *Cache) alike(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
@@ -38,8 +38,8 @@ func sameMember(a, b *plan.Member) bool {
 	return string(a.Name) == unhydrated && (plan.KindOf(a.Value) == plan.Null || plan.KindOf(b.Value) == plan.Null)
 }
 
-// isOf reports whether a payload is that of an entity: its id is the entity's, or it has none. Payloads begin with their
-// id; where nothing odd was found in the message, that is the only one.
+// isOf reports whether a payload is that of an entity: its id is the entity's, or it has none.
+// Payloads begin with their id; where nothing odd was found in the message, that is the only one.
 func isOf(payload []byte, id int64, doubtful bool) bool {
 	if rest, ok := bytes.CutPrefix(payload, []byte(`{"id":`)); ok && !doubtful {
 		var room [20]byte

@@ -15,10 +15,11 @@ func (c *Cache) Load(text []byte) error {
 	return err
 }
 
-// Answered takes a plan answer: the JSON of /api/plan, of which nothing is kept by reference, and how long it took. The
-// request was made when [Cache.Sent] was called, or that long ago; where neither is known (took is 0), what the answer
-// may have missed is judged by versions alone. The error is a *plan.Error where the text is no plan; nothing has changed
-// then. The app has no such error: see [Answer.NoPlan].
+// Answered takes a plan answer: the JSON of /api/plan, of which nothing is kept by reference, and
+// how long it took. The request was made when [Cache.Sent] was called, or that long ago; where
+// neither is known (took is 0), what the answer may have missed is judged by versions alone. The
+// error is a *plan.Error where the text is no plan; nothing has changed then. The app has no such
+// error: see [Answer.NoPlan].
 func (c *Cache) Answered(text []byte, took time.Duration) (Answer, error) {
 	m := merge{Cache: c}
 	p, err := plan.Parse(text)
@@ -51,19 +52,24 @@ func (c *Cache) Answered(text []byte, took time.Duration) (Answer, error) {
 // Answer is what a plan answer did to the cache.
 type Answer struct {
 	Version int64 // its planVersion; 0 where it has none
-	// NoPlan says that the text is no plan: a captive portal's page, as a rule. The app takes it for a plan without items.
+	// NoPlan says that the text is no plan: a captive portal's page, as a rule. The app takes it for a
+	// plan without items.
 	NoPlan bool
-	// Restarted says that the server's versions began again, so that nothing that was known counts any more.
+	// Restarted says that the server's versions began again, so that nothing that was known counts any
+	// more.
 	Restarted bool
-	// Contested are the items that deltas changed while the request was in flight, and that the answer shows otherwise.
+	// Contested are the items that deltas changed while the request was in flight, and that the answer
+	// shows otherwise.
 	Contested []Contest
-	// Unmet are the triggers that came while the request was in flight, so that the answer may have been read before
-	// them. A mobile client takes them as met, for a contract client a refresh is still due.
+	// Unmet are the triggers that came while the request was in flight, so that the answer may have
+	// been read before them. A mobile client takes them as met, for a contract client a refresh is
+	// still due.
 	Unmet []Trigger
 }
 
-// Contest is an item on which a delta, and the answer of a refresh that was in flight when it came, disagree. A mobile
-// client holds the answer's state from then on (the refresh raced), a contract client the delta's.
+// Contest is an item on which a delta, and the answer of a refresh that was in flight when it came,
+// disagree. A mobile client holds the answer's state from then on (the refresh raced), a contract
+// client the delta's.
 type Contest struct {
 	Item    contract.Item
 	Version int64  // of the delta; 0 where it has none
@@ -106,8 +112,8 @@ func (m *merge) look() {
 	}
 }
 
-// after reports whether something that came at a moment, with a version (noVersion: none), may have been missed by the
-// answer.
+// after reports whether something that came at a moment, with a version (noVersion: none), may have
+// been missed by the answer.
 func (m *merge) after(at time.Duration, version int64) bool {
 	if !m.sentKnown {
 		return false
@@ -193,7 +199,8 @@ func (m *merge) present(itemType string, l *list, e *entry, it plan.Item) {
 	l.add(n)
 }
 
-// keep leaves an item as the delta left it. Where the answer has the same, its bytes are the fuller ones.
+// keep leaves an item as the delta left it. Where the answer has the same, its bytes are the fuller
+// ones.
 func (m *merge) keep(l *list, e *entry, held, answer []byte, alike bool) {
 	n := *e
 	if alike {

@@ -7,10 +7,12 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// The app keeps its lists as arrays, and finds an item by comparing ids with ===: the first one that is equal counts, an id
-// may be anything, two items may have the same one, and an item may have another id than the delta that brought it.
+// The app keeps its lists as arrays, and finds an item by comparing ids with ===: the first one
+// that is equal counts, an id may be anything, two items may have the same one, and an item may
+// have another id than the delta that brought it.
 
-// appID is an id as the app compares it. Integers are in n, everything else in odd, so that equal ids are equal appIDs.
+// appID is an id as the app compares it. Integers are in n, everything else in odd, so that equal
+// ids are equal appIDs.
 type appID struct {
 	n   int64
 	odd string // "" for an integer
@@ -33,7 +35,8 @@ func numberID(f float64) appID {
 	return appID{odd: strconv.FormatFloat(f, 'g', -1, 64)}
 }
 
-// valueID returns the id that a JSON value is. It is not ok for an object or an array, which equals nothing but itself.
+// valueID returns the id that a JSON value is. It is not ok for an object or an array, which equals
+// nothing but itself.
 func valueID(raw []byte) (id appID, ok bool) {
 	switch plan.KindOf(raw) {
 	case plan.None:
@@ -104,7 +107,8 @@ func (l *list) setTwin(place, next int) {
 	l.twins[place] = next
 }
 
-// unlead takes the first entry of an id out of its order: the next one of that id, if any, is the first from then on.
+// unlead takes the first entry of an id out of its order: the next one of that id, if any, is the
+// first from then on.
 func (l *list) unlead(id appID, place int) {
 	next, more := l.twins[place]
 	delete(l.twins, place)

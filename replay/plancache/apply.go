@@ -8,9 +8,10 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 )
 
-// Apply takes the deltas of one message in the policy's order. Yield, which may be nil, is told each delta's index in m
-// (-1: the message as a whole is malformed), its outcome, and the item before and after: raw JSON, nil where it was or
-// is not there. Those bytes are valid until the next call of Apply, and as long as m's text is.
+// Apply takes the deltas of one message in the policy's order. Yield, which may be nil, is told
+// each delta's index in m (-1: the message as a whole is malformed), its outcome, and the item
+// before and after: raw JSON, nil where it was or is not there. Those bytes are valid until the
+// next call of Apply, and as long as m's text is.
 func (c *Cache) Apply(m *contract.Message, yield func(i int, o Outcome, before, after []byte)) {
 	c.tick()
 	c.before = c.before[:0]
@@ -135,8 +136,8 @@ func (c *Cache) holds(e *entry) int64 {
 	return e.version
 }
 
-// older judges a delta below the version of its item, and reports whether it goes no further. Where that version is a
-// guess, the item itself may tell: see "What does an item hold after an answer?".
+// older judges a delta below the version of its item, and reports whether it goes no further. Where
+// that version is a guess, the item itself may tell: see "What does an item hold after an answer?".
 func (a *application) older(e *entry, version int64, d *contract.Delta) (Outcome, bool) {
 	if e == nil || !e.guessed {
 		return Outcome{Result: Stale}, true

@@ -29,8 +29,8 @@ type Cache struct {
 	history history
 	refresh Refresh
 
-	// OnDue, where it is set, is told each cause to refresh as it arises, of which many may join one refresh. It must not
-	// call the cache.
+	// OnDue, where it is set, is told each cause to refresh as it arises, of which many may join one
+	// refresh. It must not call the cache.
 	OnDue func(Trigger)
 
 	match  plan.Matcher
@@ -46,8 +46,9 @@ func New(p Policy) *Cache {
 // Policy returns whose rules the cache follows.
 func (c *Cache) Policy() Policy { return c.policy }
 
-// At sets the moment of the events that follow, on the clock of the session. Moments that go back are taken as the
-// latest. A cache that is never told the time takes each event as later than the one before.
+// At sets the moment of the events that follow, on the clock of the session. Moments that go back
+// are taken as the latest. A cache that is never told the time takes each event as later than the
+// one before.
 func (c *Cache) At(now time.Duration) {
 	c.now = max(c.now, now)
 }
@@ -66,12 +67,14 @@ func (c *Cache) Connected() {
 // Loaded reports whether the cache has had a plan.
 func (c *Cache) Loaded() bool { return c.frame.loaded }
 
-// Version returns the planVersion of the plan that the client holds; 0 where there is none. By the contract it is the highest
-// version seen in deltas and plans. The app's is that of the latest answer, raised by deltas that were applied alone.
+// Version returns the planVersion of the plan that the client holds; 0 where there is none. By the
+// contract it is the highest version seen in deltas and plans. The app's is that of the latest
+// answer, raised by deltas that were applied alone.
 func (c *Cache) Version() int64 { return c.version }
 
-// Seen returns the version that polls are compared with. By the contract it is Version. The app's is the highest of all
-// deltas, those that called for a refresh too, set back to the answer's at each refresh.
+// Seen returns the version that polls are compared with. By the contract it is Version. The app's
+// is the highest of all deltas, those that called for a refresh too, set back to the answer's at
+// each refresh.
 func (c *Cache) Seen() int64 {
 	if c.policy == Mobile {
 		return c.seen
@@ -79,8 +82,9 @@ func (c *Cache) Seen() int64 {
 	return c.version
 }
 
-// File returns what the app keeps in its store (plan_cache_v1): the plan of the latest answer, without what deltas changed
-// since; nil before the first answer. [Cache.AppendJSON] is what its screen shows. The contract knows no such file: nil.
+// File returns what the app keeps in its store (plan_cache_v1): the plan of the latest answer,
+// without what deltas changed since; nil before the first answer. [Cache.AppendJSON] is what its
+// screen shows. The contract knows no such file: nil.
 func (c *Cache) File() []byte { return c.file }
 
 // Item returns an item as the cache holds it. The bytes are valid until the cache changes.
@@ -134,7 +138,8 @@ func (c *Cache) Clone() *Cache {
 // Refresh returns the state of the cache's refresh.
 func (c *Cache) Refresh() Refresh { return c.refresh }
 
-// Trigger makes a refresh due for a cause that no delta gives. Version is the one to reach; 0 where there is none.
+// Trigger makes a refresh due for a cause that no delta gives. Version is the one to reach; 0 where
+// there is none.
 func (c *Cache) Trigger(reason Reason, version int64) {
 	c.trigger(Trigger{Reason: reason, Version: version, At: c.tick()})
 }
@@ -151,13 +156,15 @@ func (c *Cache) Sent() {
 	c.refresh.request(c.tick())
 }
 
-// Failed notes that a request for a plan failed, or was answered with no plan, and how long that took (0: not known).
+// Failed notes that a request for a plan failed, or was answered with no plan, and how long that
+// took (0: not known).
 func (c *Cache) Failed(took time.Duration) {
 	c.refresh.fail(c.tick(), took)
 }
 
-// Start begins a client anew, as an app does when its user signs in, or when it is started again: it shows the file that it
-// kept (nil where there is none, or where it is no plan), and a refresh is due. The client must be a new one.
+// Start begins a client anew, as an app does when its user signs in, or when it is started again:
+// it shows the file that it kept (nil where there is none, or where it is no plan), and a refresh
+// is due. The client must be a new one.
 func (c *Cache) Start(file []byte) {
 	if _, err := plan.Parse(file); err == nil {
 		_, _ = c.Answered(file, 0)
@@ -166,21 +173,23 @@ func (c *Cache) Start(file []byte) {
 	c.Trigger(Starting, 0)
 }
 
-// AskVersion makes a version check due for what the user changed in the app itself. By the contract there is no such thing.
+// AskVersion makes a version check due for what the user changed in the app itself. By the contract
+// there is no such thing.
 func (c *Cache) AskVersion() {
 	if c.tick(); c.policy == Mobile && c.check == never {
 		c.check = c.now
 	}
 }
 
-// CheckDue reports whether the version is to be asked for, and since when. [Cache.CheckSent] notes that it was; the answer
-// goes to [Cache.Polled]. One that fails is not tried again.
+// CheckDue reports whether the version is to be asked for, and since when. [Cache.CheckSent] notes
+// that it was; the answer goes to [Cache.Polled]. One that fails is not tried again.
 func (c *Cache) CheckDue() (since time.Duration, due bool) { return c.check, c.check != never }
 
 // CheckSent notes that the version was asked for.
 func (c *Cache) CheckSent() { c.check = never }
 
-// Polled takes the answer of a version poll, or of a version check, and reports whether it makes a refresh due: it is above
+// Polled takes the answer of a version poll, or of a version check, and reports whether it makes a
+// refresh due: it is above
 // [Cache.Seen].
 func (c *Cache) Polled(version int64) bool {
 	c.learn(c.tick(), version)

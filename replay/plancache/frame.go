@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// frame is a plan's text without what deltas change: its items and its version. What is left is kept byte for byte,
-// members that nobody knows yet included.
+// frame is a plan's text without what deltas change: its items and its version. What is left is
+// kept byte for byte, members that nobody knows yet included.
 type frame struct {
 	loaded  bool
 	parts   []part
@@ -58,8 +58,8 @@ func cuts(p *plan.Plan) []plan.Member {
 	return members
 }
 
-// AppendJSON appends the plan that the client holds, in the shape of /api/plan: the latest answer's text with the items
-// and the version that there are now.
+// AppendJSON appends the plan that the client holds, in the shape of /api/plan: the latest answer's
+// text with the items and the version that there are now.
 func (c *Cache) AppendJSON(dst []byte) []byte {
 	if !c.frame.loaded {
 		dst = c.appendItems(append(dst, `{"appointments":`...), &c.appointments)

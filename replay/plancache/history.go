@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// history remembers since when which version was known to be the server's, so that it can be asked later what was known
-// when a request was made. It is bounded: where it grows too long, every second step is forgotten, so that an answer may
-// be a little too low, which errs on the side of what deltas said.
+// history remembers since when which version was known to be the server's, so that it can be asked
+// later what was known when a request was made. It is bounded: where it grows too long, every
+// second step is forgotten, so that an answer may be a little too low, which errs on the side of
+// what deltas said.
 type history struct {
 	steps []step
 }

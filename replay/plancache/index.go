@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// index finds entries by id: a table of their places, open and at most half full. It is a quarter the size of a map, so
-// that more of it stays in the processor's cache; finding an item is most of what taking a delta costs.
+// index finds entries by id: a table of their places, open and at most half full. It is a quarter
+// the size of a map, so that more of it stays in the processor's cache; finding an item is most of
+// what taking a delta costs.
 type index struct {
 	places []uint32 // 1 + place in the entries; 0 is empty
 	factor uint64   // odd, and another one for each index: nobody can choose ids that collide
@@ -58,7 +59,8 @@ func (x *index) set(id int64, place int, entries []entry) {
 	x.places[i] = uint32(place + 1)
 }
 
-// remove takes an id out. The entries behind it in the table move up, so that a search still finds them.
+// remove takes an id out. The entries behind it in the table move up, so that a search still finds
+// them.
 func (x *index) remove(id int64, entries []entry) {
 	i := x.slot(id)
 	for x.places[i] != 0 && entries[x.places[i]-1].id != id {

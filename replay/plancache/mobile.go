@@ -69,7 +69,8 @@ func (a *application) patch(l *list, version int64, d *contract.Delta) Outcome {
 	return Outcome{Result: Applied}
 }
 
-// deltaID returns the id by which the app looks for the item of a delta. It is not ok where no item can be equal to it.
+// deltaID returns the id by which the app looks for the item of a delta. It is not ok where no item
+// can be equal to it.
 func deltaID(d *contract.Delta) (id appID, ok bool) {
 	if d.Has&contract.FieldEntityID != 0 {
 		return integerID(d.EntityID), true
@@ -77,7 +78,8 @@ func deltaID(d *contract.Delta) (id appID, ok bool) {
 	return valueID(plan.Get(d.Raw, "entityId"))
 }
 
-// truthy returns the payload that the app stores: whatever is there, unless JavaScript takes it for false.
+// truthy returns the payload that the app stores: whatever is there, unless JavaScript takes it for
+// false.
 func truthy(d *contract.Delta) []byte {
 	raw := d.Bill
 	if d.ItemType == contract.TypeAppointment {
@@ -102,8 +104,9 @@ func truthy(d *contract.Delta) []byte {
 	return raw
 }
 
-// ownID returns the payload's own id, by which the app finds it from then on. As a rule it is the delta's. Payloads begin with
-// it; where nothing odd was found in the message, that is the only one.
+// ownID returns the payload's own id, by which the app finds it from then on. As a rule it is the
+// delta's. Payloads begin with it; where nothing odd was found in the message, that is the only
+// one.
 func (a *application) ownID(payload []byte, of appID) (id appID, ok bool) {
 	if rest, begins := bytes.CutPrefix(payload, []byte(`{"id":`)); begins && of.odd == "" && !a.doubtful {
 		var room [20]byte
@@ -131,7 +134,8 @@ func (a *application) exchange(l *list, place int, id appID, version int64, payl
 	return Outcome{Result: Replaced}
 }
 
-// takeOut deletes an item. What was deleted is remembered until the next answer, which may bring it back.
+// takeOut deletes an item. What was deleted is remembered until the next answer, which may bring it
+// back.
 func (a *application) takeOut(l *list, place int, id appID, version int64) Outcome {
 	e := l.entries[place]
 	a.slab.drop(e.block, int(e.size))

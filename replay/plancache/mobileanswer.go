@@ -14,8 +14,8 @@ import (
 // planLists are the lists that the app sees to that its plan has.
 var planLists = []string{"collaborators", "appointments", "bills"}
 
-// emptyPlan makes a plan of an answer that is none, as the app does: of an object all but what should be a list and is none,
-// of anything else nothing; and its lists are empty.
+// emptyPlan makes a plan of an answer that is none, as the app does: of an object all but what
+// should be a list and is none, of anything else nothing; and its lists are empty.
 func emptyPlan(text []byte) []byte {
 	made, missing := []byte{'{'}, slices.Clone(planLists)
 	for _, m := range plan.Members(nil, text) {

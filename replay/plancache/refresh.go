@@ -19,17 +19,20 @@ func (s State) String() string {
 	return [...]string{"idle", "due", "in flight", "waiting", "given up"}[s]
 }
 
-// How often a refresh is tried, and how long after attempt n the next one is made: n times retryWait.
+// How often a refresh is tried, and how long after attempt n the next one is made: n times
+// retryWait.
 const (
 	maxAttempts = 3
 	retryWait   = 600 * time.Millisecond
 )
 
-// maxTriggers is how many triggers are remembered: the latest ones, which an answer has most trouble to meet.
+// maxTriggers is how many triggers are remembered: the latest ones, which an answer has most
+// trouble to meet.
 const maxTriggers = 256
 
-// Refresh is the state of a silent refresh. What makes one due while one is due, in flight or waiting joins that one. The
-// contract does not say how a failed one is tried again; the app's way is taken for both policies.
+// Refresh is the state of a silent refresh. What makes one due while one is due, in flight or
+// waiting joins that one. The contract does not say how a failed one is tried again; the app's way
+// is taken for both policies.
 type Refresh struct {
 	State    State
 	Attempt  int           // attempts that failed so far
@@ -67,8 +70,8 @@ func (r *Refresh) sent(now, took time.Duration) (at time.Duration, ok bool) {
 // tookUnit is how exactly a session tells how long an answer took.
 const tookUnit = time.Millisecond
 
-// notBefore corrects when a request was made, as far as that is known, by what called for it: a request that was made at once
-// may seem to have been made a moment before.
+// notBefore corrects when a request was made, as far as that is known, by what called for it: a
+// request that was made at once may seem to have been made a moment before.
 func (r *Refresh) notBefore(sent time.Duration) time.Duration {
 	for i := range r.Triggers {
 		if at := r.Triggers[i].At; at > sent {

@@ -2,9 +2,10 @@ package plancache
 
 import "bytes"
 
-// slab holds the bytes of items in blocks of large chunks: nothing for the garbage collector to look into, and no
-// allocation for an item that changes. A block is as long as its item, rounded up, so that an item which changes a little
-// stays in its block; blocks that become free are used again for items of the same length.
+// slab holds the bytes of items in blocks of large chunks: nothing for the garbage collector to
+// look into, and no allocation for an item that changes. A block is as long as its item, rounded
+// up, so that an item which changes a little stays in its block; blocks that become free are used
+// again for items of the same length.
 type slab struct {
 	chunks [][]byte
 	spare  []uint32            // indexes of chunks that are not there any more
@@ -96,7 +97,8 @@ func (s *slab) change(at block, n int, b []byte) block {
 	return s.put(b)
 }
 
-// wasteful reports whether more is free than in use, and enough of it to be worth a copy of what is in use.
+// wasteful reports whether more is free than in use, and enough of it to be worth a copy of what is
+// in use.
 func (s *slab) wasteful() bool {
 	return s.unused > s.used && s.unused > 4*chunkSize
 }

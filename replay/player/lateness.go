@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Lateness is how late records were sent, each against its own deadline. It takes the same memory for any number of them. The zero value
-// has seen none.
+// Lateness is how late records were sent, each against its own deadline. It takes the same memory
+// for any number of them. The zero value has seen none.
 type Lateness struct {
 	Count int64
 	Worst time.Duration
@@ -15,7 +15,8 @@ type Lateness struct {
 	buckets [buckets]int64
 }
 
-// Durations are counted by microseconds: each of the first 32 for itself, above that 16 buckets for each power of two.
+// Durations are counted by microseconds: each of the first 32 for itself, above that 16 buckets for
+// each power of two.
 const (
 	exact   = 32
 	parts   = 16
@@ -52,8 +53,8 @@ func ceiling(i int) time.Duration {
 	return time.Duration(uint64(parts+part+1)<<octave)*time.Microsecond - 1
 }
 
-// Quantile is a duration that at least so large a part of the records did not exceed, 0.99 for instance; too high by 7 percent at most. It is 0 where
-// there are none.
+// Quantile is a duration that at least so large a part of the records did not exceed, 0.99 for
+// instance; too high by 7 percent at most. It is 0 where there are none.
 func (l *Lateness) Quantile(part float64) time.Duration {
 	if l.Count == 0 {
 		return 0

@@ -7,7 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// pace tells when each record is due, in real time since the start. Offsets are worked out from totals, so that no rounding adds up.
+// pace tells when each record is due, in real time since the start. Offsets are worked out from
+// totals, so that no rounding adds up.
 type pace struct {
 	speed  float64
 	rate   float64
@@ -59,7 +60,8 @@ func (p *pace) next(rec *session.Record) time.Duration {
 	return p.due
 }
 
-// left is how long it takes from the record that was asked for last to the end of the round, if a session's time is total;
+// left is how long it takes from the record that was asked for last to the end of the round, if a
+// session's time is total;
 // -1 where that cannot be told.
 func (p *pace) left(total time.Duration) time.Duration {
 	if total <= 0 || p.rate > 0 {
@@ -68,7 +70,8 @@ func (p *pace) left(total time.Duration) time.Duration {
 	return Scale(float64(max(total-p.last, 0)), p.speed)
 }
 
-// Scale divides nanoseconds by a speed, or a rate. What is too long for a duration is the longest there is.
+// Scale divides nanoseconds by a speed, or a rate. What is too long for a duration is the longest
+// there is.
 func Scale(nanoseconds, speed float64) time.Duration {
 	if d := nanoseconds / speed; d < math.MaxInt64 {
 		return time.Duration(d)

@@ -8,8 +8,9 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Point is a place in a session: a record, by its number, or a moment, in the session's own time. The zero value is no
-// point at all. A point that people read off a clock is none in a session before it is resolved.
+// Point is a place in a session: a record, by its number, or a moment, in the session's own time.
+// The zero value is no point at all. A point that people read off a clock is none in a session
+// before it is resolved.
 type Point struct {
 	record int64
 	moment time.Duration
@@ -47,7 +48,8 @@ func ParsePoint(text string) (Point, error) {
 		"nor one of day, such as 10:00", text)
 }
 
-// Resolve makes a moment since the start of what people read off a clock; in zone, where that does not say.
+// Resolve makes a moment since the start of what people read off a clock; in zone, where that does
+// not say.
 func (p Point) Resolve(started time.Time, zone *time.Location) (Point, error) {
 	if p.by != byWall {
 		return p, nil
@@ -70,7 +72,8 @@ func (p Point) String() string {
 	return ""
 }
 
-// Before says whether the point lies before another one of its kind. Of a record and a moment nobody knows.
+// Before says whether the point lies before another one of its kind. Of a record and a moment
+// nobody knows.
 func (p Point) Before(other Point) bool {
 	return p.by == other.by && (p.record < other.record || p.moment < other.moment)
 }

@@ -19,8 +19,9 @@ const (
 	stepping
 )
 
-// await returns when an event, or another record, is to be sent that is due at a time of the replay's clock, and whether
-// it was that time that decided. Commands, snapshots and the end of ctx are seen to on the way, at least once.
+// await returns when an event, or another record, is to be sent that is due at a time of the
+// replay's clock, and whether it was that time that decided. Commands, snapshots and the end of ctx
+// are seen to on the way, at least once.
 func (p *player) await(ctx context.Context, due time.Duration, event bool) (timed bool, err error) {
 	for {
 		if err := p.attend(ctx); err != nil {

@@ -2,9 +2,9 @@ package rawjson
 
 import "time"
 
-// ParseMoment reads what people and forms write for an instant: RFC 3339, and less of it. The offset
-// may be missing (UTC is meant then, and zoned is false), so may the seconds, and all of the time of
-// day. A small t or z, and a space for the T, are fine.
+// ParseMoment reads what people and forms write for an instant: RFC 3339, and less of it. The
+// offset may be missing (UTC is meant then, and zoned is false), so may the seconds, and all of the
+// time of day. A small t or z, and a space for the T, are fine.
 func ParseMoment(text string) (at time.Time, zoned, ok bool) {
 	var room [len("2026-11-27T10:00:00.123456789+02:00")]byte
 	b := append(room[:0], text...)

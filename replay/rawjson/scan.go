@@ -1,15 +1,16 @@
 package rawjson
 
-// What scanners of JSON are made of. Each function takes a text and the index where something begins, and returns the index
-// behind it, or [None] where the text is not what it reads.
+// What scanners of JSON are made of. Each function takes a text and the index where something
+// begins, and returns the index behind it, or [None] where the text is not what it reads.
 
 const (
 	lowBits  = 0x0101010101010101
 	highBits = 0x8080808080808080
 )
 
-// Special marks, with the high bit of their byte, those bytes of a word that end or complicate a string: a quote, a
-// backslash, a control character, anything beyond ASCII. The lowest mark is exact; those above it may be off by a borrow.
+// Special marks, with the high bit of their byte, those bytes of a word that end or complicate a
+// string: a quote, a backslash, a control character, anything beyond ASCII. The lowest mark is
+// exact; those above it may be off by a borrow.
 func Special(w uint64) uint64 {
 	quote := w ^ '"'*lowBits
 	slash := w ^ '\\'*lowBits

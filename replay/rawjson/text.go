@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Unquote returns what a valid JSON string says. It is part of raw unless raw holds an escape. Half a
-// surrogate pair keeps its number, so that two different halves stay different.
+// Unquote returns what a valid JSON string says. It is part of raw unless raw holds an escape. Half
+// a surrogate pair keeps its number, so that two different halves stay different.
 func Unquote(raw []byte) []byte {
 	inner := raw[1 : len(raw)-1 : len(raw)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {

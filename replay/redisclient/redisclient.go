@@ -1,5 +1,6 @@
-// Package redisclient says how deltatap speaks to a Redis, as one of a cluster's servers or into it: every command once, within a time, and
-// without a word to standard error. It must not know what is published.
+// Package redisclient says how deltatap speaks to a Redis, as one of a cluster's servers or into
+// it: every command once, within a time, and without a word to standard error. It must not know
+// what is published.
 package redisclient
 
 import (
@@ -13,12 +14,13 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// ErrURL says that a text is not the URL of a Redis server. It does not quote it: there may be a password in it.
+// ErrURL says that a text is not the URL of a Redis server. It does not quote it: there may be a
+// password in it.
 var ErrURL = errors.New("not the URL of a Redis server, which is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]")
 
-// Options are those of a client that sends no command twice, and whose connecting, reading and writing each end within timeout. The URL
-// is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], the same with rediss:// for TLS, or unix://[[USER]:PASSWORD@]PATH[?db=DATABASE].
-// The error is ErrURL.
+// Options are those of a client that sends no command twice, and whose connecting, reading and
+// writing each end within timeout. The URL is redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], the
+// same with rediss:// for TLS, or unix://[[USER]:PASSWORD@]PATH[?db=DATABASE]. The error is ErrURL.
 func Options(url string, timeout time.Duration) (*redis.Options, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
@@ -32,7 +34,8 @@ func Options(url string, timeout time.Duration) (*redis.Options, error) {
 	return o, nil
 }
 
-// Trust says which certificates a server of rediss:// is trusted for; nil leaves it to the system, and others have no certificates.
+// Trust says which certificates a server of rediss:// is trusted for; nil leaves it to the system,
+// and others have no certificates.
 func Trust(o *redis.Options, trusted *tls.Config) {
 	if o.TLSConfig == nil || trusted == nil {
 		return

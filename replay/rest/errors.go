@@ -6,7 +6,8 @@ import (
 	"github.com/carebase/deltatap/replay/endpoint"
 )
 
-// RefusedError tells that the server knows the request's sender not (401), or does not allow the request (403).
+// RefusedError tells that the server knows the request's sender not (401), or does not allow the
+// request (403).
 type RefusedError struct {
 	Status  int
 	Message string // what the server said: one line, cut short, without control characters or secrets; may be empty
@@ -22,8 +23,8 @@ func (e *RefusedError) Error() string {
 	return "the server refused: " + e.Message + " (" + status + ")"
 }
 
-// UnreachableError tells that there was no usable answer. Its text names the server and why in a few words, and holds
-// neither a token nor a query.
+// UnreachableError tells that there was no usable answer. Its text names the server and why in a
+// few words, and holds neither a token nor a query.
 type UnreachableError struct {
 	Server string // scheme, host, port and path
 	Reason string

@@ -9,8 +9,8 @@ import (
 // maxMessage is how many bytes of what a server said an error repeats.
 const maxMessage = 200
 
-// said is what a refusal says for itself: the "error" or "message" of its JSON, on one line, without anything of what
-// was sent, since a server may repeat the token that it did not like.
+// said is what a refusal says for itself: the "error" or "message" of its JSON, on one line,
+// without anything of what was sent, since a server may repeat the token that it did not like.
 func (c *Client) said(body []byte, token string) string {
 	var refusal struct {
 		Error   json.RawMessage `json:"error"`

@@ -78,7 +78,8 @@ func (c *Client) ask(parent context.Context, r request) (Answer, error) {
 	return answer, c.verdict(response, answer, token)
 }
 
-// build makes the request. The endpoint's headers come first, so that none of them replaces the token.
+// build makes the request. The endpoint's headers come first, so that none of them replaces the
+// token.
 func (c *Client) build(ctx context.Context, r request, token string) (*http.Request, error) {
 	path, query, _ := strings.Cut(r.path, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -115,7 +116,8 @@ func (c *Client) build(ctx context.Context, r request, token string) (*http.Requ
 	return req, nil
 }
 
-// read reads the body. An answer that is a refusal or a redirect is one also where its body cannot be read.
+// read reads the body. An answer that is a refusal or a redirect is one also where its body cannot
+// be read.
 func (c *Client) read(response *http.Response) ([]byte, error) {
 	body, err := endpoint.ReadBody(response, c.BodyLimit)
 	if _, coded := errors.AsType[*endpoint.EncodingError](err); coded && response.StatusCode >= http.StatusMultipleChoices {
@@ -127,8 +129,8 @@ func (c *Client) read(response *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// verdict is nil for an answer, and an error for one that is a refusal, by the server or by a proxy, or names another
-// address.
+// verdict is nil for an answer, and an error for one that is a refusal, by the server or by a
+// proxy, or names another address.
 func (c *Client) verdict(response *http.Response, answer Answer, token string) error {
 	if fault := c.proxyFault(answer); fault != nil {
 		return c.unreachable(fault.Error(), fault)
@@ -143,8 +145,8 @@ func (c *Client) verdict(response *http.Response, answer Answer, token string) e
 	return nil
 }
 
-// proxyFault is what a refusal tells of a proxy that hands requests on one by one, and may answer them itself; nil where
-// the server answered. A Carebase server says in JSON why it refuses.
+// proxyFault is what a refusal tells of a proxy that hands requests on one by one, and may answer
+// them itself; nil where the server answered. A Carebase server says in JSON why it refuses.
 func (c *Client) proxyFault(answer Answer) error {
 	proxy := endpoint.Forwarder(c.endpoint.URL)
 	switch {
@@ -167,7 +169,8 @@ func redirected(response *http.Response) string {
 	return fmt.Sprintf("it redirects to %s, which is not followed", cut(printable(target.Scheme+"://"+target.Host)))
 }
 
-// failure turns what the HTTP client reported into an UnreachableError, unless the caller itself had enough.
+// failure turns what the HTTP client reported into an UnreachableError, unless the caller itself
+// had enough.
 func (c *Client) failure(parent context.Context, err error) error {
 	if errors.Is(parent.Err(), context.Canceled) {
 		return parent.Err()
@@ -184,7 +187,8 @@ func (c *Client) failure(parent context.Context, err error) error {
 	return c.unreachable(endpoint.Why(err)+c.through(), err)
 }
 
-// through names the proxy that a request took, for errors that may be its doing; "" where there is none.
+// through names the proxy that a request took, for errors that may be its doing; "" where there is
+// none.
 func (c *Client) through() string {
 	proxy, err := endpoint.ProxyFor(c.endpoint.URL)
 	if err != nil || proxy == nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// batch is what one block of lines comes to: sums where the order does not matter, and in order what the account of
-// versions and the connections are made of. Batches are made by several workers and merged in the order of the blocks.
+// batch is what one block of lines comes to: sums where the order does not matter, and in order
+// what the account of versions and the connections are made of. Batches are made by several workers
+// and merged in the order of the blocks.
 type batch struct {
 	sums
 	rate  histogram
@@ -43,7 +44,8 @@ type sums struct {
 	lost                     int64
 }
 
-// moment is a record that is no message but matters to the account, and after how many messages of the batch it came.
+// moment is a record that is no message but matters to the account, and after how many messages of
+// the batch it came.
 type moment struct {
 	after          int32
 	kind           session.Kind
@@ -54,7 +56,8 @@ type moment struct {
 	sid, transport string // of a connect
 }
 
-// owner is the user whom a message names, which is among the batch's messages with versions the one of that index.
+// owner is the user whom a message names, which is among the batch's messages with versions the one
+// of that index.
 type owner struct {
 	message int32
 	user    int64

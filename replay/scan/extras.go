@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// extras reads members of an object that the template does not know: new fields appear without notice. A few of them, with
-// plain values, and each only once.
+// extras reads members of an object that the template does not know: new fields appear without
+// notice. A few of them, with plain values, and each only once.
 type extras struct {
 	n     int
 	spans [4][2]int // their names in the text
 }
 
-// member reads the member behind the comma or brace at b[i]. known are the members that the template reads itself:
-// it has declined the one at hand, or seen it already.
+// member reads the member behind the comma or brace at b[i]. known are the members that the
+// template reads itself: it has declined the one at hand, or seen it already.
 func (x *extras) member(b []byte, i int, known []member) int {
 	i++
 	if i >= len(b) || b[i] != '"' || x.n == len(x.spans) {
@@ -26,7 +26,8 @@ func (x *extras) member(b []byte, i int, known []member) int {
 	return plainValue(b, end+1)
 }
 
-// add notes the name b[from:to], in its quotes, unless it is known, or may be the same as one that was there before.
+// add notes the name b[from:to], in its quotes, unless it is known, or may be the same as one that
+// was there before.
 func (x *extras) add(b []byte, from, to int, known []member) bool {
 	name := b[from:to]
 	for _, c := range name {

@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// merger adds batches up in the order of their lines, and lets the account and the contract's checker see their versions in
-// that order.
+// merger adds batches up in the order of their lines, and lets the account and the contract's
+// checker see their versions in that order.
 type merger struct {
 	sum     Summary
 	part    *Part
@@ -213,8 +213,9 @@ func (m *merger) summary() *Summary {
 	return s
 }
 
-// ordering finds what the contract says about the versions of later messages in the light of earlier ones. It asks the
-// contract's own checker, with messages of which nothing but the versions could be found fault with.
+// ordering finds what the contract says about the versions of later messages in the light of
+// earlier ones. It asks the contract's own checker, with messages of which nothing but the versions
+// could be found fault with.
 type ordering struct{ msg contract.Message }
 
 // faultless is a delta that no rule objects to.

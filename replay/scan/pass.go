@@ -10,8 +10,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// pass is one run over one part. Its workers take blocks in turn, and whoever is done with the block that is due
-// merges it and those that wait behind it.
+// pass is one run over one part. Its workers take blocks in turn, and whoever is done with the
+// block that is due merges it and those that wait behind it.
 type pass struct {
 	ctx      context.Context
 	progress func(int64)
@@ -95,7 +95,8 @@ func (p *pass) header() error {
 	}
 }
 
-// work takes block after block. Only who has a batch to fill takes a block, so the block that is due never waits for one.
+// work takes block after block. Only who has a batch to fill takes a block, so the block that is
+// due never waits for one.
 func (p *pass) work() {
 	w := worker{header: p.line, offset: p.merger.part.Offset}
 	for {

@@ -56,7 +56,8 @@ var billMembers = []member{
 	{`,"googleSync":`, unlinkedValue},
 }
 
-// payload reads the payload of a delta: all members, in the order in which servers write them, and others after the first.
+// payload reads the payload of a delta: all members, in the order in which servers write them, and
+// others after the first.
 func payload(b []byte, i int, members []member, f *fact) int {
 	var more extras
 	for k := 0; k < len(members); {

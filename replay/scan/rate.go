@@ -2,8 +2,8 @@ package scan
 
 import "time"
 
-// histogram counts deltas in buckets of time whose width doubles whenever they do not suffice. So it does not depend on the
-// order in which it is fed, and two can be added.
+// histogram counts deltas in buckets of time whose width doubles whenever they do not suffice. So
+// it does not depend on the order in which it is fed, and two can be added.
 type histogram struct {
 	width  time.Duration // 0: nothing came yet
 	high   int           // buckets in use
@@ -36,7 +36,8 @@ func (h *histogram) double() {
 	h.high = high
 }
 
-// addAll adds what other holds. Its last bucket makes h at least as coarse as other, and coarser buckets hold finer ones whole.
+// addAll adds what other holds. Its last bucket makes h at least as coarse as other, and coarser
+// buckets hold finer ones whole.
 func (h *histogram) addAll(other *histogram) {
 	for k := other.high - 1; k >= 0; k-- {
 		if n := other.counts[k]; n != 0 || k == other.high-1 {

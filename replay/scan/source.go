@@ -10,8 +10,9 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Source scans what another package reads record by record: a recording of another kind, or parts that it has joined.
-// It says the same as Session, record after record, and is what Session is held against. Part.Text is 0.
+// Source scans what another package reads record by record: a recording of another kind, or parts
+// that it has joined. It says the same as Session, record after record, and is what Session is held
+// against. Part.Text is 0.
 func Source(ctx context.Context, src session.Source) (*Summary, error) {
 	c := collector{}
 	c.m.start(src.Header(), 0, 0)

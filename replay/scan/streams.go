@@ -8,7 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// stream is what a session tells of one user's plan. Its versions mean nothing beside those of another's.
+// stream is what a session tells of one user's plan. Its versions mean nothing beside those of
+// another's.
 type stream struct {
 	user    int64
 	account versions.Account
@@ -22,7 +23,8 @@ type streams struct {
 	last   *stream // that was asked for: most likely the next, too
 }
 
-// of is the stream of the user whom a record names; 0 where it names none, and then it is the header's.
+// of is the stream of the user whom a record names; 0 where it names none, and then it is the
+// header's.
 func (s *streams) of(user int64) *stream {
 	if user == 0 {
 		user = s.home
@@ -41,7 +43,8 @@ func (s *streams) of(user int64) *stream {
 	return s.last
 }
 
-// users are those of whose plan a version was told; where there is none, the one that the header names, or nobody.
+// users are those of whose plan a version was told; where there is none, the one that the header
+// names, or nobody.
 func (s *streams) users() []User {
 	var out []User
 	for _, at := range s.byUser {

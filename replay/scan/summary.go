@@ -7,8 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/versions"
 )
 
-// Summary is what a session holds. It takes constant memory but for gaps in the versions (16 bytes each), connections and users.
-// Times are since the start of the first part.
+// Summary is what a session holds. It takes constant memory but for gaps in the versions (16 bytes
+// each), connections and users. Times are since the start of the first part.
 type Summary struct {
 	Parts []Part // the files that the session was read from, in order; at least one
 
@@ -21,8 +21,9 @@ type Summary struct {
 	Refused  int64 // records of kind connect_error
 	Marks    int64
 
-	// ByType, ByAction and BySource count deltas by the value of the member, as it was sent. None stands for those that lack it, or have
-	// no string there; Others for further values after the first MaxValues that the contract does not know.
+	// ByType, ByAction and BySource count deltas by the value of the member, as it was sent. None
+	// stands for those that lack it, or have no string there; Others for further values after the
+	// first MaxValues that the contract does not know.
 	ByType, ByAction, BySource map[string]int64
 
 	Duration    time.Duration // the latest t
@@ -32,14 +33,16 @@ type Summary struct {
 	Findings    Findings
 }
 
-// User is the account of the versions of one user's plan. A session is one user's, unless its records name several.
+// User is the account of the versions of one user's plan. A session is one user's, unless its
+// records name several.
 type User struct {
 	ID       int64 // 0 where neither the records nor the header name one
 	Versions *versions.Account
 }
 
-// Complete says whether the session was read to its end: each part ends with an end record, nothing in it is cut off or
-// unreadable, no record is missing between two parts, and the last does not say that another follows.
+// Complete says whether the session was read to its end: each part ends with an end record, nothing
+// in it is cut off or unreadable, no record is missing between two parts, and the last does not say
+// that another follows.
 func (s *Summary) Complete() bool {
 	for i := range s.Parts {
 		p := &s.Parts[i]
@@ -98,12 +101,13 @@ type Findings struct {
 
 // Rate is how the deltas spread over time, by the t of their records.
 type Rate struct {
-	// Width is the time that each of Counts stands for. It is such that there are at most MaxBuckets of them.
+	// Width is the time that each of Counts stands for. It is such that there are at most MaxBuckets
+	// of them.
 	Width  time.Duration
 	Counts []int64 // from t = 0
 
-	// Busiest is the start of the whole second that saw the most deltas, the first of equals, and Most how many. A second that
-	// time jumped back into counts anew.
+	// Busiest is the start of the whole second that saw the most deltas, the first of equals, and Most
+	// how many. A second that time jumped back into counts anew.
 	Busiest time.Duration
 	Most    int64
 }

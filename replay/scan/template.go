@@ -2,11 +2,13 @@ package scan
 
 import "time"
 
-// The template: a record with deltas as deltatap writes it and a Carebase server words it, payload fields in the server's order
-// and a few unknown members allowed for, with nothing in it that any rule of the contract on a message alone could object to.
-// What deviates is declined, and the general decoder reads the line instead, so the template may only ever accept too little.
+// The template: a record with deltas as deltatap writes it and a Carebase server words it, payload
+// fields in the server's order and a few unknown members allowed for, with nothing in it that any
+// rule of the contract on a message alone could object to. What deviates is declined, and the
+// general decoder reads the line instead, so the template may only ever accept too little.
 
-// Values of a delta as indexes of counters. 0 stands for those that have none of the contract's values.
+// Values of a delta as indexes of counters. 0 stands for those that have none of the contract's
+// values.
 const (
 	other = 0
 

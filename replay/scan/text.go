@@ -9,9 +9,9 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// Readers of the template. Each takes a text and the index where something starts and returns the index after it, or
-// no where the text is not plainly what is expected. They accept less than JSON, and less than the contract, never more:
-// what they decline is read by the general decoder.
+// Readers of the template. Each takes a text and the index where something starts and returns the
+// index after it, or no where the text is not plainly what is expected. They accept less than JSON,
+// and less than the contract, never more: what they decline is read by the general decoder.
 
 const no = rawjson.None
 
@@ -24,7 +24,8 @@ func literal(b []byte, i int, lit string) int {
 	return end
 }
 
-// text reads the rest of a string whose opening quote is before i. Simple escapes and valid UTF-8 are fine.
+// text reads the rest of a string whose opening quote is before i. Simple escapes and valid UTF-8
+// are fine.
 func text(b []byte, i int) int {
 	for i+8 <= len(b) {
 		marks := rawjson.Special(binary.LittleEndian.Uint64(b[i:]))
@@ -43,7 +44,8 @@ func text(b []byte, i int) int {
 	return no // within eight bytes of the end there is no room for the rest of a line
 }
 
-// oddity reads what stopped the words at b[i]: an escape that stands for one character, or a character outside ASCII.
+// oddity reads what stopped the words at b[i]: an escape that stands for one character, or a
+// character outside ASCII.
 func oddity(b []byte, i int) int {
 	if b[i] == '\\' {
 		if i+1 == len(b) {
@@ -65,8 +67,8 @@ func oddity(b []byte, i int) int {
 	return i + n
 }
 
-// compact appends line without the space after a comma or a colon outside strings. JSON it is after that exactly if it was before, and
-// of the same meaning.
+// compact appends line without the space after a comma or a colon outside strings. JSON it is after
+// that exactly if it was before, and of the same meaning.
 func compact(dst, line []byte) ([]byte, bool) {
 	from := 0
 	for i := 0; i < len(line); {

@@ -2,7 +2,8 @@ package scan
 
 import "github.com/carebase/deltatap/replay/contract"
 
-// values counts the values of members that the contract does not know, a bounded number of them by name.
+// values counts the values of members that the contract does not know, a bounded number of them by
+// name.
 type values struct {
 	counted map[name]int64
 	kinds   map[contract.Field]int // how many values of each member have an entry

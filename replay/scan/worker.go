@@ -10,7 +10,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// worker turns blocks of lines into batches: by the template what it can, and the rest by the general decoder.
+// worker turns blocks of lines into batches: by the template what it can, and the rest by the
+// general decoder.
 type worker struct {
 	header  []byte        // the part's first line, with its newline
 	offset  time.Duration // what is added to every t
@@ -37,7 +38,8 @@ func (w *worker) block(b *batch, text []byte) {
 	}
 }
 
-// general enters the line at text[i] as the general decoder reads it, and returns the index after it.
+// general enters the line at text[i] as the general decoder reads it, and returns the index after
+// it.
 func (w *worker) general(b *batch, text []byte, i int) int {
 	n := bytes.IndexByte(text[i:], '\n')
 	if n < 0 {
@@ -54,8 +56,8 @@ func (w *worker) general(b *batch, text []byte, i int) int {
 	return i + n + 1
 }
 
-// spaced enters a line that the template would take, were there not a space after each comma and colon, as some
-// languages write it.
+// spaced enters a line that the template would take, were there not a space after each comma and
+// colon, as some languages write it.
 func (w *worker) spaced(b *batch, line []byte) bool {
 	if literal(line, 0, `{"n": `) < 0 {
 		return false
@@ -98,10 +100,12 @@ func (w *worker) divided(b *batch, line []byte) {
 	}
 }
 
-// maxHeaders bounds how many lines a worker takes for headers of further parts in the same file: reading those is slow.
+// maxHeaders bounds how many lines a worker takes for headers of further parts in the same file:
+// reading those is slow.
 const maxHeaders = 1000
 
-// plainEvent enters an event of deltas with nothing odd in its JSON: then decoding the deltas has checked the line.
+// plainEvent enters an event of deltas with nothing odd in its JSON: then decoding the deltas has
+// checked the line.
 func (w *worker) plainEvent(b *batch, line []byte) bool {
 	args, ok := session.ParseEventHead(line, &w.rec)
 	if !ok || w.rec.Event != contract.Event || len(args) == 0 || args[len(args)-1] != '}' {
@@ -116,7 +120,8 @@ func (w *worker) plainEvent(b *batch, line []byte) bool {
 	return true
 }
 
-// reread lets the session's reader say what a line is that is no whole record: broken, cut off, or another header.
+// reread lets the session's reader say what a line is that is no whole record: broken, cut off, or
+// another header.
 func (w *worker) reread(b *batch, line []byte) {
 	r, err := session.NewReader(io.MultiReader(bytes.NewReader(w.header), bytes.NewReader(line)))
 	if err != nil {
@@ -193,7 +198,8 @@ func answerMoment(rec *session.Record, t time.Duration) moment {
 	return moment{kind: rec.Kind, t: t, took: max(rec.Took, 0), user: rec.UserID(), version: answered(rec)}
 }
 
-// message enters the message at hand. Rules that look at earlier messages are for the merger: here every message is the first.
+// message enters the message at hand. Rules that look at earlier messages are for the merger: here
+// every message is the first.
 func (w *worker) message(b *batch, t time.Duration) {
 	w.facts = w.facts[:0]
 	for i := range w.msg.Deltas {

@@ -1,5 +1,6 @@
-// Package script puts together what a replay plays: a session as its faults left it and, at its own time, each record of
-// the session itself that is not sent as it is, for who follows the session whatever the faults do.
+// Package script puts together what a replay plays: a session as its faults left it and, at its own
+// time, each record of the session itself that is not sent as it is, for who follows the session
+// whatever the faults do.
 //
 // It must not know when records are due, nor where they go.
 package script
@@ -11,12 +12,13 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Passed is the kind of a record that stands for one of the session of which nothing is sent: lost to a fault, or sent
-// later. It has a number and a time, and nothing else.
+// Passed is the kind of a record that stands for one of the session of which nothing is sent: lost
+// to a fault, or sent later. It has a number and a time, and nothing else.
 const Passed session.Kind = "passed"
 
-// Script is a session as it is to be played. It is a session.Source. Its records are numbered by where they stand in the
-// session that was read: a record that a fault made, or delayed, has the number of the record that came before it there.
+// Script is a session as it is to be played. It is a session.Source. Its records are numbered by
+// where they stand in the session that was read: a record that a fault made, or delayed, has the
+// number of the record that came before it there.
 type Script struct {
 	src    session.Source
 	faulty *fault.Source // nil: nothing goes wrong
@@ -29,7 +31,8 @@ type Script struct {
 	at      int64 // the last record of the session that has passed
 }
 
-// Cue says what to do at the place of the record that Next gave last. It is valid until the next call of Next.
+// Cue says what to do at the place of the record that Next gave last. It is valid until the next
+// call of Next.
 type Cue struct {
 	// Pass is the record of the session that passes here, untouched by faults; nil where none does.
 	Pass *session.Record
@@ -123,7 +126,8 @@ func (s *Script) through() {
 	s.take(func(e *fault.Entry) bool { return e.Out == 0 })
 }
 
-// give gives the record that is on its way out. Where it is of the same moment, the session's own passes with it.
+// give gives the record that is on its way out. Where it is of the same moment, the session's own
+// passes with it.
 func (s *Script) give(rec *session.Record) {
 	if s.tee.fresh && s.tee.rec.T == s.out.T {
 		s.through()
@@ -147,8 +151,8 @@ func (s *Script) take(which func(*fault.Entry) bool) {
 	s.entries = left
 }
 
-// tee shows each record that the faults read. It stops them once behind each, so that they tell what came of it before
-// they read on: a session that loses very much is not gathered in memory.
+// tee shows each record that the faults read. It stops them once behind each, so that they tell
+// what came of it before they read on: a session that loses very much is not gathered in memory.
 type tee struct {
 	session.Source
 	rec   session.Record // the last that was read

@@ -38,8 +38,8 @@ func (g guard) request(r *http.Request) (int64, bool) {
 	return g.user(bearer(r))
 }
 
-// handshake tells the user of a socket: by the session cookie, else by auth.token, and where that is missing by the
-// header of the request that opened the connection.
+// handshake tells the user of a socket: by the session cookie, else by auth.token, and where that
+// is missing by the header of the request that opened the connection.
 func (g guard) handshake(r *http.Request, token string) (int64, bool) {
 	if user, ok := g.session(r); ok {
 		return user, true

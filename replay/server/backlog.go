@@ -8,8 +8,8 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// The bytes that may wait for one connection before who emits has to wait, and those at which it may go on. Many
-// connections share the text of what was emitted to all of them.
+// The bytes that may wait for one connection before who emits has to wait, and those at which it
+// may go on. Many connections share the text of what was emitted to all of them.
 const (
 	backlogHigh = 2 << 20
 	backlogLow  = 512 << 10
@@ -69,7 +69,8 @@ func weight(p *packet.Packet) int {
 	return packetCost
 }
 
-// add counts bytes that came to wait, or went. What was there before the watch began goes without having come.
+// add counts bytes that came to wait, or went. What was there before the watch began goes without
+// having come.
 func (q *waitingLine) add(bytes int) {
 	b := q.of
 	b.mu.Lock()

@@ -10,8 +10,9 @@ import (
 // fullBurst is how many bytes of frames make a burst that takes no more events.
 const fullBurst = 64 << 10
 
-// A burst is a row of events for the clients of one room, encoded once for all of them. For the library it is one packet, so
-// that a thousand clients cost a thousand times what one packet does, not what one does for each event.
+// A burst is a row of events for the clients of one room, encoded once for all of them. For the
+// library it is one packet, so that a thousand clients cost a thousand times what one packet does,
+// not what one does for each event.
 type burst struct {
 	text   []byte // as a poll carries several packets, without the type of the first one
 	frames []byte // as websockets carry them

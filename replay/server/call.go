@@ -56,7 +56,8 @@ var (
 	errUnknownRoute     = &problem{http.StatusNotFound, "Not found"}
 )
 
-// handle makes an HTTP handler of fn: it counts the request, catches panics, and writes the answer or the problem.
+// handle makes an HTTP handler of fn: it counts the request, catches panics, and writes the answer
+// or the problem.
 func (s *Server) handle(fn func(r *http.Request) (answer, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.requests.enter() {
@@ -101,7 +102,8 @@ func write(w http.ResponseWriter, a answer) {
 	_, _ = w.Write(a.body) // the client may be gone
 }
 
-// user makes a handler for a user of a plan. withBody reads the request's body as a JSON object first.
+// user makes a handler for a user of a plan. withBody reads the request's body as a JSON object
+// first.
 func (s *Server) user(withBody bool, fn func(c *call) (answer, error)) http.Handler {
 	return s.handle(func(r *http.Request) (answer, error) {
 		c, err := s.open(r)

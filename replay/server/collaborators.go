@@ -26,8 +26,8 @@ func (s *Server) listCollaborators(c *call) (answer, error) {
 	return answer{http.StatusOK, append(body, `]}`...)}, nil
 }
 
-// invite answers POST /api/collaborators. Who was invited before and has not accepted gets a new token ("resent"); who
-// has accepted is left alone, and nothing changes.
+// invite answers POST /api/collaborators. Who was invited before and has not accepted gets a new
+// token ("resent"); who has accepted is left alone, and nothing changes.
 func (s *Server) invite(c *call) (answer, error) {
 	if !c.owns() {
 		return answer{}, refuse(http.StatusForbidden, "Only the owner can invite collaborators")
@@ -92,8 +92,8 @@ func (m *mutation) collaborate(c store.Collaborator) error {
 	return m.notice(sectionCollaborators)
 }
 
-// accept answers POST /api/collaborators/accept: the user with the invited e-mail address joins the plan, whose owner
-// is told.
+// accept answers POST /api/collaborators/accept: the user with the invited e-mail address joins the
+// plan, whose owner is told.
 func (s *Server) accept(r *http.Request) (answer, error) {
 	c, err := s.open(r)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/zishang520/socket.io/servers/socket/v3"
 )
 
-// This file is for who plays a recorded stream through the server: events that leave as they are, beside the plan's own
-// mutations, and connections that end when the recording says so.
+// This file is for who plays a recorded stream through the server: events that leave as they are,
+// beside the plan's own mutations, and connections that end when the recording says so.
 
 // Errors of Emit: nothing was sent.
 var (
@@ -20,11 +20,12 @@ var (
 	ErrClosed = errors.New("the server is closed")
 )
 
-// Emit sends an event to the room of a user, and returns how many clients are there. args is the JSON array of its
-// arguments, whose bytes between the brackets are kept, and not looked at. The plan does not change. Where a client
-// reads slower than events are emitted, Emit waits for it, so that what waits in memory stays bounded; when ctx ends
-// meanwhile, it returns its cause, and nothing was sent. In a cluster the event goes to the clients of every server, and only
-// those here are counted.
+// Emit sends an event to the room of a user, and returns how many clients are there. args is the
+// JSON array of its arguments, whose bytes between the brackets are kept, and not looked at. The
+// plan does not change. Where a client reads slower than events are emitted, Emit waits for it, so
+// that what waits in memory stays bounded; when ctx ends meanwhile, it returns its cause, and
+// nothing was sent. In a cluster the event goes to the clients of every server, and only those here
+// are counted.
 func (s *Server) Emit(ctx context.Context, user int64, event string, args []byte) (clients int, err error) {
 	args = bytes.TrimSpace(args)
 	if len(args) < 2 || args[0] != '[' || args[len(args)-1] != ']' {
@@ -78,11 +79,12 @@ func (s *Server) Drain(ctx context.Context) error {
 	return s.sockets.backlog.empty(ctx)
 }
 
-// Sever ends the connections of a user's clients, and returns how many there were. Until Admit, none of that user's connects
-// again: its connection ends before it is told that it is connected, and where every user is severed, before it has shaken
-// hands. Politely is a server that sends its clients away ("io server disconnect": the official client does not come back by
-// itself); else the connection just ends ("transport close"; "transport error" to a client that is between two polls). What
-// was emitted before is sent first, to those who read it within moments.
+// Sever ends the connections of a user's clients, and returns how many there were. Until Admit,
+// none of that user's connects again: its connection ends before it is told that it is connected,
+// and where every user is severed, before it has shaken hands. Politely is a server that sends its
+// clients away ("io server disconnect": the official client does not come back by itself); else the
+// connection just ends ("transport close"; "transport error" to a client that is between two
+// polls). What was emitted before is sent first, to those who read it within moments.
 func (s *Server) Sever(ctx context.Context, user int64, politely bool) int {
 	s.sockets.door.close(user)
 	severed := s.sockets.presence.of(user)
@@ -106,11 +108,12 @@ const severGrace = 2 * time.Second
 // Admit lets the clients of a user connect again.
 func (s *Server) Admit(user int64) { s.sockets.door.open(user) }
 
-// Freeze refuses every mutation from now on, or no longer: who plays a recording knows how the plan changes.
+// Freeze refuses every mutation from now on, or no longer: who plays a recording knows how the plan
+// changes.
 func (s *Server) Freeze(frozen bool) { s.frozen.Store(frozen) }
 
-// drop closes a user's connections once what was emitted to them is on its way. A poll is answered with a farewell by drain:
-// the transport must not wait for another to say its own.
+// drop closes a user's connections once what was emitted to them is on its way. A poll is answered
+// with a farewell by drain: the transport must not wait for another to say its own.
 func (s *sockets) drop(ctx context.Context, user int64) {
 	var closing sync.WaitGroup
 	s.io.Sockets().Sockets().Range(func(_ socket.SocketId, client *socket.Socket) bool {

@@ -2,7 +2,8 @@ package server
 
 import "sync"
 
-// door knows who may not connect at the moment. The zero value, with the number of users, is open to all.
+// door knows who may not connect at the moment. The zero value, with the number of users, is open
+// to all.
 type door struct {
 	users int
 	mu    sync.RWMutex

@@ -6,11 +6,13 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// rawArgs are the arguments of an event, as JSON text with commas between, which goes over the wire byte for byte. (The
-// library's own encoder would marshal it again, and escape <, > and & on the way.)
+// rawArgs are the arguments of an event, as JSON text with commas between, which goes over the wire
+// byte for byte. (The library's own encoder would marshal it again, and escape <, > and & on the
+// way.)
 type rawArgs []byte
 
-// wireParser is the library's parser with an encoder that keeps bytes and refuses as a Carebase does.
+// wireParser is the library's parser with an encoder that keeps bytes and refuses as a Carebase
+// does.
 type wireParser struct{ parser.Parser }
 
 // NewEncoder makes an encoder; several goroutines may use it.
@@ -18,8 +20,8 @@ func (p wireParser) NewEncoder() parser.Encoder { return wireEncoder{p.Parser.Ne
 
 type wireEncoder struct{ stock parser.Encoder }
 
-// Encode writes events of raw arguments itself, takes an empty "data" out of CONNECT_ERROR, and leaves the rest to the
-// library's encoder.
+// Encode writes events of raw arguments itself, takes an empty "data" out of CONNECT_ERROR, and
+// leaves the rest to the library's encoder.
 func (e wireEncoder) Encode(packet *parser.Packet) []types.BufferInterface {
 	switch data := packet.Data.(type) {
 	case []any:
@@ -34,7 +36,8 @@ func (e wireEncoder) Encode(packet *parser.Packet) []types.BufferInterface {
 	return e.stock.Encode(packet)
 }
 
-// eventText is the packet of an event with raw arguments in the default namespace; nil for every other.
+// eventText is the packet of an event with raw arguments in the default namespace; nil for every
+// other.
 func eventText(packet *parser.Packet, data []any) []byte {
 	if packet.Type != parser.EVENT || packet.Id != nil || packet.Nsp != "/" || len(data) != 2 {
 		return nil
@@ -47,7 +50,8 @@ func eventText(packet *parser.Packet, data []any) []byte {
 	return appendEvent(make([]byte, 0, len(event)+len(args)+len(`2["",]`)), event, args)
 }
 
-// appendEvent writes the packet of an event in the default namespace; args are its arguments, with commas between.
+// appendEvent writes the packet of an event in the default namespace; args are its arguments, with
+// commas between.
 func appendEvent(dst []byte, event string, args []byte) []byte {
 	dst = append(dst, '2', '[')
 	dst = payload.AppendQuote(dst, event)

@@ -31,8 +31,8 @@ func sequenceOf(kind store.Kind) store.Sequence {
 // title is how answers name a kind.
 func title(kind store.Kind) string { return strings.ToUpper(string(kind[:1])) + string(kind[1:]) }
 
-// readItem answers GET /api/appointments/:id and GET /api/bills/:id with the item, in the spelling of the answers to
-// mutations.
+// readItem answers GET /api/appointments/:id and GET /api/bills/:id with the item, in the spelling
+// of the answers to mutations.
 func (s *Server) readItem(kind store.Kind) func(c *call) (answer, error) {
 	return func(c *call) (answer, error) {
 		item, err := s.store.Item(c.Context(), c.access.Recipient.UserID, kind, c.pathID())
@@ -40,10 +40,10 @@ func (s *Server) readItem(kind store.Kind) func(c *call) (answer, error) {
 	}
 }
 
-// patchItem answers PATCH /api/appointments/:id and PATCH /api/bills/:id with the changed item. Unknown fields are
-// ignored, and a patch without a known field still counts as a change, as at a Carebase server. A contributor's patch
-// must have the one field that they may change; its others are ignored. An owner's patch of a bill must not have status: an
-// owner pays by mark-paid.
+// patchItem answers PATCH /api/appointments/:id and PATCH /api/bills/:id with the changed item.
+// Unknown fields are ignored, and a patch without a known field still counts as a change, as at a
+// Carebase server. A contributor's patch must have the one field that they may change; its others
+// are ignored. An owner's patch of a bill must not have status: an owner pays by mark-paid.
 func (s *Server) patchItem(kind store.Kind) func(c *call) (answer, error) {
 	return func(c *call) (answer, error) {
 		var item store.Item

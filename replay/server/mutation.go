@@ -75,9 +75,10 @@ func (m *mutation) notice(section string) error {
 	})
 }
 
-// mutate changes the plan of owner and emits what changed to the owner's room, in one step: no other change of the plan
-// comes between the two, and when mutate returns, the message is with the sockets (or with the tick that is held). In a
-// cluster it is with every server by then, in the order of versions over all servers where they share the store.
+// mutate changes the plan of owner and emits what changed to the owner's room, in one step: no
+// other change of the plan comes between the two, and when mutate returns, the message is with the
+// sockets (or with the tick that is held). In a cluster it is with every server by then, in the
+// order of versions over all servers where they share the store.
 func (s *Server) mutate(ctx context.Context, owner int64, lose bool, fn func(m *mutation) error) (*mutation, error) {
 	if s.frozen.Load() {
 		return nil, errFrozen
@@ -129,7 +130,8 @@ func (s *Server) updateThen(ctx context.Context, owner int64, change func(store.
 	return nil
 }
 
-// tell puts the deltas of a mutation into the owner's tick, or emits them to the cluster as a tick of their own.
+// tell puts the deltas of a mutation into the owner's tick, or emits them to the cluster as a tick
+// of their own.
 func (s *Server) tell(box *outbox, owner int64, m *mutation, begun time.Time) {
 	if s.cluster == nil {
 		box.add(m.deltas(begun))

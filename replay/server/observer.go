@@ -6,14 +6,15 @@ import (
 	"github.com/carebase/deltatap/replay/contract"
 )
 
-// Observer is told what a server does, as it happens. Its methods are called from several goroutines, some while locks
-// are held: they must return at once, and call nothing of the server.
+// Observer is told what a server does, as it happens. Its methods are called from several
+// goroutines, some while locks are held: they must return at once, and call nothing of the server.
 type Observer interface {
 	// Changed is told the version that a plan has now.
 	Changed(version int64)
 	// Emitted is told how many deltas have just left for a room, whether or not anybody is in it.
 	Emitted(deltas int)
-	// Waited is told of each delta of a mutation how long it took from the beginning of that to when the delta left.
+	// Waited is told of each delta of a mutation how long it took from the beginning of that to when
+	// the delta left.
 	Waited(d time.Duration)
 	// Connected is told how many clients there are, of all users, when that changes.
 	Connected(clients int)
@@ -33,7 +34,8 @@ func observed(observer Observer, tick []delta) {
 	}
 }
 
-// observedDirect tells of deltas that have just been handed over as they were given; args is a JSON array.
+// observedDirect tells of deltas that have just been handed over as they were given; args is a JSON
+// array.
 func (s *Server) observedDirect(event string, args []byte) {
 	if s.observer == nil || event != eventDelta {
 		return
@@ -43,7 +45,8 @@ func (s *Server) observedDirect(event string, args []byte) {
 	s.observer.Emitted(len(m.Deltas))
 }
 
-// begun is when a mutation begins, on a clock that never stops; the zero time where nobody wants to know.
+// begun is when a mutation begins, on a clock that never stops; the zero time where nobody wants to
+// know.
 func (s *Server) begun() time.Time {
 	if s.observer == nil {
 		return time.Time{}

@@ -10,14 +10,16 @@ import (
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
-// operate answers POST /_deltatap/deltas, the operator's way to change a plan from any source. The body is
+// operate answers POST /_deltatap/deltas, the operator's way to change a plan from any source. The
+// body is
 //
 //	{"user":1,"deltas":[…],"lose":false}
 //
-// user (or userId) may be missing where only one user has a plan. Each delta is one mutation in the shape of a
-// PlanItemDelta; see delta for how it is read. All of them are one transaction, made in one tick: they leave in one
-// message. With lose, the plan and its version change and nothing is emitted, which is how a delta is lost on purpose.
-// The answer is {"versions":[…],"planVersion":N}: the version of each mutation, and the plan's.
+// user (or userId) may be missing where only one user has a plan. Each delta is one mutation in the
+// shape of a PlanItemDelta; see delta for how it is read. All of them are one transaction, made in
+// one tick: they leave in one message. With lose, the plan and its version change and nothing is
+// emitted, which is how a delta is lost on purpose. The answer is {"versions":[…],"planVersion":N}:
+// the version of each mutation, and the plan's.
 func (s *Server) operate(r *http.Request) (answer, error) {
 	if !s.guard.isOperator(r) {
 		return answer{}, errNotAuthenticated
@@ -228,8 +230,8 @@ func (m *mutation) item(d, data payload.Object, c change) error {
 	return m.record(c)
 }
 
-// known finds the item that a delta is about; an empty one where the plan does not have it. The payload's ids stand in
-// for missing ones.
+// known finds the item that a delta is about; an empty one where the plan does not have it. The
+// payload's ids stand in for missing ones.
 func (m *mutation) known(kind store.Kind, data payload.Object, c *change) (store.Item, error) {
 	given, err := payload.Parse(data.Get(c.itemType))
 	if err != nil && !payload.IsNull(data.Get(c.itemType)) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// deltaKey is what deltas coalesce by: the item type, and planItemId, or entityId where there is none.
+// deltaKey is what deltas coalesce by: the item type, and planItemId, or entityId where there is
+// none.
 type deltaKey struct {
 	itemType string
 	id       int64
@@ -22,9 +23,10 @@ type delta struct {
 
 // An outbox holds the deltas of one user's room between two ticks.
 //
-// A tick is everything that was added between two flushes. Every mutation adds its deltas in one go, and flushes before
-// it is answered: mutations that follow one another never share a message, those that run at the same time may, like
-// the turns of a real server's event loop. Within a tick, a later delta of the same key takes the earlier one's place.
+// A tick is everything that was added between two flushes. Every mutation adds its deltas in one
+// go, and flushes before it is answered: mutations that follow one another never share a message,
+// those that run at the same time may, like the turns of a real server's event loop. Within a tick,
+// a later delta of the same key takes the earlier one's place.
 type outbox struct {
 	emit     func(event string, args []byte)
 	burst    func(b *burst)
@@ -68,7 +70,8 @@ func coalesced(deltas []delta) []delta {
 	return tick.pending
 }
 
-// flush ends the tick: what is pending leaves in one message. It does nothing while the outbox is held.
+// flush ends the tick: what is pending leaves in one message. It does nothing while the outbox is
+// held.
 func (o *outbox) flush() {
 	o.sending.Lock()
 	defer o.sending.Unlock()
@@ -95,8 +98,9 @@ func (o *outbox) take() ([]delta, []*burst) {
 	return tick, bursts
 }
 
-// direct sends an event as it is, and does not wait until it is sent: what gathers while others are on their way leaves
-// with the next. While the outbox is held it waits. The arguments may be changed afterwards.
+// direct sends an event as it is, and does not wait until it is sent: what gathers while others are
+// on their way leaves with the next. While the outbox is held it waits. The arguments may be
+// changed afterwards.
 func (o *outbox) direct(name string, args []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -113,7 +117,8 @@ func (o *outbox) direct(name string, args []byte) {
 	}
 }
 
-// run sends bursts until there are no more, or the outbox is held: who releases it sends what there is then.
+// run sends bursts until there are no more, or the outbox is held: who releases it sends what there
+// is then.
 func (o *outbox) run() {
 	for o.more() {
 		o.flush()

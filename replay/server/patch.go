@@ -14,8 +14,9 @@ import (
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
-// field is one field that a request may set: its name in the payload, and how its value is read. read returns the raw
-// value to store (nil: what is stored stays), or false where the value is none that the field may have.
+// field is one field that a request may set: its name in the payload, and how its value is read.
+// read returns the raw value to store (nil: what is stored stays), or false where the value is none
+// that the field may have.
 type field struct {
 	name string
 	read func(value []byte) ([]byte, bool)
@@ -48,7 +49,8 @@ var patchable = map[store.Kind][]field{
 	},
 }
 
-// reviewable are the fields of a bill that a reviewer may state. Those that are not known yet are null.
+// reviewable are the fields of a bill that a reviewer may state. Those that are not known yet are
+// null.
 var reviewable = []field{
 	{"statementDate", orNull(day)},
 	{"amount", orNull(amount)},
@@ -126,8 +128,9 @@ func patched(kind store.Kind, stored []byte, given payload.Object) ([]byte, erro
 	return o.Bytes(), nil
 }
 
-// setZone spells one side of an appointment in its own zone, and makes the offset agree, where given changes its time or its
-// zone. An appointment that names no zone is spelled in the server's, and keeps its offset.
+// setZone spells one side of an appointment in its own zone, and makes the offset agree, where
+// given changes its time or its zone. An appointment that names no zone is spelled in the server's,
+// and keeps its offset.
 func setZone(o *payload.Object, given payload.Object, side string, zones ...string) {
 	if !slices.ContainsFunc(append(zones, side+"Local"), given.Has) {
 		return
@@ -220,8 +223,8 @@ func zone(value []byte) ([]byte, bool) {
 	return value, err == nil
 }
 
-// amount reads a number of dollars, also as a string, to the cent, that is not negative; the column holds eight digits before
-// the point.
+// amount reads a number of dollars, also as a string, to the cent, that is not negative; the column
+// holds eight digits before the point.
 func amount(value []byte) ([]byte, bool) {
 	digits := string(value)
 	if s, ok := payload.AsString(value); ok {

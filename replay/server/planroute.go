@@ -91,8 +91,8 @@ func (s *Server) emitted(stored []byte) []byte {
 	return payload.Emitted(stored)
 }
 
-// appendPlan writes a plan in the shape of /api/plan, its appointments as show shows them. Only the owner is shown
-// invitations.
+// appendPlan writes a plan in the shape of /api/plan, its appointments as show shows them. Only the
+// owner is shown invitations.
 func appendPlan(dst []byte, p store.Plan, span store.Range, owner bool, show func(stored []byte) []byte) []byte {
 	dst = append(dst, `{"recipient":{"id":`...)
 	dst = strconv.AppendInt(dst, p.Recipient.ID, 10)

@@ -11,7 +11,8 @@ import (
 // draftFields are what a reviewer says of a bill.
 var draftFields = []string{"amount", "dueDate", "statementDate", "payUrl", "status", "notes"}
 
-// pendingReviews answers GET /api/review/pending: the items of the plan that wait for the owner's decision.
+// pendingReviews answers GET /api/review/pending: the items of the plan that wait for the owner's
+// decision.
 func (s *Server) pendingReviews(c *call) (answer, error) {
 	if !c.owns() {
 		return answer{}, refuse(http.StatusForbidden, "Only the owner can review items")
@@ -37,9 +38,10 @@ func (s *Server) pendingReviews(c *call) (answer, error) {
 	return answer{http.StatusOK, append(body, `]}`...)}, nil
 }
 
-// review answers PATCH /api/review/:itemId, the owner's decision on an item that was classified with too little
-// confidence. {"action":"approve","bill":{…}} makes it a bill (a created delta); "save" keeps the draft and "reject"
-// drops the item (both tell clients to refresh their pending reviews).
+// review answers PATCH /api/review/:itemId, the owner's decision on an item that was classified
+// with too little confidence. {"action":"approve","bill":{…}} makes it a bill (a created delta);
+// "save" keeps the draft and "reject" drops the item (both tell clients to refresh their pending
+// reviews).
 func (s *Server) review(c *call) (answer, error) {
 	if !c.owns() {
 		return answer{}, refuse(http.StatusForbidden, "Only the owner can review items")

@@ -7,8 +7,9 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// roomsBuilder makes adapters whose rooms do not vanish. In the library's, a socket that joins a room in the moment in
-// which the last one leaves it is in no room afterwards: a user who reconnects would get no deltas, and no error.
+// roomsBuilder makes adapters whose rooms do not vanish. In the library's, a socket that joins a
+// room in the moment in which the last one leaves it is in no room afterwards: a user who
+// reconnects would get no deltas, and no error.
 type roomsBuilder struct{ socket.AdapterConstructor }
 
 // New makes the adapter of a namespace.

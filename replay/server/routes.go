@@ -37,9 +37,9 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// serveSocket serves Socket.IO. Handshakes and upgrades are counted like other requests, so that a server that closes
-// knows every connection; polls are not, for they may take as long as nothing happens. Nobody shakes hands at a door that
-// is shut to all.
+// serveSocket serves Socket.IO. Handshakes and upgrades are counted like other requests, so that a
+// server that closes knows every connection; polls are not, for they may take as long as nothing
+// happens. Nobody shakes hands at a door that is shut to all.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	r.Header.Del("Origin") // was looked at; the library lets no page in but the server's own
 	if !r.URL.Query().Has("sid") && s.sockets.door.shutToAll() {

@@ -1,8 +1,9 @@
-// Package server is a stand-in Carebase server: Socket.IO and REST over a store of plans. A mutation changes the plan,
-// bumps its version and emits to the owner's room in one step, coalesced per tick, by the rules of the contract and as
-// a real server was observed to do it.
+// Package server is a stand-in Carebase server: Socket.IO and REST over a store of plans. A
+// mutation changes the plan, bumps its version and emits to the owner's room in one step, coalesced
+// per tick, by the rules of the contract and as a real server was observed to do it.
 //
-// It must not know the client's side (package plancache): a client and a server that share a bug agree on it.
+// It must not know the client's side (package plancache): a client and a server that share a bug
+// agree on it.
 package server
 
 import (
@@ -17,7 +18,8 @@ import (
 	"github.com/carebase/deltatap/replay/server/store"
 )
 
-// SessionCookie is the name of the cookie that authenticates a browser. Its value is the user's token.
+// SessionCookie is the name of the cookie that authenticates a browser. Its value is the user's
+// token.
 const SessionCookie = "carebase.session"
 
 // Config says what a server is made of.
@@ -30,8 +32,8 @@ type Config struct {
 	Tokens map[string]int64
 	// OperatorToken opens POST /_deltatap/deltas; "" keeps it shut.
 	OperatorToken string
-	// Quirks has the server spell the hour of midnight as a Carebase server does: 24, in deltas and in /api/plan. Without it,
-	// items are written as they are stored.
+	// Quirks has the server spell the hour of midnight as a Carebase server does: 24, in deltas and in
+	// /api/plan. Without it, items are written as they are stored.
 	Quirks bool
 	// Origins are those of the web pages that may use the server from a browser, as ParseOrigin
 	// spells them, beside those of this machine (localhost, 127.0.0.1) and the server's own.
@@ -173,13 +175,14 @@ func distinct(tokens map[string]int64) []int64 {
 	return users
 }
 
-// Handler serves REST and Socket.IO (under /socket.io/). Give the http.Server a ReadHeaderTimeout, but neither a
-// ReadTimeout nor a WriteTimeout: they would cut long polls.
+// Handler serves REST and Socket.IO (under /socket.io/). Give the http.Server a ReadHeaderTimeout,
+// but neither a ReadTimeout nor a WriteTimeout: they would cut long polls.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Close ends the server: requests in flight are answered, later ones refused with 503, what was emitted is sent, and
-// the sockets are closed ("transport close" to their clients, who may try again). It returns the context's error when
-// that ends first; sockets and store are closed all the same.
+// Close ends the server: requests in flight are answered, later ones refused with 503, what was
+// emitted is sent, and the sockets are closed ("transport close" to their clients, who may try
+// again). It returns the context's error when that ends first; sockets and store are closed all the
+// same.
 func (s *Server) Close(ctx context.Context) error {
 	s.close()
 	waited := s.requests.close(ctx)
@@ -188,7 +191,8 @@ func (s *Server) Close(ctx context.Context) error {
 	return errors.Join(waited, s.leave(), s.store.Close())
 }
 
-// gate counts the requests in flight, and lets no more in once it is closed. The zero value is open.
+// gate counts the requests in flight, and lets no more in once it is closed. The zero value is
+// open.
 type gate struct {
 	mu     sync.Mutex
 	inside int

@@ -24,7 +24,8 @@ const (
 	eventAck   = "connection:ack"
 )
 
-// sockets is the Socket.IO side of the server: who may connect, which room they are in, and what is emitted to it.
+// sockets is the Socket.IO side of the server: who may connect, which room they are in, and what is
+// emitted to it.
 type sockets struct {
 	io       *socket.Server
 	handler  http.Handler
@@ -42,8 +43,8 @@ type admission struct {
 	release func()
 }
 
-// newSockets makes the Socket.IO server for so many users. authenticate tells the user of a handshake. enter is called when one is let
-// in, and returns what to call once it is in its room.
+// newSockets makes the Socket.IO server for so many users. authenticate tells the user of a
+// handshake. enter is called when one is let in, and returns what to call once it is in its room.
 func newSockets(timers Timers, users int, authenticate func(r *http.Request, token string) (int64, bool), enter func(user int64) (release func())) *sockets {
 	opts := socket.DefaultServerOptions()
 	opts.SetServeClient(false)
@@ -88,8 +89,8 @@ func (t Timers) set(opts *socket.ServerOptions) {
 	}
 }
 
-// admit holds the user's tick until the socket is in its room, or gone: a client that was told that it is connected
-// misses nothing, and hears connection:ack first.
+// admit holds the user's tick until the socket is in its room, or gone: a client that was told that
+// it is connected misses nothing, and hears connection:ack first.
 func (s *sockets) admit(client *socket.Socket, user int64, release func()) {
 	client.SetData(admission{user: user, release: release})
 	_ = client.Conn().Once("close", func(...any) { release() })
@@ -120,8 +121,9 @@ func (s *sockets) sendAway(client *socket.Socket, user int64, bytes int) {
 	s.sentAway(user, bytes)
 }
 
-// count counts a client until it is gone, which it may be already: the library tells only those of a disconnection who
-// listen by then, and forgets a client whose connection closes while it is being connected.
+// count counts a client until it is gone, which it may be already: the library tells only those of
+// a disconnection who listen by then, and forgets a client whose connection closes while it is
+// being connected.
 func (s *sockets) count(client *socket.Socket, user int64) {
 	s.presence.add(user, 1)
 	gone := sync.OnceFunc(func() { s.presence.add(user, -1) })
@@ -140,7 +142,8 @@ func (s *sockets) emit(room, event string, args []byte) {
 	s.send(room, burstOf(event, args))
 }
 
-// broadcast sends an event to the sockets in any of some rooms (none: to all) and in none of others.
+// broadcast sends an event to the sockets in any of some rooms (none: to all) and in none of
+// others.
 func (s *sockets) broadcast(into, except []string, event string, args []byte) {
 	s.io.Sockets().Adapter().Broadcast(
 		&parser.Packet{Type: parser.EVENT, Data: []any{event, rawArgs(args)}},
@@ -167,9 +170,9 @@ func (s *sockets) close(ctx context.Context) {
 	s.io.Close(nil)
 }
 
-// drain waits until everything that was written to a connection has been handed to the network. A polling client that
-// waits for an answer gets one; what is meant for a polling client that does not ask is lost, as it is for one that is
-// away.
+// drain waits until everything that was written to a connection has been handed to the network. A
+// polling client that waits for an answer gets one; what is meant for a polling client that does
+// not ask is lost, as it is for one that is away.
 func drain(ctx context.Context, conn engine.Socket) {
 	sent := make(chan struct{})
 	done := sync.OnceFunc(func() { close(sent) })
@@ -179,7 +182,8 @@ func drain(ctx context.Context, conn engine.Socket) {
 	}
 	switch transport := conn.Transport(); {
 	case transport.Name() == transports.WEBSOCKET:
-		// "6" is the Engine.IO packet that means nothing: when it has been sent, everything before it has.
+		// "6" is the Engine.IO packet that means nothing: when it has been sent, everything before it
+		// has.
 		noop := &packet.Options{WsPreEncodedFrame: types.NewStringBufferString("6")}
 		conn.Send(types.NewStringBuffer(nil), noop, func(transports.Transport) { done() })
 	case transport.Writable():

@@ -7,8 +7,9 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// wireTransports are the transports of a Carebase server. The library's own cut a websocket without a close frame, wait
-// half a minute for one more poll of a client that has been given up, and pass over what is no packet in a POST.
+// wireTransports are the transports of a Carebase server. The library's own cut a websocket without
+// a close frame, wait half a minute for one more poll of a client that has been given up, and pass
+// over what is no packet in a POST.
 func wireTransports() *types.Set[transports.TransportCtor] {
 	return types.NewSet[transports.TransportCtor](pollingBuilder{engine.Polling}, webSocketBuilder{engine.WebSocket})
 }
@@ -29,7 +30,8 @@ func (b pollingBuilder) New(ctx *types.HttpContext) transports.Transport {
 
 type pollingTransport struct{ transports.Polling }
 
-// OnData takes the packets of a POST. What is no packet ends the session, which the library passes over.
+// OnData takes the packets of a POST. What is no packet ends the session, which the library passes
+// over.
 func (t *pollingTransport) OnData(data types.BufferInterface) {
 	packets, err := t.Parser().DecodePayload(data)
 	for _, p := range packets {
@@ -44,8 +46,8 @@ func (t *pollingTransport) OnData(data types.BufferInterface) {
 	}
 }
 
-// DoClose closes the transport. Without fn nobody waits for an orderly end: the engine calls it so when it has given
-// the client up.
+// DoClose closes the transport. Without fn nobody waits for an orderly end: the engine calls it so
+// when it has given the client up.
 func (t *pollingTransport) DoClose(fn types.Callable) {
 	if fn == nil {
 		t.Discard()

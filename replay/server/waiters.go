@@ -19,7 +19,8 @@ func (w *waiters) wake() {
 	}
 }
 
-// await waits until things are right. right is called with the lock held. The error is the context's cause.
+// await waits until things are right. right is called with the lock held. The error is the
+// context's cause.
 func (w *waiters) await(ctx context.Context, right func() bool) error {
 	for {
 		w.mu.Lock()

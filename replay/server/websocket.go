@@ -30,8 +30,9 @@ func (b webSocketBuilder) New(ctx *types.HttpContext) transports.Transport {
 	return t
 }
 
-// webSocketTransport writes frames itself. The library's transport makes one system call and a score of allocations of
-// each packet; this one writes what has gathered while the last write was under way in one go.
+// webSocketTransport writes frames itself. The library's transport makes one system call and a
+// score of allocations of each packet; this one writes what has gathered while the last write was
+// under way in one go.
 type webSocketTransport struct {
 	transports.Transport
 	stock   transports.Transport
@@ -83,8 +84,8 @@ func (t *webSocketTransport) send(packets []*packet.Packet) {
 	t.writeOut()
 }
 
-// gather puts the frame of a packet, or its frames, behind what is to be written. What many connections share is not
-// copied.
+// gather puts the frame of a packet, or its frames, behind what is to be written. What many
+// connections share is not copied.
 func (t *webSocketTransport) gather(p *packet.Packet) error {
 	if p.Options != nil && p.Options.WsPreEncodedFrame != nil {
 		text := p.Options.WsPreEncodedFrame.Bytes()

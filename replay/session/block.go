@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// Block is a run of whole lines of a session's text, about a MiB of them. Only the last block of a text can end without a
-// newline: with the line that was cut off, or that lacks nothing else.
+// Block is a run of whole lines of a session's text, about a MiB of them. Only the last block of a
+// text can end without a newline: with the line that was cut off, or that lacks nothing else.
 //
-// Its text may still be compressed; Text decompresses it on the caller's goroutine. So blocks are handed out in order
-// and cheaply by one goroutine, and their texts are taken by several.
+// Its text may still be compressed; Text decompresses it on the caller's goroutine. So blocks are
+// handed out in order and cheaply by one goroutine, and their texts are taken by several.
 type Block struct {
 	last bool
 	prev *Block // the block before, until its tail has been taken; nil where that has none
@@ -23,9 +23,9 @@ type Block struct {
 	buf    *buffer
 }
 
-// Text returns the block's text: whole lines, the first line of all being the header. Both results can be non-nil:
-// an error is about what follows the text, and the next block is good nevertheless. The text is valid until Release.
-// Text is safe for concurrent use with that of other blocks.
+// Text returns the block's text: whole lines, the first line of all being the header. Both results
+// can be non-nil: an error is about what follows the text, and the next block is good nevertheless.
+// The text is valid until Release. Text is safe for concurrent use with that of other blocks.
 func (b *Block) Text() ([]byte, error) {
 	b.load()
 	return b.text, b.err
@@ -41,8 +41,8 @@ func (b *Block) Release() {
 // load finds the block's text, once.
 func (b *Block) load() { b.once.Do(b.find) }
 
-// find decompresses the block's text, and begins it with what the block before left over. Texts that begin and end with a
-// line, as those of every frame that deltatap wrote do, are not copied.
+// find decompresses the block's text, and begins it with what the block before left over. Texts
+// that begin and end with a line, as those of every frame that deltatap wrote do, are not copied.
 func (b *Block) find() {
 	if b.decode != nil {
 		b.buf = newBuffer()
@@ -86,7 +86,8 @@ func (b *Block) limitTail() {
 // errLongLine is about a line of more than MaxLine bytes.
 var errLongLine = &LineError{Reason: "longer than 64 MiB"}
 
-// DamageError is compressed data that cannot be decompressed. The text that it held is lost, what follows may be good.
+// DamageError is compressed data that cannot be decompressed. The text that it held is lost, what
+// follows may be good.
 type DamageError struct {
 	Cut    bool   // the file breaks off here
 	Reason string // in lower case
@@ -104,7 +105,8 @@ var buffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, 0, 
 
 func newBuffer() *buffer { return buffers.Get().(*buffer) }
 
-// free gives the buffer back. One that has grown far over the usual is left to the garbage collector.
+// free gives the buffer back. One that has grown far over the usual is left to the garbage
+// collector.
 func (b *buffer) free() {
 	if b == nil || cap(b.bytes) > 4*blockSize {
 		return

@@ -13,16 +13,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Blocks cuts text of lines, plain or compressed, into blocks of whole lines. It knows nothing of sessions, so that
-// other recordings can be read by it too. It starts no goroutines.
+// Blocks cuts text of lines, plain or compressed, into blocks of whole lines. It knows nothing of
+// sessions, so that other recordings can be read by it too. It starts no goroutines.
 type Blocks struct {
 	counter *counter
 	packed  bool // compressed
 	source  interface{ next() (*Block, error) }
 }
 
-// NewBlocks detects by the content whether r is compressed, and how: zstd, gzip, or plain. What was compressed more than
-// once is read, too.
+// NewBlocks detects by the content whether r is compressed, and how: zstd, gzip, or plain. What was
+// compressed more than once is read, too.
 func NewBlocks(r io.Reader) (*Blocks, error) {
 	o, err := open(r)
 	if err != nil {
@@ -45,8 +45,8 @@ func NewBlocks(r io.Reader) (*Blocks, error) {
 	return b, nil
 }
 
-// Decompress gives the text of r, which may be compressed, as a stream, for what does not come in lines. An error that is
-// a *DamageError is about what r holds.
+// Decompress gives the text of r, which may be compressed, as a stream, for what does not come in
+// lines. An error that is a *DamageError is about what r holds.
 func Decompress(r io.Reader) (io.Reader, error) {
 	o, err := open(r)
 	if err != nil {
@@ -82,11 +82,12 @@ func open(r io.Reader) (o opened, err error) {
 // afterZeros puts one zero byte before a text: what was skipped is to be told.
 func afterZeros(text io.Reader) io.Reader { return io.MultiReader(strings.NewReader("\x00"), text) }
 
-// maxPackings is how many times over a text may be compressed. Nobody does that on purpose; who makes a bomb does.
+// maxPackings is how many times over a text may be compressed. Nobody does that on purpose; who
+// makes a bomb does.
 const maxPackings = 3
 
-// text decompresses until text comes. An error of the outer data that shows only behind its beginning is for who reads
-// that far.
+// text decompresses until text comes. An error of the outer data that shows only behind its
+// beginning is for who reads that far.
 func (o opened) text() (io.Reader, error) {
 	for range maxPackings {
 		if o.how == plainText {
@@ -140,7 +141,8 @@ const (
 	gzipStream
 )
 
-// detect looks at the first bytes, and skips the byte order mark that Windows editors put before a text.
+// detect looks at the first bytes, and skips the byte order mark that Windows editors put before a
+// text.
 func detect(in *bufio.Reader) (packing, error) {
 	magic, err := in.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -168,11 +170,13 @@ func tellPacking(magic []byte) packing {
 	return plainText
 }
 
-// Next returns the next block, or io.EOF after the last. Any other error is that of the underlying reader. It does not wait
-// for more than is there: lines that come slowly through a pipe come in small blocks.
+// Next returns the next block, or io.EOF after the last. Any other error is that of the underlying
+// reader. It does not wait for more than is there: lines that come slowly through a pipe come in
+// small blocks.
 func (b *Blocks) Next() (*Block, error) { return b.source.next() }
 
-// Offset is how many bytes have been read from the underlying reader. It is safe to call at any time.
+// Offset is how many bytes have been read from the underlying reader. It is safe to call at any
+// time.
 func (b *Blocks) Offset() int64 { return b.counter.n.Load() }
 
 // counter counts what is read, and remembers why reading failed.

@@ -137,8 +137,8 @@ func (f *File) removeStale() error {
 	return nil
 }
 
-// nextPart ends the part and begins another, which appears only when its header is durable: there is never a part that cannot
-// be read.
+// nextPart ends the part and begins another, which appears only when its header is durable: there
+// is never a part that cannot be read.
 func (f *File) nextPart() error {
 	if err := f.part.close(!f.options.Whole); err != nil {
 		return err
@@ -186,7 +186,8 @@ func (f *File) fail(batches []*batch, err error) {
 	f.changed.Broadcast()
 }
 
-// givenOf is how many of the first lines were given to the File, before those that it made to end a part.
+// givenOf is how many of the first lines were given to the File, before those that it made to end a
+// part.
 func (b *batch) givenOf(lines int64) int64 {
 	if b.seal != nil && lines > int64(bytes.Count(b.text[:b.seal.at], newline)) {
 		return lines - 1

@@ -40,7 +40,8 @@ func (s *cutter) next() (*Block, error) {
 	return b, nil
 }
 
-// read reads on until buf ends a line somewhere, which is at end, or is longer than a line may be, or the stream ends.
+// read reads on until buf ends a line somewhere, which is at end, or is longer than a line may be,
+// or the stream ends.
 func (s *cutter) read(buf []byte) (_ []byte, end int) {
 	for s.err == nil && len(buf) <= MaxLine && (end == 0 || s.fill && len(buf) < blockSize) {
 		if cap(buf)-len(buf) < blockSize/16 {
@@ -60,7 +61,8 @@ func (s *cutter) read(buf []byte) (_ []byte, end int) {
 	return buf, end
 }
 
-// finish makes b the last block, of all that is left. Where reading failed, it is the last whole lines before that.
+// finish makes b the last block, of all that is left. Where reading failed, it is the last whole
+// lines before that.
 func (s *cutter) finish(b *Block, buf []byte, end int) (*Block, error) {
 	var damaged *DamageError
 	switch {

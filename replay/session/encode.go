@@ -52,7 +52,8 @@ func appendSeconds(dst []byte, d time.Duration, decimals int) []byte {
 	return dst
 }
 
-// appendString appends s as a JSON string with the fewest escapes that JSON allows. What is not UTF-8 becomes U+FFFD.
+// appendString appends s as a JSON string with the fewest escapes that JSON allows. What is not
+// UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	from := 0
@@ -96,7 +97,8 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }
 
-// appendWire appends bytes from the wire as the member name, or under a name of its own where they are not JSON.
+// appendWire appends bytes from the wire as the member name, or under a name of its own where they
+// are not JSON.
 func appendWire(dst []byte, name string, wire []byte) []byte {
 	switch {
 	case !utf8.Valid(wire):

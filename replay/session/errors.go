@@ -2,8 +2,8 @@ package session
 
 import "fmt"
 
-// FormatError says why a file is not a session that this program reads, nor, in package convert, the recording that it was
-// said to be.
+// FormatError says why a file is not a session that this program reads, nor, in package convert,
+// the recording that it was said to be.
 type FormatError struct {
 	What   string // what the file should have been; empty for a deltatap session
 	Line   int64  // the line, from 1; 0 where no line is to blame

@@ -26,8 +26,8 @@ type ahead struct {
 	once   sync.Once
 }
 
-// The number of goroutines that decompress, and of blocks that are read ahead: enough to keep them busy, few enough to stay
-// within some MiB.
+// The number of goroutines that decompress, and of blocks that are read ahead: enough to keep them
+// busy, few enough to stay within some MiB.
 const (
 	workers     = 2
 	blocksAhead = 2 * workers
@@ -90,8 +90,8 @@ func (a *ahead) stop() {
 	a.all.Wait()
 }
 
-// Open opens the session at path, to be closed after use. A compressed one of some size is decompressed ahead, by two
-// goroutines. What is no session is closed again, and a *FormatError.
+// Open opens the session at path, to be closed after use. A compressed one of some size is
+// decompressed ahead, by two goroutines. What is no session is closed again, and a *FormatError.
 func Open(path string) (*Reader, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -117,8 +117,8 @@ func openFile(file *os.File) (*Reader, error) {
 	return NewReaderAhead(file, info.Size())
 }
 
-// NewReaderAhead is NewReader for a source of so many bytes. If it is worth it, goroutines read and decompress ahead until the
-// Reader is closed, so that it must be.
+// NewReaderAhead is NewReader for a source of so many bytes. If it is worth it, goroutines read and
+// decompress ahead until the Reader is closed, so that it must be.
 func NewReaderAhead(r io.Reader, size int64) (*Reader, error) {
 	blocks, err := NewBlocks(r)
 	if err != nil {

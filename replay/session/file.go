@@ -13,13 +13,15 @@ type Options struct {
 	Force bool // replace what is at the path; it stays until the first record of the new recording is durable
 	Whole bool // leave what is at the path, or nothing, until Close: for what is of no use in half
 
-	// A new part begins once the file holds about so many bytes, or so much of the records' time. 0 is never.
+	// A new part begins once the file holds about so many bytes, or so much of the records' time. 0 is
+	// never.
 	RotateSize  int64
 	RotateEvery time.Duration
 
-	// Snapshot is called when a new part is due, to ask for a fresh plan. The part begins with the next plan
-	// record of status 200, or without one when none has come after SnapshotWait of the records' time (10 s by
-	// default). It must not block, nor call the File. Where it is nil a part begins as soon as it is due.
+	// Snapshot is called when a new part is due, to ask for a fresh plan. The part begins with the
+	// next plan record of status 200, or without one when none has come after SnapshotWait of the
+	// records' time (10 s by default). It must not block, nor call the File. Where it is nil a part
+	// begins as soon as it is due.
 	Snapshot     func()
 	SnapshotWait time.Duration
 
@@ -40,9 +42,9 @@ type Stats struct {
 	Path     string
 }
 
-// File is a recording on disk that survives. Records are gathered, and made durable together by a goroutine of its own, every
-// 10 ms or when there are many; what Synced says is safe stays, whatever happens to the program or the machine. It is safe for
-// concurrent use.
+// File is a recording on disk that survives. Records are gathered, and made durable together by a
+// goroutine of its own, every 10 ms or when there are many; what Synced says is safe stays,
+// whatever happens to the program or the machine. It is safe for concurrent use.
 type File struct {
 	options Options
 	header  Header
@@ -93,14 +95,16 @@ type batch struct {
 const (
 	defaultGroup        = 10 * time.Millisecond
 	defaultSnapshotWait = 10 * time.Second
-	// Pending text beyond which a batch is not gathered any longer, and beyond which Write waits for the disk.
+	// Pending text beyond which a batch is not gathered any longer, and beyond which Write waits for
+	// the disk.
 	enoughPending = 2 << 20
 	mostPending   = 8 << 20
 )
 
-// Create starts a recording at path, compressed as the name's ending says, and returns when its header is durable. The file is
-// readable by its owner alone. An existing file is an error that is fs.ErrExist, unless o.Force is set; so is, for a recording
-// that rotates, a part that is left of another.
+// Create starts a recording at path, compressed as the name's ending says, and returns when its
+// header is durable. The file is readable by its owner alone. An existing file is an error that is
+// fs.ErrExist, unless o.Force is set; so is, for a recording that rotates, a part that is left of
+// another.
 func Create(path string, h Header, o Options) (*File, error) {
 	o.setDefaults()
 	if err := h.complete(); err != nil {
@@ -162,7 +166,8 @@ func createFirst(path string, h Header, o Options) (_ *part, stale []string, err
 	return nil, nil, err
 }
 
-// place finds where a recording goes, and locks what is there that it replaces; nil where nothing is.
+// place finds where a recording goes, and locks what is there that it replaces; nil where nothing
+// is.
 func place(path string, o Options) (_ string, replace *old, err error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil && o.Force {
 		path = real // the link stays, and what it points to is replaced

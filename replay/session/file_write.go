@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// Write numbers rec and takes it. It is durable once Synced says so. Write waits only where the disk is slower than the
-// records for a long time. After a failure of the disk it returns that, always, and counts what it is given as lost. A
+// Write numbers rec and takes it. It is durable once Synced says so. Write waits only where the
+// disk is slower than the records for a long time. After a failure of the disk it returns that,
+// always, and counts what it is given as lost. A
 // *TooLongError costs only the one record. A record with Raw keeps its number, unless the recording rotates. An end
-// record gets the number of records and, added to its own, of lost ones. A recording that seals itself takes no seals.
+// record gets the number of records and, added to its own, of lost ones. A recording that seals
+// itself takes no seals.
 func (f *File) Write(rec *Record) error {
 	f.mu.Lock()
 	ask, err := f.write(rec)
@@ -104,7 +106,8 @@ func (f *File) poke() {
 	}
 }
 
-// Synced is the number of the last record that is durable. Only what it covers may be shown as recorded.
+// Synced is the number of the last record that is durable. Only what it covers may be shown as
+// recorded.
 func (f *File) Synced() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -118,7 +121,8 @@ func (f *File) Stats() Stats {
 	return f.stats
 }
 
-// Sync returns when everything written so far is durable and the file is still there, or when that cannot be.
+// Sync returns when everything written so far is durable and the file is still there, or when that
+// cannot be.
 func (f *File) Sync() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -131,7 +135,8 @@ func (f *File) Sync() error {
 	return f.err
 }
 
-// Close makes everything durable, ends the file, and returns what went wrong with it, if anything ever did.
+// Close makes everything durable, ends the file, and returns what went wrong with it, if anything
+// ever did.
 func (f *File) Close() error {
 	f.mu.Lock()
 	f.closed, f.urgent = true, true
@@ -143,7 +148,8 @@ func (f *File) Close() error {
 	return f.err
 }
 
-// ReadBack reads what is left of a recording that was closed, and returns how many records that is, in all its parts.
+// ReadBack reads what is left of a recording that was closed, and returns how many records that is,
+// in all its parts.
 func (f *File) ReadBack() (records int64) {
 	for part := 1; part <= f.Stats().Part; part++ {
 		r, err := Open(PartName(f.path, part))
@@ -160,8 +166,8 @@ func (f *File) ReadBack() (records int64) {
 	return records
 }
 
-// Discard ends the recording and removes its files: for input that turns out to be of no use. What was at path before is
-// still there where Options.Whole was set.
+// Discard ends the recording and removes its files: for input that turns out to be of no use. What
+// was at path before is still there where Options.Whole was set.
 func (f *File) Discard() {
 	f.mu.Lock()
 	f.closed, f.urgent, f.discarded = true, true, true

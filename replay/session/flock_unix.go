@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock locks a file for as long as it is open. Where the file system knows no locks, it does nothing.
+// lock locks a file for as long as it is open. Where the file system knows no locks, it does
+// nothing.
 func lock(file *os.File) error {
 	if errors.Is(unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
 		return &fs.PathError{Op: "lock", Path: file.Name(), Err: ErrRecording}

@@ -10,8 +10,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// frames cuts a row of zstd frames into blocks, a block a frame, without decompressing them. A frame that is too large
-// for that is decompressed on the way, and gives many blocks.
+// frames cuts a row of zstd frames into blocks, a block a frame, without decompressing them. A
+// frame that is too large for that is decompressed on the way, and gives many blocks.
 type frames struct {
 	in      *bufio.Reader
 	counter *counter
@@ -21,7 +21,8 @@ type frames struct {
 	err     error
 }
 
-// The limits of a frame that is decompressed in one go, and of what any frame may make a reader hold.
+// The limits of a frame that is decompressed in one go, and of what any frame may make a reader
+// hold.
 const (
 	maxPacked  = 4 << 20  // compressed
 	maxStated  = 8 << 20  // decompressed, where the frame says how much it holds
@@ -60,8 +61,8 @@ func (s *frames) finish(err error) (*Block, error) {
 	return b, nil
 }
 
-// frame reads one frame, or a piece of one that is large. It returns io.EOF where there are no more, and a *DamageError for
-// what is no frame.
+// frame reads one frame, or a piece of one that is large. It returns io.EOF where there are no
+// more, and a *DamageError for what is no frame.
 func (s *frames) frame() (*Block, error) {
 	if s.large != nil {
 		return s.piece(), nil
@@ -113,7 +114,8 @@ func (s *frames) unreadable(err error) error {
 	return err
 }
 
-// salvage makes a block of what can still be read of a frame that breaks off. There is nothing after it.
+// salvage makes a block of what can still be read of a frame that breaks off. There is nothing
+// after it.
 func (s *frames) salvage(buf *buffer, err error) (*Block, error) {
 	var damaged *DamageError
 	if !errors.As(err, &damaged) {

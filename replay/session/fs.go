@@ -12,8 +12,8 @@ import (
 type FS interface {
 	// Create makes a file that was not there, of mode 0600.
 	Create(name string) (Disk, error)
-	// Lock keeps others from recording into a file that is there, until it is closed; ErrRecording says that another does. The
-	// file that Create makes is locked by itself.
+	// Lock keeps others from recording into a file that is there, until it is closed; ErrRecording
+	// says that another does. The file that Create makes is locked by itself.
 	Lock(name string) (io.Closer, error)
 	Lstat(name string) (fs.FileInfo, error)
 	Glob(pattern string) ([]string, error)
@@ -29,7 +29,8 @@ type Disk interface {
 	Sync() error
 	Truncate(size int64) error
 	Close() error
-	// Check says whether name still leads to the file, and whether it holds so many bytes. What else it says is a *GoneError.
+	// Check says whether name still leads to the file, and whether it holds so many bytes. What else
+	// it says is a *GoneError.
 	Check(name string, size int64) error
 }
 

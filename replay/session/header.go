@@ -46,7 +46,8 @@ type Seal struct {
 // timeLayout is how Started is written.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// AppendJSON appends the header as one line without its newline. A header that was read is appended as it was read.
+// AppendJSON appends the header as one line without its newline. A header that was read is appended
+// as it was read.
 func (h *Header) AppendJSON(dst []byte) []byte {
 	if h.Raw != nil {
 		return append(dst, h.Raw...)
@@ -91,8 +92,8 @@ func (s *Seal) appendJSON(dst []byte) []byte {
 	return append(appendCount(dst, "records", s.Records), '}')
 }
 
-// withPart is the header of a part of the recording, with the seal of the part before it, if there is one. Of a header that was
-// read, everything else stays as it was.
+// withPart is the header of a part of the recording, with the seal of the part before it, if there
+// is one. Of a header that was read, everything else stays as it was.
 func (h Header) withPart(part int, before *Seal) Header {
 	h.Part, h.Seal = part, before
 	if h.Raw == nil {
@@ -120,7 +121,8 @@ func (h Header) WithFaults(text string) Header {
 	return h
 }
 
-// note adds words to a member, behind those that are there. Of a header that was read, everything else stays as it was.
+// note adds words to a member, behind those that are there. Of a header that was read, everything
+// else stays as it was.
 func (h *Header) note(name string, value *string, text string) {
 	if text == "" {
 		return
@@ -134,7 +136,8 @@ func (h *Header) note(name string, value *string, text string) {
 	}
 }
 
-// setMember writes a member of an object in the place of the one that is there, or behind all others.
+// setMember writes a member of an object in the place of the one that is there, or behind all
+// others.
 func setMember(object []byte, name string, json []byte) []byte {
 	d := jsontext.NewDecoder(bytes.NewReader(object), lenient...)
 	_, err := d.ReadToken()
@@ -166,7 +169,8 @@ func NewID(now time.Time) string {
 	return ID(now, random)
 }
 
-// ID is the session id of a time and ten bytes of randomness, or of a hash where the same input is to give the same id.
+// ID is the session id of a time and ten bytes of randomness, or of a hash where the same input is
+// to give the same id.
 func ID(at time.Time, random [10]byte) string {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16)

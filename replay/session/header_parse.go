@@ -57,7 +57,8 @@ func (f *fields) textAlone(name string) string {
 	return f.text(name, false)
 }
 
-// seal is what a part's header says of the part before it. What is none is passed over, as what is unknown is.
+// seal is what a part's header says of the part before it. What is none is passed over, as what is
+// unknown is.
 func (f *fields) seal(name string) *Seal {
 	if !f.has(name) {
 		return nil

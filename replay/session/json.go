@@ -9,8 +9,8 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// lenient is how a line is read: by the grammar of JSON alone. Doubled names and broken UTF-8 inside a string are for
-// package contract to complain of.
+// lenient is how a line is read: by the grammar of JSON alone. Doubled names and broken UTF-8
+// inside a string are for package contract to complain of.
 var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
 // isJSON says whether text is one JSON value.
@@ -24,8 +24,8 @@ func isJSON(text []byte) bool {
 // maxQuickDepth is how deep skipValue goes: one bit a level.
 const maxQuickDepth = 64
 
-// skipValue checks the JSON value that starts at i, white space allowed before it, and returns where it ends. It
-// returns -1 for what is no JSON, and for what is nested deeper than it can tell.
+// skipValue checks the JSON value that starts at i, white space allowed before it, and returns
+// where it ends. It returns -1 for what is no JSON, and for what is nested deeper than it can tell.
 func skipValue(b []byte, i int) int {
 	var objects uint64 // the enclosing containers, innermost in the lowest bit; 1 is an object
 	depth := 0
@@ -123,8 +123,8 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// special marks the bytes of a word that do not stand for themselves inside a string. The lowest mark is exact; those
-// above it may be off by a borrow.
+// special marks the bytes of a word that do not stand for themselves inside a string. The lowest
+// mark is exact; those above it may be off by a borrow.
 func special(w uint64) uint64 {
 	const low, high = 0x0101010101010101, 0x8080808080808080
 	quote, slash := w^'"'*low, w^'\\'*low

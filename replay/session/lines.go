@@ -8,7 +8,8 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// Lines reads text line by line, plain or compressed. It knows nothing of sessions. It is not safe for concurrent use.
+// Lines reads text line by line, plain or compressed. It knows nothing of sessions. It is not safe
+// for concurrent use.
 type Lines struct {
 	feed      feed
 	block     *Block
@@ -27,8 +28,9 @@ func NewLines(r io.Reader) (*Lines, error) {
 	return &Lines{feed: blocks}, nil
 }
 
-// Next returns the next line that is not blank, without its end, and whether it had one: the last line of a text may have been
-// cut off. The line is valid until the next call. After a *LineError there may be more lines; io.EOF is the end.
+// Next returns the next line that is not blank, without its end, and whether it had one: the last
+// line of a text may have been cut off. The line is valid until the next call. After a *LineError
+// there may be more lines; io.EOF is the end.
 func (l *Lines) Next() (line []byte, whole bool, err error) {
 	for {
 		if len(l.text) > 0 {
@@ -101,7 +103,8 @@ func (l *Lines) Blame(err error) error {
 // CutOff notes that the last line, of so many bytes, is not whole, and was left unread.
 func (l *Lines) CutOff(bytes int) { l.cutOff("the file breaks off", l.number, bytes) }
 
-// cutOff keeps the first that is noted: a line that breaks off says more than the compression around it.
+// cutOff keeps the first that is noted: a line that breaks off says more than the compression
+// around it.
 func (l *Lines) cutOff(reason string, line int64, bytes int) {
 	if l.truncated == nil {
 		l.truncated = &Truncation{Line: line, Bytes: int64(bytes), Reason: reason}
@@ -111,7 +114,8 @@ func (l *Lines) cutOff(reason string, line int64, bytes int) {
 // Number is the number of the line that was read last, from 1; empty lines count.
 func (l *Lines) Number() int64 { return l.number }
 
-// Truncated tells, after io.EOF, what was left unread of a text that was cut off; nil where it is whole.
+// Truncated tells, after io.EOF, what was left unread of a text that was cut off; nil where it is
+// whole.
 func (l *Lines) Truncated() *Truncation { return l.truncated }
 
 // Offset is how many bytes have been read, compressed as they are. It is safe to call at any time.

@@ -17,7 +17,8 @@ func packingOf(name string) packing {
 	return plainText
 }
 
-// splitName splits a path where a part's number goes: before the endings for the kind of text and for the compression.
+// splitName splits a path where a part's number goes: before the endings for the kind of text and
+// for the compression.
 func splitName(path string) (stem, endings string) {
 	folder, name := filepath.Split(path)
 	packed := ""

@@ -12,7 +12,8 @@ type packer interface {
 	write(text []byte) error
 	// commit passes on what was held back, so that a file that ends here can be read to here.
 	commit() error
-	// finish commits, and ends the compressed text as its format wants it. Nothing may be written after it.
+	// finish commits, and ends the compressed text as its format wants it. Nothing may be written
+	// after it.
 	finish() error
 }
 

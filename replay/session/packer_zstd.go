@@ -9,9 +9,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// zstdPacker writes a row of independent frames of whole lines, each of about frameText of text. Where the text comes
-// slowly, a frame is written piece by piece, and is closed after frameTime however little it holds: what reads the file while it
-// grows, or after it was cut off, needs no more than whole frames.
+// zstdPacker writes a row of independent frames of whole lines, each of about frameText of text.
+// Where the text comes slowly, a frame is written piece by piece, and is closed after frameTime
+// however little it holds: what reads the file while it grows, or after it was cut off, needs no
+// more than whole frames.
 type zstdPacker struct {
 	out    io.Writer
 	frame  *zstd.Encoder // the frame that is being written; its encoder is used again
@@ -51,7 +52,8 @@ func (p *zstdPacker) write(text []byte) error {
 	return nil
 }
 
-// cutLines is how much of text are whole lines of no more than limit bytes together, or else the first line.
+// cutLines is how much of text are whole lines of no more than limit bytes together, or else the
+// first line.
 func cutLines(text []byte, limit int) int {
 	if len(text) <= limit {
 		return len(text)

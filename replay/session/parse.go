@@ -2,10 +2,11 @@ package session
 
 import "time"
 
-// ParseRecord reads one line, without its newline, into rec. Rec's byte slices alias line. What is no record leaves rec
-// in no useful state, and is a *LineError without a line number.
+// ParseRecord reads one line, without its newline, into rec. Rec's byte slices alias line. What is
+// no record leaves rec in no useful state, and is a *LineError without a line number.
 //
-// A line spelled as AppendJSON spells it takes no allocation; any other line goes the long way to the same result.
+// A line spelled as AppendJSON spells it takes no allocation; any other line goes the long way to
+// the same result.
 func ParseRecord(line []byte, rec *Record) error {
 	event := rec.Event // most likely the same again, and then its text need not be copied
 	*rec = Record{Raw: line}
@@ -16,9 +17,9 @@ func ParseRecord(line []byte, rec *Record) error {
 	return parseAny(line, rec)
 }
 
-// ParseEventHead reads an event line spelled as AppendJSON spells it up to its args. It fills N, T, Kind and Event, and
-// returns the rest of the line: what should be the args and a closing brace, but is not looked at. Where it says false
-// the line may still be an event: ask ParseRecord.
+// ParseEventHead reads an event line spelled as AppendJSON spells it up to its args. It fills N, T,
+// Kind and Event, and returns the rest of the line: what should be the args and a closing brace,
+// but is not looked at. Where it says false the line may still be an event: ask ParseRecord.
 //
 // It is for those who decode the args anyway, and so need not have them checked twice.
 func ParseEventHead(line []byte, rec *Record) (rest []byte, ok bool) {
@@ -33,8 +34,8 @@ func ParseEventHead(line []byte, rec *Record) (rest []byte, ok bool) {
 	return line[i:], true
 }
 
-// parseQuick reads the lines of which sessions are made, in the spelling of AppendJSON. Where it says false nothing is said
-// about the line.
+// parseQuick reads the lines of which sessions are made, in the spelling of AppendJSON. Where it
+// says false nothing is said about the line.
 func parseQuick(line []byte, rec *Record, event string) bool {
 	i := parseStart(line, rec)
 	if i < 0 {
@@ -128,10 +129,12 @@ func parseAnswer(line []byte, i int, rec *Record) bool {
 	return true
 }
 
-// maxQuickDigits is how many digits of a whole number the quick way reads: so many that nothing overflows.
+// maxQuickDigits is how many digits of a whole number the quick way reads: so many that nothing
+// overflows.
 const maxQuickDigits = 12
 
-// parseDigits reads a whole number that is not negative, in the spelling that JSON allows; -1 where there is none.
+// parseDigits reads a whole number that is not negative, in the spelling that JSON allows; -1 where
+// there is none.
 func parseDigits(line []byte, i int) (int64, int) {
 	from, n := i, int64(0)
 	for i < len(line) && line[i]-'0' <= 9 {
@@ -147,8 +150,8 @@ func parseDigits(line []byte, i int) (int64, int) {
 	return n, i
 }
 
-// parseDecimals reads a number of exactly so many decimals, as a whole number of the last place's unit. It goes up to what a time.Duration
-// holds.
+// parseDecimals reads a number of exactly so many decimals, as a whole number of the last place's
+// unit. It goes up to what a time.Duration holds.
 func parseDecimals(line []byte, i, decimals int) (int64, int) {
 	n, i := parseDigits(line, i)
 	if i = after(line, i, "."); i < 0 || len(line)-i <= decimals || n > maxQuickSeconds {

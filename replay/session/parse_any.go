@@ -15,7 +15,8 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// members are the raw values of a line's members by name; of doubled names the last counts, as in most decoders.
+// members are the raw values of a line's members by name; of doubled names the last counts, as in
+// most decoders.
 type members map[string]jsontext.Value
 
 // parseMembers reads line as one JSON object. The values alias line.
@@ -203,7 +204,8 @@ func (f *fields) text(name string, needed bool) string {
 	return string(s)
 }
 
-// wire returns the bytes that came over the wire, from whichever member holds them; nil where none does.
+// wire returns the bytes that came over the wire, from whichever member holds them; nil where none
+// does.
 func (f *fields) wire(name string) []byte {
 	if v, ok := f.members[name]; ok {
 		return v
@@ -228,7 +230,8 @@ func nonNil(b []byte) []byte {
 	return b
 }
 
-// parseSeconds reads a JSON number of seconds to the nanosecond; false where it is none, or more than a time.Duration holds.
+// parseSeconds reads a JSON number of seconds to the nanosecond; false where it is none, or more
+// than a time.Duration holds.
 func parseSeconds(number []byte) (time.Duration, bool) {
 	if len(number) == 0 || skipNumberSafe(number) != len(number) {
 		return 0, false

@@ -31,7 +31,8 @@ type old struct {
 	lock io.Closer
 }
 
-// createPart makes a part's file and starts it with its header. With replace, what is at path stays there until settle.
+// createPart makes a part's file and starts it with its header. With replace, what is at path stays
+// there until settle.
 func createPart(disks FS, path string, replace bool, h Header) (*part, error) {
 	p := &part{disks: disks, path: path, name: path, sealer: newSealer()}
 	if replace {
@@ -90,7 +91,8 @@ func (p *part) syncDisk() error {
 // check says whether the file is still what was written.
 func (p *part) check() error { return p.disk.Check(p.name, p.size) }
 
-// settle puts the file in its place. It takes the place of no other than the one that it was to replace.
+// settle puts the file in its place. It takes the place of no other than the one that it was to
+// replace.
 func (p *part) settle() error {
 	if p.name == p.path {
 		return nil
@@ -139,8 +141,9 @@ func (p *part) close(stay bool) error {
 	return errors.Join(err, p.disk.Close())
 }
 
-// repair leaves the file with what is durable, after text could not be written or made so. It returns how many lines of text
-// that includes: where a plain file took a piece of it, those that are whole. With stay, the file is put in its place.
+// repair leaves the file with what is durable, after text could not be written or made so. It
+// returns how many lines of text that includes: where a plain file took a piece of it, those that
+// are whole. With stay, the file is put in its place.
 func (p *part) repair(text []byte, stay bool) (lines int64) {
 	keep := p.good
 	if _, plain := p.packer.(plainPacker); plain && p.size-p.good < int64(len(text)) {
@@ -149,7 +152,8 @@ func (p *part) repair(text []byte, stay bool) (lines int64) {
 		lines = int64(bytes.Count(taken, newline))
 		keep += int64(len(taken))
 	}
-	// A failed sync may have lost pages that a second one says nothing of, so nothing after a failed sync counts.
+	// A failed sync may have lost pages that a second one says nothing of, so nothing after a failed
+	// sync counts.
 	if p.disk.Truncate(keep) != nil || lines > 0 && p.disk.Sync() != nil {
 		lines = 0
 	}
@@ -171,7 +175,8 @@ func (p *part) abandon() {
 	}
 }
 
-// readBack is how many of the records that were given to the part are still there, and makes what it knows of it right.
+// readBack is how many of the records that were given to the part are still there, and makes what
+// it knows of it right.
 func (p *part) readBack(gone *GoneError) int64 {
 	if gone.Kept {
 		return p.given

@@ -14,8 +14,8 @@ type Recording struct {
 	Paths  []string
 }
 
-// Group reads the headers of sessions, and puts the parts of one recording together, in order. Recordings come in the order in
-// which they are first named. An error names its file.
+// Group reads the headers of sessions, and puts the parts of one recording together, in order.
+// Recordings come in the order in which they are first named. An error names its file.
 func Group(paths []string) ([]Recording, error) {
 	type file struct {
 		path   string
@@ -94,7 +94,8 @@ type Parts struct {
 	complete  bool
 }
 
-// OpenAll opens the parts of one recording, given in any order. Files of several recordings are an error: see Group.
+// OpenAll opens the parts of one recording, given in any order. Files of several recordings are an
+// error: see Group.
 func OpenAll(paths []string) (*Parts, error) {
 	recordings, err := Group(paths)
 	if err != nil {
@@ -198,7 +199,8 @@ func (p *Parts) Holes() []Hole { return p.holes }
 // Truncated tells of the first part that was cut off.
 func (p *Parts) Truncated() *Truncation { return p.truncated }
 
-// Line is the line that was read last, from 1, in the file that Path names; 0 where the file is not one of lines.
+// Line is the line that was read last, from 1, in the file that Path names; 0 where the file is not
+// one of lines.
 func (p *Parts) Line() int64 { return p.part.Line() }
 
 // Paths are the files, in their order.

@@ -8,7 +8,8 @@ import (
 	"os"
 )
 
-// GoneError says that another program took the file of a recording away, or wrote to it. Nothing more is written then.
+// GoneError says that another program took the file of a recording away, or wrote to it. Nothing
+// more is written then.
 type GoneError struct {
 	Path   string
 	Reason string // in lower case
@@ -23,7 +24,8 @@ func (e *GoneError) Error() string { return e.Reason }
 // ErrRecording says that another deltatap records into a file.
 var ErrRecording = errors.New("another deltatap is recording into it")
 
-// checkFile holds the file that is written to against the one that is at name, which should hold size bytes. An error is a
+// checkFile holds the file that is written to against the one that is at name, which should hold
+// size bytes. An error is a
 // *GoneError.
 func checkFile(file *os.File, name string, size int64) error {
 	ours, err := file.Stat()
@@ -52,7 +54,8 @@ func checkFile(file *os.File, name string, size int64) error {
 	return gone
 }
 
-// lockFile locks a file that is there, so that nobody records into it, and nobody who does is disturbed.
+// lockFile locks a file that is there, so that nobody records into it, and nobody who does is
+// disturbed.
 func lockFile(name string) (io.Closer, error) {
 	for {
 		file, err := os.Open(name)

@@ -8,13 +8,14 @@ import (
 // MaxLine is how long a line may be, in bytes, newline included.
 const MaxLine = 64 << 20
 
-// Source is anything that yields the records of a session in order: a *Reader, or a recording of another kind that is
-// converted on the way.
+// Source is anything that yields the records of a session in order: a *Reader, or a recording of
+// another kind that is converted on the way.
 type Source interface {
 	// Header is the session's first line.
 	Header() Header
-	// Next reads the next record into rec, whose byte slices are valid until the call after it. It returns
-	// io.EOF at the end. After a *LineError reading may go on; after any other error it may not.
+	// Next reads the next record into rec, whose byte slices are valid until the call after it. It
+	// returns io.EOF at the end. After a *LineError reading may go on; after any other error it may
+	// not.
 	Next(rec *Record) error
 	// Truncated tells, after io.EOF, what was left unread of a cut-off file; nil where it is whole.
 	Truncated() *Truncation
@@ -67,7 +68,8 @@ func newReader(lines *Lines) (*Reader, error) {
 // Header is the session's first line.
 func (r *Reader) Header() Header { return r.header }
 
-// Next reads the next record into rec. Rec's byte slices are valid until the next call. It returns io.EOF at the end, a
+// Next reads the next record into rec. Rec's byte slices are valid until the next call. It returns
+// io.EOF at the end, a
 // *LineError for a line that is no record, after which reading may go on, and a *FormatError where another session begins.
 func (r *Reader) Next(rec *Record) error {
 	for {
@@ -117,10 +119,12 @@ func (r *Reader) Truncated() *Truncation { return r.lines.Truncated() }
 // Complete says whether the last record read was an end record.
 func (r *Reader) Complete() bool { return r.ended }
 
-// Offset is how many bytes have been read from the file, compressed as they are. It is safe to call at any time.
+// Offset is how many bytes have been read from the file, compressed as they are. It is safe to call
+// at any time.
 func (r *Reader) Offset() int64 { return r.lines.Offset() }
 
-// Close stops what works ahead, and closes the file where Open opened it. No record that was read may be used after it.
+// Close stops what works ahead, and closes the file where Open opened it. No record that was read
+// may be used after it.
 func (r *Reader) Close() error {
 	r.lines.Close()
 	if r.closer == nil {

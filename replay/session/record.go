@@ -25,13 +25,16 @@ const (
 	KindRequest Kind = "request" // a change that the client itself asked the server for
 )
 
-// ReasonRotated is the reason of the end record that closes every part but the last of a rotated recording.
+// ReasonRotated is the reason of the end record that closes every part but the last of a rotated
+// recording.
 const ReasonRotated = "rotated"
 
-// TookUnknown is the Took of an answer whose duration nobody measured: a converted recording has such answers.
+// TookUnknown is the Took of an answer whose duration nobody measured: a converted recording has
+// such answers.
 const TookUnknown time.Duration = -1
 
-// Record is one line of a session after its header. Only the fields that its kind has are meaningful.
+// Record is one line of a session after its header. Only the fields that its kind has are
+// meaningful.
 type Record struct {
 	N    int64         // record number, from 1, over all parts of a recording
 	T    time.Duration // since Header.Started, on a monotonic clock; microseconds on disk
@@ -63,16 +66,18 @@ type Record struct {
 	SHA256 string // seal: of all bytes before its line, in hexadecimal
 	End    string // seal: of the line of the end record that follows; empty where none does
 
-	// Raw is the whole line as it was read, without its newline; nil for a record made here. It and the
-	// other byte slices of a record that was read are valid until the reader's next call.
+	// Raw is the whole line as it was read, without its newline; nil for a record made here. It and
+	// the other byte slices of a record that was read are valid until the reader's next call.
 	Raw []byte
 }
 
-// AppendJSON appends the record as one line without its newline. A record that was read is appended as it was read.
+// AppendJSON appends the record as one line without its newline. A record that was read is appended
+// as it was read.
 //
-// Args and Body are appended verbatim where a line can hold them. Line breaks between JSON tokens become spaces.
-// Bytes that are not JSON are kept as a JSON string under argsText or bodyText, and bytes that are not even UTF-8 as
-// base64 under argsBase64 or bodyBase64; a Reader turns each back into the bytes that came.
+// Args and Body are appended verbatim where a line can hold them. Line breaks between JSON tokens
+// become spaces. Bytes that are not JSON are kept as a JSON string under argsText or bodyText, and
+// bytes that are not even UTF-8 as base64 under argsBase64 or bodyBase64; a Reader turns each back
+// into the bytes that came.
 func (r *Record) AppendJSON(dst []byte) []byte {
 	if r.Raw != nil {
 		return append(dst, r.Raw...)

@@ -11,7 +11,8 @@ type rotation struct {
 	askedAt time.Duration
 }
 
-// due says, before rec is written, whether to ask for a fresh plan now, and whether rec begins a new part.
+// due says, before rec is written, whether to ask for a fresh plan now, and whether rec begins a
+// new part.
 func (r *rotation) due(o *Options, rec *Record) (ask, turn bool) {
 	if !r.begun {
 		r.begun, r.since = true, rec.T
@@ -30,7 +31,8 @@ func (r *rotation) due(o *Options, rec *Record) (ask, turn bool) {
 	return false, rec.T-r.askedAt >= o.SnapshotWait
 }
 
-// turn closes the part with an end record of its own, and lets the next record, at t, begin another.
+// turn closes the part with an end record of its own, and lets the next record, at t, begin
+// another.
 func (f *File) turn(t time.Duration) {
 	end := Record{T: f.t, Kind: KindEnd, Reason: ReasonRotated, Lost: f.stats.Lost}
 	before := f.n
@@ -49,8 +51,8 @@ func (f *File) turn(t time.Duration) {
 	f.rotate = rotation{begun: true, since: t}
 }
 
-// renumber gives a record that was read another number, as the end records between parts have numbers too. An end record is
-// made anew, with what it counts.
+// renumber gives a record that was read another number, as the end records between parts have
+// numbers too. An end record is made anew, with what it counts.
 func (r *Record) renumber(n int64) {
 	switch {
 	case r.Raw == nil || r.N == n && r.Kind != KindEnd:

@@ -35,7 +35,8 @@ type sealDue struct {
 	t  time.Duration
 }
 
-// seal takes a batch that is about to be written into account, and puts the seal that is due into it.
+// seal takes a batch that is about to be written into account, and puts the seal that is due into
+// it.
 func (f *File) seal(b *batch) {
 	sealer := f.part.sealer
 	switch due := b.seal; {

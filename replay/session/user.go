@@ -7,8 +7,8 @@ import (
 
 var userMember = []byte(`"user"`)
 
-// UserID is the user whom the record itself names, in a member "user"; 0 where it names none. A record that was made here
-// names nobody.
+// UserID is the user whom the record itself names, in a member "user"; 0 where it names none. A
+// record that was made here names nobody.
 func (r *Record) UserID() int64 {
 	if !bytes.Contains(r.Raw, userMember) {
 		return 0

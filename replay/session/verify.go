@@ -10,8 +10,8 @@ import (
 // SealState is what the seals of a recording show.
 type SealState string
 
-// The states, from good to bad. Changed and spliced say that what is there is not what was written; cut and unsealed, that it
-// is not all there, or that nothing says so.
+// The states, from good to bad. Changed and spliced say that what is there is not what was written;
+// cut and unsealed, that it is not all there, or that nothing says so.
 const (
 	SealWhole   SealState = "whole"
 	SealNone    SealState = "unsealed"
@@ -20,8 +20,8 @@ const (
 	SealSpliced SealState = "spliced"
 )
 
-// Verification is what came out of holding a recording against its seals. They show accidents and splices: who can write the
-// file can write seals, too.
+// Verification is what came out of holding a recording against its seals. They show accidents and
+// splices: who can write the file can write seals, too.
 type Verification struct {
 	State   SealState `json:"verdict"`
 	Reason  string    `json:"reason,omitempty"` // why it is not whole; lower case

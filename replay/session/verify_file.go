@@ -25,7 +25,8 @@ type sealedFile struct {
 	trailing bool   // there is something after the end
 }
 
-// mostSealLine is how long a line may be that is looked at as a whole: no seal and no end record is longer.
+// mostSealLine is how long a line may be that is looked at as a whole: no seal and no end record is
+// longer.
 const mostSealLine = 4096
 
 // read reads the file line by line, however long they are.
@@ -81,7 +82,8 @@ func (f *sealedFile) take(head []byte, err error, lines *bufio.Reader) error {
 	return err
 }
 
-// piece takes what follows the last line break: a line that was cut off, unless it is the end record.
+// piece takes what follows the last line break: a line that was cut off, unless it is the end
+// record.
 func (f *sealedFile) piece(line []byte) {
 	switch {
 	case f.sealed:
@@ -168,7 +170,8 @@ func (f *sealedFile) inOrder(line []byte, rec *Record) Kind {
 	return f.unlike(line)
 }
 
-// unlike is the kind of a record that is spelled as none that deltatap writes: a seal that was changed, or another.
+// unlike is the kind of a record that is spelled as none that deltatap writes: a seal that was
+// changed, or another.
 func (f *sealedFile) unlike(line []byte) Kind {
 	if bytes.Contains(line, []byte(`"sha256":`)) && bytes.Contains(line, []byte(`"records":`)) {
 		return KindSeal

@@ -12,8 +12,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// walker finds the blocks of one zstd frame, and so its end, without decompressing it. As an io.Reader it yields what it
-// has not yet walked.
+// walker finds the blocks of one zstd frame, and so its end, without decompressing it. As an
+// io.Reader it yields what it has not yet walked.
 type walker struct {
 	in      *bufio.Reader
 	content uint64 // what the frame holds, where it says so
@@ -26,7 +26,8 @@ type walker struct {
 	from    int    // how far
 }
 
-// The magic numbers of zstd: that of a frame, and that of a frame to be skipped without its lowest four bits.
+// The magic numbers of zstd: that of a frame, and that of a frame to be skipped without its lowest
+// four bits.
 const (
 	magicFrame = 0xfd2fb528
 	magicSkip  = 0x184d2a50
@@ -41,8 +42,8 @@ func isFrame(magic []byte) bool {
 	return m == magicFrame || m&^15 == magicSkip
 }
 
-// find looks at the header of the next frame, which has so many bytes, and takes what is to be skipped before it. It returns
-// io.EOF where there is none.
+// find looks at the header of the next frame, which has so many bytes, and takes what is to be
+// skipped before it. It returns io.EOF where there is none.
 func (w *walker) find() (size int, err error) {
 	for {
 		ahead, err := w.in.Peek(zstd.HeaderMaxSize)
@@ -95,8 +96,9 @@ func refuse(h *zstd.Header) *DamageError {
 	return nil
 }
 
-// holdsPacked says whether what begins with a zstd frame holds something that is compressed, too. It looks at the first
-// block of the first frame that has one, and takes nothing but frames that are to be skipped.
+// holdsPacked says whether what begins with a zstd frame holds something that is compressed, too.
+// It looks at the first block of the first frame that has one, and takes nothing but frames that
+// are to be skipped.
 func holdsPacked(in *bufio.Reader) bool {
 	w := walker{in: in}
 	at, err := w.find()

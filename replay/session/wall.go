@@ -30,8 +30,9 @@ func ParseWall(text string) (Wall, bool) {
 	return Wall{at: at, day: true, zoned: zoned}, ok
 }
 
-// Since is how long after its start a session was at that moment: at the first such one, where only the time of day is
-// stated. A session that started within that very second was there at its start. What states no zone is meant in zone.
+// Since is how long after its start a session was at that moment: at the first such one, where only
+// the time of day is stated. A session that started within that very second was there at its start.
+// What states no zone is meant in zone.
 func (w Wall) Since(started time.Time, zone *time.Location) (time.Duration, error) {
 	from := started.Truncate(time.Second)
 	at := w.at
@@ -51,8 +52,8 @@ func (w Wall) Since(started time.Time, zone *time.Location) (time.Duration, erro
 	return max(at.Sub(started), 0), nil
 }
 
-// on is the time of day in a zone, so many days after a day. Where clocks are put back a time comes twice: then it is
-// the first that does not lie before from.
+// on is the time of day in a zone, so many days after a day. Where clocks are put back a time comes
+// twice: then it is the first that does not lie before from.
 func (w Wall) on(day time.Time, later int, zone *time.Location, from time.Time) time.Time {
 	t := w.at
 	at := time.Date(day.Year(), day.Month(), day.Day()+later, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Writer writes a plain session to an io.Writer. It is not safe for concurrent use. For a file that must survive, see
-// Create.
+// Writer writes a plain session to an io.Writer. It is not safe for concurrent use. For a file that
+// must survive, see Create.
 type Writer struct {
 	w    *bufio.Writer
 	n    int64
@@ -16,8 +16,8 @@ type Writer struct {
 	part bool // records are left out, or changed: seals do not fit
 }
 
-// NewWriter starts a session: it hands h to w, with Format, and with an id where it has none. A header that was read is
-// written as it was read.
+// NewWriter starts a session: it hands h to w, with Format, and with an id where it has none. A
+// header that was read is written as it was read.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err := h.complete(); err != nil {
 		return nil, err

@@ -5,13 +5,15 @@ import (
 	"bytes"
 )
 
-// Another program that empties a file which is still written, as logrotate's copytruncate does, leaves zero bytes up to where
-// writing goes on; so does a machine that loses power. What stands before and behind them is good.
+// Another program that empties a file which is still written, as logrotate's copytruncate does,
+// leaves zero bytes up to where writing goes on; so does a machine that loses power. What stands
+// before and behind them is good.
 
 // ReasonZeros is what is said of zero bytes.
 const ReasonZeros = "zero bytes: the file was emptied by another program while it was written, or its machine lost power"
 
-// CutZeros cuts a line at its first zero bytes. found says whether it has any, which JSON never has.
+// CutZeros cuts a line at its first zero bytes. found says whether it has any, which JSON never
+// has.
 func CutZeros(line []byte) (before, after []byte, found bool) {
 	at := bytes.IndexByte(line, 0)
 	if at < 0 {
@@ -27,7 +29,8 @@ type piece struct {
 	zeros bool // it stands for zero bytes
 }
 
-// pieces divides a line at its zero bytes. Those at the end of a text that breaks off are left on: there is nothing after.
+// pieces divides a line at its zero bytes. Those at the end of a text that breaks off are left on:
+// there is nothing after.
 func pieces(line []byte, whole bool) (all []piece) {
 	for {
 		before, after, found := CutZeros(line)
@@ -44,7 +47,8 @@ func pieces(line []byte, whole bool) (all []piece) {
 	}
 }
 
-// dropZeros leaves one zero byte of those at the end of a text, however many came: a hole in a file can be larger than memory.
+// dropZeros leaves one zero byte of those at the end of a text, however many came: a hole in a file
+// can be larger than memory.
 func dropZeros(text []byte) []byte {
 	if n := len(text); n < 2 || text[n-1] != 0 || text[n-2] != 0 {
 		return text
@@ -52,7 +56,8 @@ func dropZeros(text []byte) []byte {
 	return append(bytes.TrimRight(text, "\x00"), 0)
 }
 
-// maxZeros is how many zero bytes in a row a file may hold: as many as were ever written to it, and a device has no end.
+// maxZeros is how many zero bytes in a row a file may hold: as many as were ever written to it, and
+// a device has no end.
 const maxZeros = 4 << 30
 
 // skipZeros takes zero bytes.
@@ -86,8 +91,9 @@ var zeroBytes = string(make([]byte, 4096))
 // withoutHeader is the header of a session that has lost its own. Nobody knows when it started.
 func withoutHeader() Header { return Header{Format: Format} }
 
-// ParseFirst reads a session's first line. Where zero bytes have taken the header's place, as record says there are records
-// all the same, and the line is to be read as one of those; the header then says nothing, not even when the session started.
+// ParseFirst reads a session's first line. Where zero bytes have taken the header's place, as
+// record says there are records all the same, and the line is to be read as one of those; the
+// header then says nothing, not even when the session started.
 func ParseFirst(line []byte) (h Header, record bool, err error) {
 	h, err = ParseHeader(line)
 	if err == nil || bytes.IndexByte(line, 0) < 0 {

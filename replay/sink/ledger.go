@@ -4,9 +4,9 @@ import (
 	"sync"
 )
 
-// Ledger keeps account of what became of every record. It may be used from several goroutines. Its memory grows with the
-// runs of records that went wrong, not with the session. In a session that is played more than once, a record's number
-// stands for its latest sending.
+// Ledger keeps account of what became of every record. It may be used from several goroutines. Its
+// memory grows with the runs of records that went wrong, not with the session. In a session that is
+// played more than once, a record's number stands for its latest sending.
 type Ledger struct {
 	mu    sync.Mutex
 	open  map[int64]int    // taken, and not yet answered for: how often
@@ -162,7 +162,8 @@ func (l *Ledger) unfit(u Unfit) {
 	l.a.Unfit = append(l.a.Unfit, UnfitCount{Reason: u.Reason, Count: 1, Sample: []string{u.What}})
 }
 
-// Account is how things stand. Records that were taken and have no answer yet are not in Sent; they are in OpenAt.
+// Account is how things stand. Records that were taken and have no answer yet are not in Sent; they
+// are in OpenAt.
 func (l *Ledger) Account() Account {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -176,8 +177,9 @@ func (l *Ledger) Account() Account {
 	return a
 }
 
-// Resume is the record to go on from when the replay broke off: the first of which it is not sure that the target has it. That is
-// one that is unsure or has no answer, or one that failed, unless the target has acknowledged a record behind it. A record that
-// failed and was overtaken failed for reasons of its own: it would fail again, and what follows it would come twice. It is
-// told in FailedAt alone. What failed at the end was never there: its target was gone.
+// Resume is the record to go on from when the replay broke off: the first of which it is not sure
+// that the target has it. That is one that is unsure or has no answer, or one that failed, unless
+// the target has acknowledged a record behind it. A record that failed and was overtaken failed for
+// reasons of its own: it would fail again, and what follows it would come twice. It is told in
+// FailedAt alone. What failed at the end was never there: its target was gone.
 func (a *Account) Resume() int64 { return a.resume }

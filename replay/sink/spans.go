@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Spans is a set of record numbers, as runs of consecutive ones. The zero value is empty. It takes memory for each run, not
-// for each number.
+// Spans is a set of record numbers, as runs of consecutive ones. The zero value is empty. It takes
+// memory for each run, not for each number.
 type Spans struct{ runs []run }
 
 type run struct{ first, last int64 }

@@ -7,8 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// Users says into whose room a record goes. A record names its user in a member "user", or the session does in its
-// header; the zero value sends each to the user that is named.
+// Users says into whose room a record goes. A record names its user in a member "user", or the
+// session does in its header; the zero value sends each to the user that is named.
 type Users struct {
 	Of      map[int64]int64 // the target's user, for a user of the session
 	Default int64           // for records whose user is not named, or not in Of; 0: see User

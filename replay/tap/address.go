@@ -143,8 +143,8 @@ func (t *Tap) below(path string) string {
 	return rest
 }
 
-// cookie rewrites a cookie so far that an app keeps it and sends it to the tap: without the server's domain, and where
-// the way to the tap is not encrypted, without what asks for that.
+// cookie rewrites a cookie so far that an app keeps it and sends it to the tap: without the
+// server's domain, and where the way to the tap is not encrypted, without what asks for that.
 func (t *Tap) cookie(text string, asked address) string {
 	parts := strings.Split(text, ";")
 	kept := parts[:1]

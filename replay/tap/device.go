@@ -34,8 +34,8 @@ func (id identity) device(key []byte) Device {
 	return Device{Name: hex.EncodeToString(sum.Sum(nil)[:6])}
 }
 
-// identify tells by what a request carries whose it is: by the subject of a token, else by the cookie of a session. An opaque
-// token tells nothing: the next one is another.
+// identify tells by what a request carries whose it is: by the subject of a token, else by the
+// cookie of a session. An opaque token tells nothing: the next one is another.
 func identify(r *http.Request) (id identity, ok bool) {
 	if subject := subjectOf(bearerOf(r)); subject != "" {
 		return identity{"subject", subject}, true
@@ -54,7 +54,8 @@ func identify(r *http.Request) (id identity, ok bool) {
 	return identity{}, false
 }
 
-// isSessionCookie says whether a cookie's name is that of a session, as against those of settings and statistics.
+// isSessionCookie says whether a cookie's name is that of a session, as against those of settings
+// and statistics.
 func isSessionCookie(name string) bool {
 	name = strings.ToLower(name)
 	for _, word := range []string{"session", "sess", ".sid", "sid", "auth", "token"} {
@@ -88,7 +89,8 @@ func hasCredentials(r *http.Request) bool {
 	return r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != ""
 }
 
-// subjectOf is the subject of a JSON Web Token, which is read and not verified; "" where the text is none.
+// subjectOf is the subject of a JSON Web Token, which is read and not verified; "" where the text
+// is none.
 func subjectOf(token string) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

@@ -17,9 +17,11 @@ type Heard struct {
 
 // Listener is told what apps get and ask for.
 type Listener interface {
-	// Admit is asked once for each device, before anything that tells of the device is passed on. Where it errs, nothing is.
+	// Admit is asked once for each device, before anything that tells of the device is passed on.
+	// Where it errs, nothing is.
 	Admit(Device) error
-	// Hear is told what a device got, in the order in which it got it. It must not block, and may keep what it is given.
+	// Hear is told what a device got, in the order in which it got it. It must not block, and may keep
+	// what it is given.
 	Hear(Heard)
 	// Lose is told that something passed to a device that nothing can be told of.
 	Lose(Device)
@@ -64,8 +66,8 @@ func (a *app) tell(rec session.Record) {
 	a.tap.config.Listener.Hear(Heard{Device: a.device, At: a.tap.config.Now(), Record: rec})
 }
 
-// connected begins a connection period. An older connection that was not closed is over with that: a phone that changed its
-// network leaves one behind.
+// connected begins a connection period. An older connection that was not closed is over with that:
+// a phone that changed its network leaves one behind.
 func (a *app) connected(c *talk, sid, transport string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

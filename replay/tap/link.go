@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// link is a WebSocket through the tap: what the proxy reads from it goes to the app, what it writes goes to the server.
+// link is a WebSocket through the tap: what the proxy reads from it goes to the app, what it writes
+// goes to the server.
 type link struct {
 	tap    *Tap
 	server io.ReadWriteCloser
@@ -44,7 +45,8 @@ func (t *Tap) join(answer *http.Response, q *question) error {
 	return nil
 }
 
-// Read gives what the server sent. It is told before it is passed on, so that nothing passes untold.
+// Read gives what the server sent. It is told before it is passed on, so that nothing passes
+// untold.
 func (l *link) Read(p []byte) (int, error) {
 	n, err := l.server.Read(p)
 	if l.talk != nil {

@@ -54,7 +54,8 @@ func (t *Tap) ask(r *http.Request) (*question, error) {
 	return q, q.askREST(r)
 }
 
-// belowSocket is what follows the path of Socket.IO, as the app asks for it; "-" where path is none of it.
+// belowSocket is what follows the path of Socket.IO, as the app asks for it; "-" where path is none
+// of it.
 func (t *Tap) belowSocket(path string) string {
 	rest, ok := strings.CutPrefix(path, t.below(t.config.Server.SocketPath))
 	if !ok || t.config.Server.SocketPath == "" || rest != "" && rest != "/" {
@@ -140,7 +141,8 @@ func (q *question) askREST(r *http.Request) (err error) {
 	return err
 }
 
-// isChange says whether a request asks for a change of what the server keeps: signing in and out is none.
+// isChange says whether a request asks for a change of what the server keeps: signing in and out is
+// none.
 func isChange(method, path string) bool {
 	if !slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, method) {
 		return false
@@ -153,7 +155,8 @@ func isChange(method, path string) bool {
 	return true
 }
 
-// maxSegment is how long a segment of a path may be to be kept: invitations and the like have secrets there.
+// maxSegment is how long a segment of a path may be to be kept: invitations and the like have
+// secrets there.
 const maxSegment = 24
 
 // keptPath is a path without what may be secret.
@@ -278,8 +281,8 @@ type tagged struct {
 // mostTagged is how many bodies are kept of an app.
 const mostTagged = 8
 
-// unchanged puts the body that the app holds in the place of an answer that says that it is still right: the app's code gets
-// that body, and never sees such an answer.
+// unchanged puts the body that the app holds in the place of an answer that says that it is still
+// right: the app's code gets that body, and never sees such an answer.
 func (a *app) unchanged(q *question, answer *http.Response, rec *session.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

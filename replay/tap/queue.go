@@ -5,8 +5,8 @@ import "sync"
 // maxWaiting bounds what waits to be kept or shown, in bytes.
 const maxWaiting = 64 << 20
 
-// Queue hands what was heard to one goroutine, so that what is slow holds no app up. Where too much waits, what comes is lost.
-// It is safe for concurrent use.
+// Queue hands what was heard to one goroutine, so that what is slow holds no app up. Where too much
+// waits, what comes is lost. It is safe for concurrent use.
 type Queue struct {
 	mu      sync.Mutex
 	news    sync.Cond

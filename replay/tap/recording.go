@@ -62,7 +62,8 @@ type Kept struct {
 // keyName is the file with the key under which a folder names its devices.
 const keyName = ".tap-key"
 
-// OpenRecording prepares a recording. Nothing is written before the first device is there, but a folder and its key.
+// OpenRecording prepares a recording. Nothing is written before the first device is there, but a
+// folder and its key.
 func OpenRecording(config RecordingConfig) (*Recording, error) {
 	r := &Recording{config: config, folder: isFolder(config.Path), queue: NewQueue(), done: make(chan struct{}), lost: map[string]int64{}, kept: map[string]*kept{}}
 	if err := r.prepare(); err != nil {

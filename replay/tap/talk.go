@@ -10,7 +10,8 @@ import (
 	"github.com/carebase/deltatap/replay/socket"
 )
 
-// talk is an Engine.IO connection between an app and the server, over one transport and then perhaps the other.
+// talk is an Engine.IO connection between an app and the server, over one transport and then
+// perhaps the other.
 type talk struct {
 	tap *Tap
 
@@ -204,7 +205,8 @@ func (c *talk) isWebSocket() bool {
 	return c.transport == transportWebSocket
 }
 
-// quiet says whether nothing is under way to the app. Where it polls, and asks for nothing for long, it is gone.
+// quiet says whether nothing is under way to the app. Where it polls, and asks for nothing for
+// long, it is gone.
 func (c *talk) quiet(now bool) {
 	if c.silence != nil {
 		c.silence.Stop()

@@ -1,8 +1,9 @@
-// Package tap stands between an app and its server: a reverse proxy for one server that changes nothing on the way, and
-// that tells what each app got and asked for. It must not know what a plan means, nor how what it tells is shown.
+// Package tap stands between an app and its server: a reverse proxy for one server that changes
+// nothing on the way, and that tells what each app got and asked for. It must not know what a plan
+// means, nor how what it tells is shown.
 //
-// Bodies, WebSocket messages and their order pass as they came. What must differ, because the app asks another address
-// than the server's, is rewritten in address.go, and nothing else is.
+// Bodies, WebSocket messages and their order pass as they came. What must differ, because the app
+// asks another address than the server's, is rewritten in address.go, and nothing else is.
 package tap
 
 import (
@@ -23,7 +24,8 @@ import (
 // Config says what a Tap stands before.
 type Config struct {
 	Server *endpoint.Endpoint // its token is not used: the app has its own
-	// Unanswered is told of each request that the server did not answer; may be nil. It must not block.
+	// Unanswered is told of each request that the server did not answer; may be nil. It must not
+	// block.
 	Unanswered func(why string)
 
 	Listener Listener         // nil: nobody listens
@@ -45,7 +47,8 @@ type Tap struct {
 	closed bool
 }
 
-// How long the server may take to say whether it wants a body that the app announced with "Expect: 100-continue".
+// How long the server may take to say whether it wants a body that the app announced with "Expect:
+// 100-continue".
 const expectTime = 5 * time.Second
 
 // mostIdle is how many connections to the server are kept open for the next requests.
@@ -111,7 +114,8 @@ func (t *Tap) answer(answer *http.Response) error {
 	return t.look(answer, q)
 }
 
-// unanswered ends a request as it would have ended without a tap: no answer, and a connection that is closed.
+// unanswered ends a request as it would have ended without a tap: no answer, and a connection that
+// is closed.
 func (t *Tap) unanswered(_ http.ResponseWriter, r *http.Request, err error) {
 	left := r.Context().Err() != nil
 	if t.config.Unanswered != nil && !left {

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Absent yields, in order, the ranges of versions that no delta brought, of all from the lowest to the
-// highest that deltas, plans or polls tell of: those of Before, Missing and After. Left out is what
-// came before the first plan, and holds no hole that a message left before it: who has the plan has
-// that, too.
+// Absent yields, in order, the ranges of versions that no delta brought, of all from the lowest to
+// the highest that deltas, plans or polls tell of: those of Before, Missing and After. Left out is
+// what came before the first plan, and holds no hole that a message left before it: who has the
+// plan has that, too.
 func (a *Account) Absent() iter.Seq[Range] {
 	return func(yield func(Range) bool) {
 		if r, ok := a.below(); ok {
@@ -33,14 +33,15 @@ func (a *Account) Absent() iter.Seq[Range] {
 	}
 }
 
-// below is what lies between the first answer and the first version seen, where the answer came behind that: it
-// was asked for before.
+// below is what lies between the first answer and the first version seen, where the answer came
+// behind that: it was asked for before.
 func (a *Account) below() (r Range, ok bool) {
 	r = Range{From: max(a.opening.base, a.floor) + 1, To: a.first - 1, Coalescible: a.firstAbsorbs}
 	return r, a.opening.overtaken && r.From <= r.To
 }
 
-// opening is how the stream begins. What the first plan made up for are the versions above seen, up to planned.
+// opening is how the stream begins. What the first plan made up for are the versions above seen, up
+// to planned.
 type opening struct {
 	answered  bool
 	overtaken bool  // the first answer came behind a message
@@ -78,8 +79,8 @@ func (o *opening) without(r Range, yield func(Range) bool) bool {
 	return yield(r.part(max(r.From, o.planned+1), r.To, r.Period))
 }
 
-// Absence counts the versions of Account.Absent, and those of them that are coalescible, that were (or
-// perhaps were) emitted offline, and that lie above all that deltas brought.
+// Absence counts the versions of Account.Absent, and those of them that are coalescible, that were
+// (or perhaps were) emitted offline, and that lie above all that deltas brought.
 type Absence struct{ Versions, Coalescible, Offline, Ahead int64 }
 
 func (n *Absence) count(r Range, last int64) {
@@ -103,15 +104,15 @@ func (n *Absence) Add(m Absence) {
 	n.Ahead += m.Ahead
 }
 
-// Reversal is an answer of REST that told a lower version than had been told before it was asked for:
-// the server's versions have begun again, or something on the way answers with what is old.
+// Reversal is an answer of REST that told a lower version than had been told before it was asked
+// for: the server's versions have begun again, or something on the way answers with what is old.
 type Reversal struct {
 	From, To int64
 	At       time.Duration
 }
 
-// Late is a message that brought nothing as high as an answer before it had told. The answer overtook it, or the
-// server's versions have begun again.
+// Late is a message that brought nothing as high as an answer before it had told. The answer
+// overtook it, or the server's versions have begun again.
 type Late struct{ Version, Told int64 }
 
 // Late is the first of those messages; zero where there was none.

@@ -7,13 +7,15 @@ import (
 	"slices"
 )
 
-// holes is an ordered set of versions with a mark on each, held as ranges. Its usual growth is at the upper end; ranges
-// live in blocks so that a split in the middle moves a few hundred of them at most.
+// holes is an ordered set of versions with a mark on each, held as ranges. Its usual growth is at
+// the upper end; ranges live in blocks so that a split in the middle moves a few hundred of them at
+// most.
 type holes struct {
 	blocks [][]span
 }
 
-// span is a range of versions, its mark in the top bit of hi. Versions are never negative, so the bit is free.
+// span is a range of versions, its mark in the top bit of hi. Versions are never negative, so the
+// bit is free.
 type span struct{ lo, hi uint64 }
 
 const (
@@ -83,7 +85,8 @@ func (h *holes) insert(from, to int64, mark bool) {
 	}
 }
 
-// find is the place of the first range that ends at v or above; b is len(blocks) where there is none.
+// find is the place of the first range that ends at v or above; b is len(blocks) where there is
+// none.
 func (h *holes) find(v int64) (b, i int) {
 	ends := func(s span, v int64) int { return cmp.Compare(s.to(), v) }
 	b, _ = slices.BinarySearchFunc(h.blocks, v, func(block []span, v int64) int {
@@ -142,7 +145,8 @@ func (h *holes) mark(from, to int64, mark bool) {
 	}
 }
 
-// replace puts spans in the place of the n ranges from i in block b, splitting or dropping the block as needed.
+// replace puts spans in the place of the n ranges from i in block b, splitting or dropping the
+// block as needed.
 func (h *holes) replace(b, i, n int, spans ...span) {
 	block := slices.Replace(h.blocks[b], i, i+n, spans...)
 	switch {

@@ -28,8 +28,9 @@ type era struct {
 	period   Period
 }
 
-// link follows the connection, and which versions each stretch of it can have emitted. The horizon is the highest version
-// proven to exist: what lies above it was emitted after the horizon was observed.
+// link follows the connection, and which versions each stretch of it can have emitted. The horizon
+// is the highest version proven to exist: what lies above it was emitted after the horizon was
+// observed.
 type link struct {
 	down     bool // no connection now
 	linked   bool // there has been a Connect
@@ -66,8 +67,8 @@ func (l *link) note(t time.Duration, last int64) {
 	}
 }
 
-// disconnect ends a connection. last is the highest version seen in messages, which come with or without a Connect
-// before them; 0 where there were none.
+// disconnect ends a connection. last is the highest version seen in messages, which come with or
+// without a Connect before them; 0 where there were none.
 func (l *link) disconnect(t time.Duration, last int64) {
 	l.note(t, last)
 	if !l.down && (last != 0 || l.linked) {
@@ -76,8 +77,8 @@ func (l *link) disconnect(t time.Duration, last int64) {
 	l.down, l.off = true, true
 }
 
-// answer takes a version that the server told over REST: it existed by t, and nothing above it did at t-took.
-// last is the highest version seen in messages. ok is set where the answer went back.
+// answer takes a version that the server told over REST: it existed by t, and nothing above it did
+// at t-took. last is the highest version seen in messages. ok is set where the answer went back.
 func (l *link) answer(t, took time.Duration, version, last int64) (r Reversal, ok bool) {
 	if version < l.known.version && l.known.at <= t-took {
 		r, ok = l.reverse(t, version, last), true

@@ -31,13 +31,15 @@ func (r Range) part(from, to int64, p Period) Range {
 	return r
 }
 
-// Report is the state of an account in numbers. The versions behind them come from the account's iterators.
+// Report is the state of an account in numbers. The versions behind them come from the account's
+// iterators.
 type Report struct {
 	// First and Last are the lowest and the highest version seen; 0 where none was.
 	First, Last int64
 	// Deltas counts the deltas that carried a version.
 	Deltas int64
-	// Missing counts the versions between First and Last that were not seen, Coalescible and Offline (or PerhapsOffline) those of them.
+	// Missing counts the versions between First and Last that were not seen, Coalescible and Offline
+	// (or PerhapsOffline) those of them.
 	Missing, Coalescible, Offline int64
 	// Duplicates counts the versions that came more than once.
 	Duplicates int64
@@ -45,7 +47,8 @@ type Report struct {
 	Regressions, Unsorted int64
 	// Proven is the highest version known to exist: seen, or told by a plan or version answer.
 	Proven int64
-	// Absent counts what Account.Absent yields: Missing, and what is missing before the first and after the last seen.
+	// Absent counts what Account.Absent yields: Missing, and what is missing before the first and
+	// after the last seen.
 	Absent Absence
 	// Reversals counts the answers that went back.
 	Reversals int64
@@ -135,8 +138,9 @@ func (a *Account) Missing() iter.Seq[Range] {
 	}
 }
 
-// Before yields the ranges of versions below First that no delta carried although a plan or version answer
-// given before the first message was older: the deltas that a client missed at the very start.
+// Before yields the ranges of versions below First that no delta carried although a plan or version
+// answer given before the first message was older: the deltas that a client missed at the very
+// start.
 func (a *Account) Before() iter.Seq[Range] {
 	return func(yield func(Range) bool) {
 		for hole := range a.missing.all() {
@@ -152,8 +156,8 @@ func (a *Account) Before() iter.Seq[Range] {
 	}
 }
 
-// After yields the ranges of versions above Last that a plan or version answer proved: no delta of them came, or none came yet.
-// Where nothing was seen, they start above the first answer.
+// After yields the ranges of versions above Last that a plan or version answer proved: no delta of
+// them came, or none came yet. Where nothing was seen, they start above the first answer.
 func (a *Account) After() iter.Seq[Range] {
 	return func(yield func(Range) bool) {
 		last := a.last

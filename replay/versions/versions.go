@@ -1,47 +1,55 @@
-// Package versions keeps the account of plan versions: which a stream of plan:item-delta messages showed,
-// which it did not, and what could explain those that are absent. It is the one place where tail, inspect,
-// lint and diff get that answer from.
+// Package versions keeps the account of plan versions: which a stream of plan:item-delta messages
+// showed, which it did not, and what could explain those that are absent. It is the one place where
+// tail, inspect, lint and diff get that answer from.
 //
-// It knows versions, the order in which they came, and when there was a connection. It must not know session files,
-// sockets, payloads or how anything is printed; feed it in order and ask it.
+// It knows versions, the order in which they came, and when there was a connection. It must not
+// know session files, sockets, payloads or how anything is printed; feed it in order and ask it.
 //
 // # Terms
 //
-// A version is the owner's plan_version after one mutation's own bump: +1 a mutation, so never below 1. Deltas without
-// a version, or with one below 1, do not enter the account.
+// A version is the owner's plan_version after one mutation's own bump: +1 a mutation, so never
+// below 1. Deltas without a version, or with one below 1, do not enter the account.
 //
-// Seen: a delta carried it. First and Last are the lowest and the highest seen, whatever the order they came in.
+// Seen: a delta carried it. First and Last are the lowest and the highest seen, whatever the order
+// they came in.
 //
-// Missing: every version between First and Last that was not seen. A version that arrives late stops being missing.
+// Missing: every version between First and Last that was not seen. A version that arrives late
+// stops being missing.
 //
-// Coalescible: a missing version v that the server's coalescing could explain. The deltas of one tick of the server leave
-// in one message, a later delta of the same item taking the earlier one's place, so a tick is a contiguous range of versions
-// of which the message shows the survivors. Hence v is coalescible exactly if a message holds a delta whose action is updated
-// or deleted, with a version w above v, and no version between v and w was shown by another message (that one's tick
-// would cut this one's in half). A created delta absorbed nothing: entity ids are never used twice, so nothing of that item
-// came before it. In a stream without reordering the message is the next one after the hole; a message that arrives
-// late may make a hole coalescible, or show that it is not.
+// Coalescible: a missing version v that the server's coalescing could explain. The deltas of one
+// tick of the server leave in one message, a later delta of the same item taking the earlier one's
+// place, so a tick is a contiguous range of versions of which the message shows the survivors.
+// Hence v is coalescible exactly if a message holds a delta whose action is updated or deleted,
+// with a version w above v, and no version between v and w was shown by another message (that one's
+// tick would cut this one's in half). A created delta absorbed nothing: entity ids are never used
+// twice, so nothing of that item came before it. In a stream without reordering the message is the
+// next one after the hole; a message that arrives late may make a hole coalescible, or show that it
+// is not.
 //
-// The order of deltas within a message is not used as evidence: concurrent mutations are emitted in another order than
-// they were numbered. A session alone cannot tell a coalesced version from a lost one whose neighbour could have absorbed it;
-// the server's plan often can.
+// The order of deltas within a message is not used as evidence: concurrent mutations are emitted in
+// another order than they were numbered. A session alone cannot tell a coalesced version from a
+// lost one whose neighbour could have absorbed it; the server's plan often can.
 //
-// Offline: a missing version was emitted after the last moment at which everything lower was known to be the newest (a message
-// or a plan or version answer with a lower version) and before the first that shows it existed. If the stream was
-// disconnected during all of that span it is Offline, during some of it PerhapsOffline, else Connected.
+// Offline: a missing version was emitted after the last moment at which everything lower was known
+// to be the newest (a message or a plan or version answer with a lower version) and before the
+// first that shows it existed. If the stream was disconnected during all of that span it is
+// Offline, during some of it PerhapsOffline, else Connected.
 //
 // Duplicate: a version that arrived again, in the same message or in a later one.
 //
-// Absent: every version from the lowest to the highest that deltas, plans or polls tell of, and that no delta carried; but not what the
-// first plan already held. So a version is absent that was lost between the plan and the first delta, or whose only witness is a poll.
+// Absent: every version from the lowest to the highest that deltas, plans or polls tell of, and
+// that no delta carried; but not what the first plan already held. So a version is absent that was
+// lost between the plan and the first delta, or whose only witness is a poll.
 //
-// Regression: a message that holds a version lower than the highest of all earlier messages. Unsorted: a message in which some version
-// is lower than the one before it in that message. Reversal: an answer with a version lower than what was known when it was asked for.
+// Regression: a message that holds a version lower than the highest of all earlier messages.
+// Unsorted: a message in which some version is lower than the one before it in that message.
+// Reversal: an answer with a version lower than what was known when it was asked for.
 //
 // # Memory
 //
-// Absent versions are held as ranges, 16 bytes each; the rest is constant. An hour without gaps and a year without gaps cost the same.
-// Forget lets go of those that matter no more, Most of the oldest.
+// Absent versions are held as ranges, 16 bytes each; the rest is constant. An hour without gaps and
+// a year without gaps cost the same. Forget lets go of those that matter no more, Most of the
+// oldest.
 package versions
 
 import (
@@ -57,11 +65,13 @@ import (
 type Version struct {
 	// Number is the delta's version; below 1 where it has none.
 	Number int64
-	// Absorbs says that the action is updated or deleted, so that earlier deltas of the item may have been coalesced into it.
+	// Absorbs says that the action is updated or deleted, so that earlier deltas of the item may have
+	// been coalesced into it.
 	Absorbs bool
 }
 
-// Gap is a hole that a message has just left: versions which should have come before its highest one.
+// Gap is a hole that a message has just left: versions which should have come before its highest
+// one.
 type Gap struct {
 	Range
 	// N and At are those of the message that left the hole.
@@ -71,12 +81,14 @@ type Gap struct {
 
 // Account is the account of one stream. The zero value is ready. It is not safe for concurrent use.
 type Account struct {
-	// OnGap, where it is set, is told each hole when a message leaves it. A late arrival may fill it afterwards.
+	// OnGap, where it is set, is told each hole when a message leaves it. A late arrival may fill it
+	// afterwards.
 	OnGap func(Gap)
 	// OnReversal, where it is set, is told each answer that went back.
 	OnReversal func(Reversal)
-	// Most bounds how many ranges of absent versions, of versions that came twice, and of versions that were not all emitted under a
-	// connection are held, each; 0 for all. Where there are more the oldest are forgotten, see Forget. It is rounded up to a block of 512.
+	// Most bounds how many ranges of absent versions, of versions that came twice, and of versions
+	// that were not all emitted under a connection are held, each; 0 for all. Where there are more the
+	// oldest are forgotten, see Forget. It is rounded up to a block of 512.
 	Most int
 
 	first, last  int64 // 0: nothing seen yet
@@ -107,8 +119,8 @@ func (a *Account) Message(n int64, t time.Duration, m *contract.Message) {
 	a.enter(n, t, vs)
 }
 
-// Versions enters the deltas of one message like Message does, for callers that have decoded it otherwise.
-// vs is in the order of arrival and is left as it was.
+// Versions enters the deltas of one message like Message does, for callers that have decoded it
+// otherwise. vs is in the order of arrival and is left as it was.
 func (a *Account) Versions(n int64, t time.Duration, vs []Version) {
 	if len(vs) == 1 {
 		a.one(n, t, vs[0])
@@ -118,8 +130,8 @@ func (a *Account) Versions(n int64, t time.Duration, vs []Version) {
 	a.enter(n, t, a.scratch)
 }
 
-// Connect enters the start of a connection at t; before it there was none. A stream that starts without one
-// counts as connected until the first Disconnect.
+// Connect enters the start of a connection at t; before it there was none. A stream that starts
+// without one counts as connected until the first Disconnect.
 func (a *Account) Connect(t time.Duration) { a.link.connect(t, a.last) }
 
 // Disconnect enters the end of a connection at t, or a refused attempt at one.
@@ -157,8 +169,9 @@ func (a *Account) bound() {
 	}
 }
 
-// Forget has nothing be absent, or come twice, of the versions up to one, but in the numbers of the Report: it is known what they came
-// to, or they are too many. What is seen of them later is counted as if they had come before.
+// Forget has nothing be absent, or come twice, of the versions up to one, but in the numbers of the
+// Report: it is known what they came to, or they are too many. What is seen of them later is
+// counted as if they had come before.
 func (a *Account) Forget(version int64) {
 	if version <= a.floor {
 		return
@@ -234,7 +247,8 @@ func (a *Account) sorted(n int64, t time.Duration, vs []Version) {
 	a.bound()
 }
 
-// open starts the account with the first message. What a plan answer proved before it is the floor below which nothing is absent.
+// open starts the account with the first message. What a plan answer proved before it is the floor
+// below which nothing is absent.
 func (a *Account) open(vs []Version) {
 	low := vs[0].Number
 	a.first, a.last = low, low-1
@@ -264,7 +278,8 @@ func (a *Account) newer(n int64, t time.Duration, vs []Version) {
 	}
 }
 
-// hole enters from..to as absent and tells OnGap. absorber is the highest absorbing version of the message that left it.
+// hole enters from..to as absent and tells OnGap. absorber is the highest absorbing version of the
+// message that left it.
 func (a *Account) hole(n int64, t time.Duration, from, to, absorber int64) {
 	if to <= a.floor {
 		return
@@ -280,8 +295,8 @@ func (a *Account) hole(n int64, t time.Duration, from, to, absorber int64) {
 	}
 }
 
-// late takes the versions at or below the highest seen, from the highest down, so that the absorbers of a run are
-// known before the holes under them.
+// late takes the versions at or below the highest seen, from the highest down, so that the
+// absorbers of a run are known before the holes under them.
 func (a *Account) late(vs []Version) {
 	var run, absorber int64 // the run of absent versions at hand starts at run; absorber is 0 where this message has none in it
 	mine := false           // first is of this message

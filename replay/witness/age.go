@@ -9,15 +9,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A server writes a row, and then bumps the version of its user's plan. PostgreSQL keeps with each row the transaction that wrote it last,
-// so that a row that is younger than its user's was written after the version began. PostgreSQL documentation, "System Columns".
+// A server writes a row, and then bumps the version of its user's plan. PostgreSQL keeps with each
+// row the transaction that wrote it last, so that a row that is younger than its user's was written
+// after the version began. PostgreSQL documentation, "System Columns".
 const selectAges = `
 	select a.id, b.id, least(age(i.xmin), age(a.xmin), age(b.xmin)) < age(u.xmin)
 	from items i left join appointments a on a.item_id = i.id left join bills b on b.item_id = i.id, users u
 	where i.recipient_id = $1::bigint and u.id = $2::bigint`
 
-// ages finds out which rows were written after the version was bumped last. Where tables are views, or may not be looked at so, nobody
-// knows, and that is no error.
+// ages finds out which rows were written after the version was bumped last. Where tables are views,
+// or may not be looked at so, nobody knows, and that is no error.
 func (r *reader) ages(a access) error {
 	var savepoint pgx.Tx // what fails behind it leaves the transaction whole
 	err := r.limited(func(ctx context.Context) (err error) {
@@ -34,8 +35,8 @@ func (r *reader) ages(a access) error {
 	return r.limited(savepoint.Rollback)
 }
 
-// readAges tells of no row where all are younger than their user's: so is a database that was filled by hand, or restored, as users come
-// first there.
+// readAges tells of no row where all are younger than their user's: so is a database that was
+// filled by hand, or restored, as users come first there.
 func (r *reader) readAges(a access) error {
 	var appointment, bill *int64
 	var younger *bool

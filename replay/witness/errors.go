@@ -9,7 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// told turns an error of the database's into one of this package's. The context's own, and those of this package, stay.
+// told turns an error of the database's into one of this package's. The context's own, and those of
+// this package, stay.
 func told(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -41,7 +42,8 @@ func told(ctx context.Context, err error) error {
 	return &UnreachableError{oneLine(err.Error())}
 }
 
-// ofServer sorts what PostgreSQL answered, by the class or the code of its error (PostgreSQL documentation, appendix A).
+// ofServer sorts what PostgreSQL answered, by the class or the code of its error (PostgreSQL
+// documentation, appendix A).
 func ofServer(e *pgconn.PgError) error {
 	const (
 		classLogin     = "28"

@@ -21,7 +21,8 @@ type reader struct {
 	zones     zones
 }
 
-// read reads the plan that a user reads, in a transaction that ends with the connection: there is nothing to keep.
+// read reads the plan that a user reads, in a transaction that ends with the connection: there is
+// nothing to keep.
 func (r *reader) read(conn *pgx.Conn, user int64) error {
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	limit := fmt.Sprintf("set local statement_timeout = %d", max(1, r.Timeout.Milliseconds()))
@@ -218,7 +219,8 @@ const (
 	pending  = "pending"
 )
 
-// collaborators reads who shares the plan. Invitations are the owner's to see, and their tokens while they are pending.
+// collaborators reads who shares the plan. Invitations are the owner's to see, and their tokens
+// while they are pending.
 func (r *reader) collaborators(a access) error {
 	var id int64
 	var recipient, user, invitedBy *int64
@@ -261,13 +263,15 @@ func (r *reader) add(list int, one row, longest *int64) error {
 	return nil
 }
 
-// What is read of a database is bounded: no row of a Carebase's is near to it, and a column may hold a gigabyte.
+// What is read of a database is bounded: no row of a Carebase's is near to it, and a column may
+// hold a gigabyte.
 const (
 	mostValue = 1 << 20   // bytes of a text
 	mostPlan  = 512 << 20 // bytes of JSON
 )
 
-// texts selects the beginnings of columns of text, and behind them how many bytes the longest of them has.
+// texts selects the beginnings of columns of text, and behind them how many bytes the longest of
+// them has.
 func texts(table string, columns ...string) string {
 	var starts, sizes []string
 	for _, column := range columns {
@@ -278,7 +282,8 @@ func texts(table string, columns ...string) string {
 	return strings.Join(starts, ", ") + ", greatest(" + strings.Join(sizes, ", ") + ")::bigint"
 }
 
-// checkAmount refuses an amount that no numeric column holds: as text it would look like something else.
+// checkAmount refuses an amount that no numeric column holds: as text it would look like something
+// else.
 func checkAmount(bill int64, amount *string, ofType string) error {
 	switch ofType {
 	case "numeric", "integer", "bigint", "smallint", "real", "double precision":

@@ -14,7 +14,8 @@ import (
 type Testimony struct {
 	Version int64 // of the plan
 	Owner   bool  // the user owns the plan; false: they accepted to collaborate on it
-	// Newer tells of the rows whose age is known whether they were written after the version was bumped last.
+	// Newer tells of the rows whose age is known whether they were written after the version was
+	// bumped last.
 	Newer map[contract.Item]bool
 
 	head, tail []byte // the plan's text before its lists, and between bills and collaborators
@@ -49,8 +50,9 @@ func (t *Testimony) JSON() []byte {
 	})
 }
 
-// Beside is the plan as the database tells it to be held against another: rows of which it is not known whether a plan shows them are there
-// if the other has them, and what the database cannot tell, or not in another way, is what the other says.
+// Beside is the plan as the database tells it to be held against another: rows of which it is not
+// known whether a plan shows them are there if the other has them, and what the database cannot
+// tell, or not in another way, is what the other says.
 func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 	var theirs [len(typeOf)]map[int64][]byte
 	for i, list := range []*plan.List{&other.Appointments, &other.Bills, &other.Collaborators} {
@@ -81,7 +83,8 @@ func (t *Testimony) Beside(other *plan.Plan) *plan.Plan {
 	return parsed
 }
 
-// unknown are the members of a list's elements that none of another's has: its server does not know them, and says nothing.
+// unknown are the members of a list's elements that none of another's has: its server does not know
+// them, and says nothing.
 func (t *Testimony) unknown(list int, other *plan.List) map[string]bool {
 	unknown := map[string]bool{}
 	if len(t.lists[list]) > 0 {
@@ -119,7 +122,8 @@ func (t *Testimony) text(shown func(list int, r *row) []byte) []byte {
 	return w.out
 }
 
-// reteller tells objects in another's words. Reuse it for those of one list: it remembers where members stand.
+// reteller tells objects in another's words. Reuse it for those of one list: it remembers where
+// members stand.
 type reteller struct {
 	unknown                map[string]bool // members that the other does not know
 	readOurs, readTheirs   plan.Reader
@@ -127,8 +131,8 @@ type reteller struct {
 	matchOurs, matchTheirs plan.Matcher
 }
 
-// retold is an object of the database's beside another's of the same item: it lacks nothing that the database does not know,
-// and says in the other's words what means the same.
+// retold is an object of the database's beside another's of the same item: it lacks nothing that
+// the database does not know, and says in the other's words what means the same.
 func (t *reteller) retold(ours, theirs []byte) []byte {
 	t.ours, t.theirs = t.readOurs.Members(t.ours[:0], ours), t.readTheirs.Members(t.theirs[:0], theirs)
 	t.matchOurs.Against(t.ours)
@@ -155,8 +159,8 @@ func (t *reteller) retold(ours, theirs []byte) []byte {
 	return w.out
 }
 
-// meansSame reports whether the database cannot tell its own value from another: who is shown an invitation's token is not
-// known, and moments are kept and written with more or fewer digits.
+// meansSame reports whether the database cannot tell its own value from another: who is shown an
+// invitation's token is not known, and moments are kept and written with more or fewer digits.
 func meansSame(name, ours, theirs []byte) bool {
 	if bytes.Equal(ours, theirs) || string(name) == "inviteToken" {
 		return true
@@ -166,7 +170,8 @@ func meansSame(name, ours, theirs []byte) bool {
 	return isTime && both && a.Sub(b).Abs() < time.Second
 }
 
-// Apart reports whether two plans are of two versions, so that they cannot be held against each other.
+// Apart reports whether two plans are of two versions, so that they cannot be held against each
+// other.
 func Apart(api *plan.Plan, database *Testimony) bool {
 	return !api.HasVersion || api.Version != database.Version
 }

@@ -14,18 +14,18 @@ import (
 
 // Options say how the plan is built.
 type Options struct {
-	// Start and End are the plan's dates, such as the API's plan tells them. Where they are zero, the plan starts at midnight of
-	// Now's day in Location, and goes on for Days.
+	// Start and End are the plan's dates, such as the API's plan tells them. Where they are zero, the
+	// plan starts at midnight of Now's day in Location, and goes on for Days.
 	Start, End time.Time
 	Now        time.Time
 	Days       int // 0: 7
-	// Location is the server's default time zone, which startLocal and endLocal are written in where an appointment names no zone
-	// of its own; nil for UTC.
+	// Location is the server's default time zone, which startLocal and endLocal are written in where
+	// an appointment names no zone of its own; nil for UTC.
 	Location *time.Location
 	// Recipient is whose plan of those that the user may read; 0 for the one that a server would take.
 	Recipient int64
-	// Timeout bounds connecting, and each statement; 0 for 10 seconds. A database that has not answered a statement in twice that
-	// time is taken for lost.
+	// Timeout bounds connecting, and each statement; 0 for 10 seconds. A database that has not
+	// answered a statement in twice that time is taken for lost.
 	Timeout time.Duration
 }
 
@@ -70,7 +70,8 @@ func (e *OtherPlanError) Error() string {
 	return fmt.Sprintf("user %d reads the plan of recipient %d, not that of recipient %d", e.User, e.Reads, e.Asked)
 }
 
-// Ask reads the plan that a user reads. The URL is one of PostgreSQL's, or its row of keywords and values. Errors are
+// Ask reads the plan that a user reads. The URL is one of PostgreSQL's, or its row of keywords and
+// values. Errors are
 // *RefusedError, *UnreachableError, *UnusableError, *OtherPlanError, ErrNoPlan or the context's.
 func Ask(ctx context.Context, url string, user int64, o Options) (*Testimony, error) {
 	o = o.complete()
@@ -86,8 +87,8 @@ func Ask(ctx context.Context, url string, user int64, o Options) (*Testimony, er
 	return &r.testimony, nil
 }
 
-// Source names the database that a URL leads to: host:port/name, with the directory of a socket in the host's place. It
-// holds no password. The error is an *UnusableError.
+// Source names the database that a URL leads to: host:port/name, with the directory of a socket in
+// the host's place. It holds no password. The error is an *UnusableError.
 func Source(url string) (string, error) {
 	config, err := parse(url)
 	if err != nil {

@@ -60,7 +60,8 @@ func (w *writer) text(name string, s *string) {
 	w.member(name, s == nil, func(dst []byte) []byte { return quote(dst, *s) })
 }
 
-// decimal writes a numeric without zeros at its end, as JavaScript would. What is no number (numeric knows NaN) is null.
+// decimal writes a numeric without zeros at its end, as JavaScript would. What is no number
+// (numeric knows NaN) is null.
 func (w *writer) decimal(name string, s *string) {
 	null := s == nil || strings.ContainsAny(*s, "NI") // NaN, Infinity
 	w.member(name, null, func(dst []byte) []byte {

@@ -11,8 +11,8 @@ import (
 // zones remembers the zones that appointments name.
 type zones map[string]*time.Location
 
-// of is the zone that an appointment's times are written in: its own, or, where nobody here knows that, its own offset, or the
-// server's.
+// of is the zone that an appointment's times are written in: its own, or, where nobody here knows
+// that, its own offset, or the server's.
 func (z *zones) of(name, offset *string, server *time.Location) *time.Location {
 	switch {
 	case name == nil || *name == "" || *name == "Local":
@@ -43,8 +43,9 @@ func ofOffset(offset *string, server *time.Location) *time.Location {
 	return at.Location()
 }
 
-// LearnZone finds the server's default zone in a plan that it answered: its offset is that of the times of appointments that name
-// no zone of their own, else that of the midnight at which the plan's dates begin. Nil: the plan does not tell.
+// LearnZone finds the server's default zone in a plan that it answered: its offset is that of the
+// times of appointments that name no zone of their own, else that of the midnight at which the
+// plan's dates begin. Nil: the plan does not tell.
 func LearnZone(p *plan.Plan) *time.Location {
 	for i := range p.Appointments.Len() {
 		if zone := unzoned(p.Appointments.Raw(i)); zone != nil {

@@ -1,4 +1,5 @@
-// Package plantest makes plans of any size for tests and benchmarks: the same for the same numbers, every time.
+// Package plantest makes plans of any size for tests and benchmarks: the same for the same numbers,
+// every time.
 package plantest
 
 import (
@@ -48,7 +49,8 @@ func google(hydrated bool) string {
 	return "null"
 }
 
-// Plan returns a plan of n appointments and n bills, as /api/plan answers it. Revision says which revision of which id.
+// Plan returns a plan of n appointments and n bills, as /api/plan answers it. Revision says which
+// revision of which id.
 func Plan(n int, version int64, revision func(id int64) uint64) []byte {
 	text := []byte(`{"recipient":{"id":1,"displayName":"Alex"},"dateRange":{"start":"2026-11-23T00:00:00.000Z",` +
 		`"end":"2026-11-30T00:00:00.000Z"},"appointments":`)
@@ -70,7 +72,8 @@ func list(text []byte, n int, item func(id int64) []byte) []byte {
 	return append(text, ']')
 }
 
-// Respell writes a JSON text anew: members in alphabetical order, white space everywhere it may be, numbers as they were.
+// Respell writes a JSON text anew: members in alphabetical order, white space everywhere it may be,
+// numbers as they were.
 func Respell(text []byte) []byte {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

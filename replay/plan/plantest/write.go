@@ -1,7 +1,8 @@
 //go:build ignore
 
-// Write writes the benchmark plans into the directory named: server.json, and cached.json and respelled.json, which differ from it
-// in 1 % of the items, the second in key order and spacing as well.
+// Write writes the benchmark plans into the directory named: server.json, and cached.json and
+// respelled.json, which differ from it in 1 % of the items, the second in key order and spacing as
+// well.
 package main
 
 import (

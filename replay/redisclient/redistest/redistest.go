@@ -1,5 +1,7 @@
-// Package redistest gives tests a real Redis of their own, on a free port of the loopback interface, which keeps nothing and ends
-// with the test. Where redis-server is not installed, tests are skipped and say so; with CI=true that is a failure. It must not know what deltatap says to it.
+// Package redistest gives tests a real Redis of their own, on a free port of the loopback
+// interface, which keeps nothing and ends with the test. Where redis-server is not installed, tests
+// are skipped and say so; with CI=true that is a failure. It must not know what deltatap says to
+// it.
 package redistest
 
 import (
@@ -42,14 +44,16 @@ type process struct {
 	ended chan struct{}
 }
 
-// Start starts a server with more options, as its command line takes them: "--requirepass", "secret".
+// Start starts a server with more options, as its command line takes them: "--requirepass",
+// "secret".
 func Start(tb testing.TB, options ...string) *Server {
 	tb.Helper()
 	return start(tb, nil, options)
 }
 
-// StartTLS starts a server that speaks TLS alone, with that certificate. Where redis-server was built without TLS, the test is
-// skipped, whatever CI says: nothing that is easily installed brings it.
+// StartTLS starts a server that speaks TLS alone, with that certificate. Where redis-server was
+// built without TLS, the test is skipped, whatever CI says: nothing that is easily installed brings
+// it.
 func StartTLS(tb testing.TB, pair certtest.Pair, options ...string) *Server {
 	tb.Helper()
 	return start(tb, &pair, options)

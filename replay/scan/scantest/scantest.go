@@ -1,5 +1,6 @@
-// Package scantest makes the session that the scanner is measured with: deterministic, of any size, in the words of a real
-// server. It writes text on its own, so that what reads it is held against something that shares no code with it.
+// Package scantest makes the session that the scanner is measured with: deterministic, of any size,
+// in the words of a real server. It writes text on its own, so that what reads it is held against
+// something that shares no code with it.
 package scantest
 
 import (
@@ -17,7 +18,8 @@ type Session struct {
 	Seed     uint64
 }
 
-// Full is the session of the published figures: 1 GB, 1.5 million lines, 1.59 million deltas over 100,000 items.
+// Full is the session of the published figures: 1 GB, 1.5 million lines, 1.59 million deltas over
+// 100,000 items.
 var Full = Session{Messages: 1_500_000, Items: 100_000, Seed: 1}
 
 // Facts is what was written, counted while writing.
@@ -91,8 +93,8 @@ func (g *generator) skip(n int64) {
 	g.facts.Missing += n
 }
 
-// message writes one message: one delta mostly, now and then a burst whose versions are out of order, and rarely
-// a hole before it.
+// message writes one message: one delta mostly, now and then a burst whose versions are out of
+// order, and rarely a hole before it.
 func (g *generator) message() {
 	g.now += time.Duration(200+g.rng.IntN(1600)) * time.Microsecond
 	if g.rng.IntN(5000) == 0 {

@@ -1,22 +1,27 @@
-// Package cluster joins stand-in servers, and official Socket.IO servers, into one cluster through Redis: what is emitted to a room
-// at one reaches the clients of that room at all. It speaks the protocol of @socket.io/redis-adapter 8 (the one that is not sharded)
-// and hears @socket.io/redis-emitter 5. It must not know plans, users or sockets.
+// Package cluster joins stand-in servers, and official Socket.IO servers, into one cluster through
+// Redis: what is emitted to a room at one reaches the clients of that room at all. It speaks the
+// protocol of @socket.io/redis-adapter 8 (the one that is not sharded) and hears
+// @socket.io/redis-emitter 5. It must not know plans, users or sockets.
 //
-// The adapter of the library's family (adapters/redis/v3 v3.0.2) is not used: it reads events into map[string]any, which loses the
-// order of members ({"z":…,"a":…} arrives as {"a":…,"z":…}), packs what is JSON already as binary data, and asks a lost Redis
-// without a pause (6,900 times a second here).
+// The adapter of the library's family (adapters/redis/v3 v3.0.2) is not used: it reads events into
+// map[string]any, which loses the order of members ({"z":…,"a":…} arrives as {"a":…,"z":…}), packs
+// what is JSON already as binary data, and asks a lost Redis without a pause (6,900 times a second
+// here).
 //
 // # Order
 //
-// Redis gives every subscriber the messages of all publishers in one order. A server hands on what it emitted itself when it comes back
-// from there, so that this one order is that of the clients of every server. Where it does not come back, because Redis is lost, it
-// is handed on at once, to the clients of this server alone, and Publish says so.
+// Redis gives every subscriber the messages of all publishers in one order. A server hands on what
+// it emitted itself when it comes back from there, so that this one order is that of the clients of
+// every server. Where it does not come back, because Redis is lost, it is handed on at once, to the
+// clients of this server alone, and Publish says so.
 //
 // # What is not joined
 //
-// Only broadcasts are carried. Requests between servers (fetchSockets, socketsJoin, disconnectSockets, serverSideEmit, broadcasts with
-// acknowledgement) are neither asked nor answered, and an official server does not wait for the answer: it counts the
-// subscribers of the channel of requests. Redis keeps nothing: what is emitted while a server is not subscribed is not made up for.
+// Only broadcasts are carried. Requests between servers (fetchSockets, socketsJoin,
+// disconnectSockets, serverSideEmit, broadcasts with acknowledgement) are neither asked nor
+// answered, and an official server does not wait for the answer: it counts the subscribers of the
+// channel of requests. Redis keeps nothing: what is emitted while a server is not subscribed is not
+// made up for.
 package cluster
 
 import (
@@ -34,13 +39,15 @@ import (
 	"github.com/carebase/deltatap/replay/redisclient"
 )
 
-// DefaultPrefix begins the names of the channels, unless the cluster was told another ("key" to the official adapter).
+// DefaultPrefix begins the names of the channels, unless the cluster was told another ("key" to the
+// official adapter).
 const DefaultPrefix = "socket.io"
 
 const (
 	// timeout bounds connecting, publishing, and waiting for what was published to come back.
 	timeout = 2 * time.Second
-	// idle is how long a subscription may be silent before it is asked whether it is alive, and again before it is taken for lost.
+	// idle is how long a subscription may be silent before it is asked whether it is alive, and again
+	// before it is taken for lost.
 	idle = 5 * time.Second
 	// retryEvery is the pause between two attempts to subscribe to a Redis that was lost.
 	retryEvery = 250 * time.Millisecond
@@ -51,7 +58,8 @@ type Options struct {
 	Prefix string // "": DefaultPrefix
 	// TLS says which certificates a server of rediss:// is trusted for; nil: those of the system.
 	TLS *tls.Config
-	// Notify is told, in a line without a password, when Redis is lost, when it is back, and what could not be read; nil discards.
+	// Notify is told, in a line without a password, when Redis is lost, when it is back, and what
+	// could not be read; nil discards.
 	Notify func(line string)
 }
 
@@ -64,8 +72,8 @@ type Counts struct {
 	Losses      uint64 // times that Redis was lost
 }
 
-// Deliver hands an event to the clients in any of some rooms (none: to all clients) and in none of others. args are its arguments,
-// as JSON with commas between.
+// Deliver hands an event to the clients in any of some rooms (none: to all clients) and in none of
+// others. args are its arguments, as JSON with commas between.
 type Deliver func(rooms, except []string, event string, args []byte)
 
 // Cluster is a server's part in its cluster. Its methods may be called from several goroutines.
@@ -123,7 +131,8 @@ func Open(ctx context.Context, url string, o Options) (*Cluster, error) {
 	return c, nil
 }
 
-// Start subscribes, and hands on what is emitted in the cluster until Close. It is called once, before Publish.
+// Start subscribes, and hands on what is emitted in the cluster until Close. It is called once,
+// before Publish.
 func (c *Cluster) Start(deliver func(rooms, except []string, event string, args []byte)) error {
 	c.deliver = deliver
 	subscribed := make(chan error, 1)
@@ -249,9 +258,10 @@ func (c *Cluster) arrive(serial uint64) {
 	}
 }
 
-// Publish emits an event to a room of the whole cluster, and returns when it is delivered here. args are its arguments, as JSON with
-// commas between. Events that are published one after the other are delivered in that order at every server. An error says that
-// other servers may not have got it.
+// Publish emits an event to a room of the whole cluster, and returns when it is delivered here.
+// args are its arguments, as JSON with commas between. Events that are published one after the
+// other are delivered in that order at every server. An error says that other servers may not have
+// got it.
 func (c *Cluster) Publish(room, event string, args []byte) error {
 	e := c.begin(room, event, args)
 	err := c.send(e)

@@ -11,9 +11,10 @@ import (
 	"github.com/carebase/deltatap/replay/server/payload"
 )
 
-// A message is what the official adapter publishes of a broadcast: [uid, packet, opts], in MessagePack. The packet is
-// {type, data: [event, …arguments], nsp} and opts {rooms, except, flags}. Servers of this package add to opts the serial number of
-// what they publish; official ones pass over it.
+// A message is what the official adapter publishes of a broadcast: [uid, packet, opts], in
+// MessagePack. The packet is {type, data: [event, …arguments], nsp} and opts {rooms, except,
+// flags}. Servers of this package add to opts the serial number of what they publish; official ones
+// pass over it.
 type message struct {
 	uid    string
 	serial uint64 // 0: none
@@ -55,7 +56,8 @@ func pack(uid string, e *emission) ([]byte, error) {
 
 var errArguments = errors.New("its arguments are not JSON in UTF-8")
 
-// Errors of messages that are something else than the broadcast of an event to the default namespace.
+// Errors of messages that are something else than the broadcast of an event to the default
+// namespace.
 var (
 	errNotMessage   = errors.New("not a message of the official adapter's")
 	errNotEvent     = errors.New("not an event")
@@ -179,7 +181,8 @@ func members(r *msgpack.Reader, member func(name string) error) error {
 	return nil
 }
 
-// rooms reads a list of rooms. To JavaScript anything names a room; here all but strings are taken by how they are spelled.
+// rooms reads a list of rooms. To JavaScript anything names a room; here all but strings are taken
+// by how they are spelled.
 func rooms(r *msgpack.Reader) ([]string, error) {
 	n, err := r.Array()
 	if err != nil {

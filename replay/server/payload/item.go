@@ -47,7 +47,8 @@ func Shown(stored []byte) []byte {
 	return o.Bytes()
 }
 
-// Emitted is a stored payload as a delta carries it: built before the Google state is joined, so that is null.
+// Emitted is a stored payload as a delta carries it: built before the Google state is joined, so
+// that is null.
 func Emitted(stored []byte) []byte {
 	if bytes.HasSuffix(stored, unlinked) {
 		return stored
@@ -60,8 +61,8 @@ func Emitted(stored []byte) []byte {
 	return o.Bytes()
 }
 
-// Answered is a stored payload as the answer to a mutation writes it: like Shown, but startLocal and endLocal are
-// spelled in UTC with milliseconds and Z.
+// Answered is a stored payload as the answer to a mutation writes it: like Shown, but startLocal
+// and endLocal are spelled in UTC with milliseconds and Z.
 func Answered(stored []byte) []byte {
 	o, err := Parse(Shown(stored))
 	if err != nil {
@@ -76,8 +77,9 @@ func Answered(stored []byte) []byte {
 	return o.Bytes()
 }
 
-// Complete is given with every field of the list: those that it lacks are base's, who has them all. Unknown members of
-// both stay. An object that lacks nothing keeps its order; else the fields come in the list's order, the unknown last.
+// Complete is given with every field of the list: those that it lacks are base's, who has them all.
+// Unknown members of both stay. An object that lacks nothing keeps its order; else the fields come
+// in the list's order, the unknown last.
 func Complete(fields []string, given, base Object) Object {
 	whole := given
 	if !hasAll(given, fields) {

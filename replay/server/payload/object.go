@@ -1,6 +1,6 @@
-// Package payload is the JSON of a plan's appointments and bills: ordered objects whose values keep their bytes, the
-// fields that a Carebase server fills, and the spellings of its dates. It knows nothing of stores, versions, HTTP or
-// sockets.
+// Package payload is the JSON of a plan's appointments and bills: ordered objects whose values keep
+// their bytes, the fields that a Carebase server fills, and the spellings of its dates. It knows
+// nothing of stores, versions, HTTP or sockets.
 package payload
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Object is one JSON object. Its members keep their order, names and values their bytes; only the white space between
-// tokens is dropped. The zero value is the empty object.
+// Object is one JSON object. Its members keep their order, names and values their bytes; only the
+// white space between tokens is dropped. The zero value is the empty object.
 type Object struct{ members []member }
 
 type member struct {
@@ -29,8 +29,8 @@ var (
 	ErrNotArray  = errors.New("not a JSON array")
 )
 
-// Parse reads one JSON object. It refuses what RFC 8259 and I-JSON refuse: duplicate names, invalid UTF-8, anything
-// after the object. The result shares no memory with raw.
+// Parse reads one JSON object. It refuses what RFC 8259 and I-JSON refuse: duplicate names, invalid
+// UTF-8, anything after the object. The result shares no memory with raw.
 func Parse(raw []byte) (Object, error) {
 	var o Object
 	err := walk(raw, '{', ErrNotObject, func(next func() ([]byte, error)) error {
@@ -55,7 +55,8 @@ func Parse(raw []byte) (Object, error) {
 	return o, nil
 }
 
-// Elements splits a JSON array into the raw values of its elements, white space dropped. They share no memory with raw.
+// Elements splits a JSON array into the raw values of its elements, white space dropped. They share
+// no memory with raw.
 func Elements(raw []byte) ([][]byte, error) {
 	var values [][]byte
 	err := walk(raw, '[', ErrNotArray, func(next func() ([]byte, error)) error {
@@ -72,8 +73,8 @@ func Elements(raw []byte) ([][]byte, error) {
 // decoders are kept because making one is most of the work of reading a small object.
 var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(bytes.NewReader(nil)) }}
 
-// walk reads the one JSON value in raw, which begins with bracket: each is called for every member or element, and takes
-// its values from next, as slices of a copy of raw without white space.
+// walk reads the one JSON value in raw, which begins with bracket: each is called for every member
+// or element, and takes its values from next, as slices of a copy of raw without white space.
 func walk(raw []byte, bracket jsontext.Kind, otherwise error, each func(next func() ([]byte, error)) error) error {
 	text := jsontext.Value(bytes.Clone(raw))
 	if err := text.Compact(jsontext.PreserveRawStrings(true)); err != nil {
@@ -126,7 +127,8 @@ func (o *Object) Get(name string) []byte {
 	return nil
 }
 
-// Set gives a member a raw JSON value: in its place where there is one of this name, else at the end.
+// Set gives a member a raw JSON value: in its place where there is one of this name, else at the
+// end.
 func (o *Object) Set(name string, value []byte) {
 	if i := o.index(name); i >= 0 {
 		o.members[i].value = value

@@ -7,18 +7,19 @@ import (
 	"github.com/carebase/deltatap/replay/plan"
 )
 
-// Overlay lays what a delta tells of an item over what a plan holds of it. Reuse it: it keeps its capacity. The zero value is
-// ready; one goroutine may use it.
+// Overlay lays what a delta tells of an item over what a plan holds of it. Reuse it: it keeps its
+// capacity. The zero value is ready; one goroutine may use it.
 type Overlay struct {
 	held, told []plan.Member
 }
 
 const syncMember = "googleSync"
 
-// Join is the payload that a plan holds after a delta told another. What was told counts, byte for byte, but for the Google
-// state, which deltas are built without: null there leaves what is held. Members that a delta does not carry stay, in the
-// order of the plan; those that only it carries come last. Where nothing is held, or it cannot be read, the result is what
-// was told. It shares no memory with either.
+// Join is the payload that a plan holds after a delta told another. What was told counts, byte for
+// byte, but for the Google state, which deltas are built without: null there leaves what is held.
+// Members that a delta does not carry stay, in the order of the plan; those that only it carries
+// come last. Where nothing is held, or it cannot be read, the result is what was told. It shares no
+// memory with either.
 func (o *Overlay) Join(held, told []byte) []byte {
 	o.told = plan.Members(o.told[:0], told)
 	o.held = plan.Members(o.held[:0], held)
@@ -75,7 +76,8 @@ func (o *Overlay) ItemID() int64 {
 	return id
 }
 
-// At is the time in a member of what was told last; the zero time where there is none, or none that can be read.
+// At is the time in a member of what was told last; the zero time where there is none, or none that
+// can be read.
 func (o *Overlay) At(name string) time.Time {
 	text, _ := AsString(o.value(name))
 	at, _ := ParseTime(text)

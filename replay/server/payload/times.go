@@ -9,16 +9,18 @@ import (
 	"github.com/carebase/deltatap/replay/rawjson"
 )
 
-// Local spells an instant as startLocal and endLocal do: to the second, in a time zone, with its offset.
+// Local spells an instant as startLocal and endLocal do: to the second, in a time zone, with its
+// offset.
 func Local(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("2006-01-02T15:04:05-07:00")
 }
 
-// zones are the time zones that were asked for. Only those that exist are kept, so that they are few.
+// zones are the time zones that were asked for. Only those that exist are kept, so that they are
+// few.
 var zones sync.Map
 
-// ZoneOf is the first time zone of a list of names that this machine knows; the server's default zone, UTC, where it knows
-// none of them.
+// ZoneOf is the first time zone of a list of names that this machine knows; the server's default
+// zone, UTC, where it knows none of them.
 func ZoneOf(names ...string) *time.Location {
 	for _, name := range names {
 		if name == "" || name == "Local" { // time.LoadLocation takes the latter for this machine's zone
@@ -53,14 +55,15 @@ func ParseTime(text string) (time.Time, error) {
 	return at, nil
 }
 
-// Midnight24 is an item with the hour of midnight spelled 24 in startLocal and endLocal, as a Carebase server's deltas and
-// its /api/plan do: 00:15 on the 6th is T24:15 of the 6th.
+// Midnight24 is an item with the hour of midnight spelled 24 in startLocal and endLocal, as a
+// Carebase server's deltas and its /api/plan do: 00:15 on the 6th is T24:15 of the 6th.
 func Midnight24(item []byte) []byte { return withHour(item, "T00:", "T24:") }
 
 // Midnight00 is an item with the hour of midnight spelled 00.
 func Midnight00(item []byte) []byte { return withHour(item, "T24:", "T00:") }
 
-// withHour respells the hour of an item's local times. An item that has no such hour is returned as it is.
+// withHour respells the hour of an item's local times. An item that has no such hour is returned as
+// it is.
 func withHour(item []byte, from, to string) []byte {
 	if !bytes.Contains(item, []byte(from)) || !bytes.Contains(item, []byte(`Local"`)) {
 		return item

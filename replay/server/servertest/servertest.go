@@ -15,8 +15,8 @@ type Answer struct {
 	Text   string // the body
 }
 
-// Ask sends a request, as the bearer of a token ("": as nobody), through a client; nil for one that leaves no connection behind. An
-// answer that cannot be read ends the test.
+// Ask sends a request, as the bearer of a token ("": as nobody), through a client; nil for one that
+// leaves no connection behind. An answer that cannot be read ends the test.
 func Ask(t testing.TB, client *http.Client, token, method, url, body string) Answer {
 	t.Helper()
 	r, err := http.NewRequest(method, url, strings.NewReader(body))

@@ -11,7 +11,8 @@ import (
 	"github.com/carebase/deltatap/replay/server/payload"
 )
 
-// Memory is the store that forgets everything when the process ends. It keeps every byte that it is given.
+// Memory is the store that forgets everything when the process ends. It keeps every byte that it is
+// given.
 type Memory struct {
 	mu      sync.RWMutex
 	users   map[int64]User

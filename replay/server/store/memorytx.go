@@ -151,7 +151,8 @@ func (tx *memoryTx) PutCollaborator(c Collaborator) error {
 	return nil
 }
 
-// Review reads the review state of an item: a row that was put without one was classified without a person.
+// Review reads the review state of an item: a row that was put without one was classified without a
+// person.
 func (tx *memoryTx) Review(itemID int64) (Review, error) {
 	if staged, ok := tx.reviews[itemID]; ok {
 		return *staged, nil

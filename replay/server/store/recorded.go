@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// This file is for who plays a recording: plans that follow what another server told, versions included. What was told is
-// taken as it is: no row is refused, and none is emitted.
+// This file is for who plays a recording: plans that follow what another server told, versions
+// included. What was told is taken as it is: no row is refused, and none is emitted.
 
 // OwnerFor is the owner of the plan that a user reads; false where there is none.
 func (m *Memory) OwnerFor(user int64) (int64, bool) {
@@ -32,8 +32,9 @@ type Told struct {
 	Payload []byte
 }
 
-// Follow changes the plan of owner as deltas tell, and moves its version on. A payload is laid over what the plan holds of
-// the item; see payload.Overlay. An item whose date cannot be read is kept, and listed as one that has none. ErrNotFound.
+// Follow changes the plan of owner as deltas tell, and moves its version on. A payload is laid over
+// what the plan holds of the item; see payload.Overlay. An item whose date cannot be read is kept,
+// and listed as one that has none. ErrNotFound.
 func (m *Memory) Follow(owner int64, told []Told, v Version) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,9 +119,10 @@ func (m *Memory) Held(owner int64, kind Kind, id int64) (Item, bool) {
 	return r.Item, ok
 }
 
-// Adopt makes the plan that another server answered with that of its recipient's UserID, who need not have one, nor be
-// known. The answer says nothing of the items outside r, and nothing new of those that stays names: both stay as they are.
-// The version moves on to the answer's, but never back.
+// Adopt makes the plan that another server answered with that of its recipient's UserID, who need
+// not have one, nor be known. The answer says nothing of the items outside r, and nothing new of
+// those that stays names: both stay as they are. The version moves on to the answer's, but never
+// back.
 func (m *Memory) Adopt(answered Plan, r Range, stays func(kind Kind, id int64) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -166,8 +168,8 @@ type doubt struct {
 	over    chan struct{} // closed when it was told
 }
 
-// Await has Plan wait for an answer of at least this version to be adopted, but no longer than for a while from now: a delta
-// said that something changed, and not what.
+// Await has Plan wait for an answer of at least this version to be adopted, but no longer than for
+// a while from now: a delta said that something changed, and not what.
 func (m *Memory) Await(owner, version int64, while time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -216,7 +218,8 @@ func (m *Memory) Snapshot() *Snapshot {
 	return snapshot(m.plans, m.owners, m.holders)
 }
 
-// Restore makes the memory hold what a snapshot says. Keys that were given out since are not given out again.
+// Restore makes the memory hold what a snapshot says. Keys that were given out since are not given
+// out again.
 func (m *Memory) Restore(s *Snapshot) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

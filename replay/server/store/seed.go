@@ -11,12 +11,13 @@ import (
 // Seed is what a store starts with.
 type Seed struct {
 	Users []User
-	// Plans holds at most one plan per owner. Items and collaborators keep their ids; their order does not matter.
+	// Plans holds at most one plan per owner. Items and collaborators keep their ids; their order does
+	// not matter.
 	Plans []Plan
 }
 
-// NewPlan is an empty plan that owner made at a moment: its first collaborator is the owner, whose row has the
-// recipient's id.
+// NewPlan is an empty plan that owner made at a moment: its first collaborator is the owner, whose
+// row has the recipient's id.
 func NewPlan(owner User, recipient int64, displayName string, at time.Time) Plan {
 	return Plan{
 		Recipient: Recipient{ID: recipient, UserID: owner.ID, DisplayName: displayName},
@@ -33,8 +34,9 @@ var planMembers = []string{
 	"recipient", "dateRange", "appointments", "bills", "planVersion", "planUpdatedAt", "collaborators",
 }
 
-// ParsePlan reads the JSON of /api/plan. Items, collaborators and version are those of the text, items byte for byte.
-// The owner is the collaborator with that role, or the first user where the text names none.
+// ParsePlan reads the JSON of /api/plan. Items, collaborators and version are those of the text,
+// items byte for byte. The owner is the collaborator with that role, or the first user where the
+// text names none.
 func ParsePlan(raw []byte) (Plan, error) {
 	o, err := payload.Parse(raw)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package store is where a stand-in Carebase keeps its plans: the interface, and the store in memory. It holds rows and
-// versions. It knows nothing of rights, deltas, rooms or HTTP: those are the server's.
+// Package store is where a stand-in Carebase keeps its plans: the interface, and the store in
+// memory. It holds rows and versions. It knows nothing of rights, deltas, rooms or HTTP: those are
+// the server's.
 package store
 
 import (
@@ -79,8 +80,9 @@ type Item struct {
 	Kind   Kind
 	ID     int64 // primary key in its table; positive
 	ItemID int64 // items.id; positive
-	// Payload is the JSON object that /api/plan shows, in its spelling, without white space: with "googleSync" null
-	// where the user never linked Google. A store keeps the fields that it has a place for; the memory keeps all bytes.
+	// Payload is the JSON object that /api/plan shows, in its spelling, without white space: with
+	// "googleSync" null where the user never linked Google. A store keeps the fields that it has a
+	// place for; the memory keeps all bytes.
 	Payload []byte
 }
 
@@ -96,7 +98,8 @@ type Collaborator struct {
 	InvitedBy   int64
 	InvitedAt   time.Time
 	AcceptedAt  time.Time // zero: not accepted
-	// Extra is a JSON object of members that are none of the above, or nil. A store may have no place for it.
+	// Extra is a JSON object of members that are none of the above, or nil. A store may have no place
+	// for it.
 	Extra []byte
 }
 
@@ -104,7 +107,8 @@ type Collaborator struct {
 type Review struct {
 	ItemID int64
 	Status string
-	// Draft is the bill that a reviewer began, as a JSON object, or nil. A store may have no place for it.
+	// Draft is the bill that a reviewer began, as a JSON object, or nil. A store may have no place for
+	// it.
 	Draft []byte
 }
 
@@ -124,40 +128,44 @@ type Plan struct {
 
 // Store keeps users and plans.
 //
-// Callers may use it from several goroutines. They do not change what they are given or have handed over (slices of
-// bytes are shared), and call no method of the store from within Update.
+// Callers may use it from several goroutines. They do not change what they are given or have handed
+// over (slices of bytes are shared), and call no method of the store from within Update.
 //
-// Implementers give every method the same answers as the memory does; package storetest holds them to it. An answer
-// never mixes two versions of a plan within one method, except Plan, whose Version may be older than its items.
+// Implementers give every method the same answers as the memory does; package storetest holds them
+// to it. An answer never mixes two versions of a plan within one method, except Plan, whose Version
+// may be older than its items.
 type Store interface {
 	// User finds a user by id; ErrNotFound.
 	User(ctx context.Context, id int64) (User, error)
 
-	// Access says whose plan a user reads: the one that they own, else the one of the recipient that they last
-	// accepted to collaborate on; ErrNotFound where there is neither.
+	// Access says whose plan a user reads: the one that they own, else the one of the recipient that
+	// they last accepted to collaborate on; ErrNotFound where there is neither.
 	Access(ctx context.Context, user int64) (Access, error)
 
-	// Plan reads the plan that owner owns: the appointments with Start ≤ startLocal < End, by startLocal, then id; the
-	// bills that are due before End, whatever their status and however old, or at no date, by due date, then id, those
-	// without a date last; and the collaborators, owners first, then by invitation; ErrNotFound.
+	// Plan reads the plan that owner owns: the appointments with Start ≤ startLocal < End, by
+	// startLocal, then id; the bills that are due before End, whatever their status and however old,
+	// or at no date, by due date, then id, those without a date last; and the collaborators, owners
+	// first, then by invitation; ErrNotFound.
 	Plan(ctx context.Context, owner int64, r Range) (Plan, error)
 
 	// Version reads the version of the plan that owner owns; ErrNotFound.
 	Version(ctx context.Context, owner int64) (Version, error)
 
-	// Item reads an appointment or a bill of the plan that owner owns, whatever its dates; ErrNotFound.
+	// Item reads an appointment or a bill of the plan that owner owns, whatever its dates;
+	// ErrNotFound.
 	Item(ctx context.Context, owner int64, kind Kind, id int64) (Item, error)
 
-	// Reviews lists the items of the plan that owner owns which wait for a review, by id; ErrNotFound where there is no plan.
+	// Reviews lists the items of the plan that owner owns which wait for a review, by id; ErrNotFound
+	// where there is no plan.
 	Reviews(ctx context.Context, owner int64) ([]Review, error)
 
 	// Invitation finds a collaborator by invite token, and the owner of the plan; ErrNotFound.
 	Invitation(ctx context.Context, token string) (Collaborator, int64, error)
 
-	// Update runs fn in a transaction on the plan that owner owns. When fn returns nil, everything it did is there for
-	// every later call, and was there for none before; when it returns an error, nothing of it is, and Update returns
-	// that error. A store may run fn again after a conflict: fn starts afresh each time. Updates of one plan run one
-	// after another.
+	// Update runs fn in a transaction on the plan that owner owns. When fn returns nil, everything it
+	// did is there for every later call, and was there for none before; when it returns an error,
+	// nothing of it is, and Update returns that error. A store may run fn again after a conflict: fn
+	// starts afresh each time. Updates of one plan run one after another.
 	Update(ctx context.Context, owner int64, fn func(Tx) error) error
 
 	// Close lets go of what the store holds. No other call may be running or follow.
@@ -168,9 +176,9 @@ type Store interface {
 type Shared interface {
 	Store
 
-	// UpdateThen is Update, and calls then once what fn did is there, and only then. No other UpdateThen of the plan
-	// begins before then has returned, in this process or another: what follows each update follows in the order of
-	// versions. then calls no method of the store.
+	// UpdateThen is Update, and calls then once what fn did is there, and only then. No other
+	// UpdateThen of the plan begins before then has returned, in this process or another: what follows
+	// each update follows in the order of versions. then calls no method of the store.
 	UpdateThen(ctx context.Context, owner int64, fn func(Tx) error, then func()) error
 }
 
@@ -185,16 +193,16 @@ const (
 	CollaboratorIDs Sequence = "care_collaborators"
 )
 
-// Tx is one plan while it is being changed. It reads its own writes and is used by one goroutine, until the function
-// that it was given to returns.
+// Tx is one plan while it is being changed. It reads its own writes and is used by one goroutine,
+// until the function that it was given to returns.
 type Tx interface {
 	// Recipient is whom the plan is about.
 	Recipient() Recipient
 
 	// Item reads an appointment or a bill of this plan; ErrNotFound.
 	Item(kind Kind, id int64) (Item, error)
-	// Put inserts or replaces an item; its ids are the caller's, and are never given out by Next again. ErrTaken,
-	// ErrInvalid.
+	// Put inserts or replaces an item; its ids are the caller's, and are never given out by Next
+	// again. ErrTaken, ErrInvalid.
 	Put(item Item) error
 	// Delete takes an item out; ErrNotFound.
 	Delete(kind Kind, id int64) error

@@ -1,5 +1,5 @@
-// Package storetest holds every store of a stand-in Carebase to the duties that store.Store states. A store's own tests
-// call Run.
+// Package storetest holds every store of a stand-in Carebase to the duties that store.Store states.
+// A store's own tests call Run.
 package storetest
 
 import (
@@ -69,7 +69,8 @@ func seed() store.Seed {
 	}
 }
 
-// Appointment is a whole payload of an appointment that starts at a time in the spelling of startLocal.
+// Appointment is a whole payload of an appointment that starts at a time in the spelling of
+// startLocal.
 func Appointment(id, itemID int64, start string) store.Item {
 	return store.Item{Kind: store.Appointment, ID: id, ItemID: itemID, Payload: fmt.Appendf(nil,
 		`{"id":%d,"itemId":%d,"startLocal":%q,"endLocal":%q,"startTimeZone":"UTC","endTimeZone":"UTC","startOffset":"+00:00",`+

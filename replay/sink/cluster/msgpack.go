@@ -5,7 +5,8 @@ import (
 	"github.com/carebase/deltatap/replay/sink"
 )
 
-// Encoder writes packets in MessagePack, in the bytes of the official emitters. The zero value is ready.
+// Encoder writes packets in MessagePack, in the bytes of the official emitters. The zero value is
+// ready.
 type Encoder struct{ values msgpack.Encoder }
 
 // AppendPacket appends the packet of an event, {type, data, nsp}. The error is ErrArguments.

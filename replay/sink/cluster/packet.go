@@ -22,13 +22,14 @@ const (
 // EventPacket is the type of a Socket.IO packet that holds an event (Socket.IO protocol 5).
 const EventPacket = 2
 
-// ConfigError is a target that cannot be meant: the URL is none, or a name cannot be one. It quotes no URL.
+// ConfigError is a target that cannot be meant: the URL is none, or a name cannot be one. It quotes
+// no URL.
 type ConfigError struct{ Text string }
 
 func (e *ConfigError) Error() string { return e.Text }
 
-// reserved are the names of events that the official emitters refuse to emit, and that official clients take for an error
-// in the protocol (socket.io-parser: RESERVED_EVENTS).
+// reserved are the names of events that the official emitters refuse to emit, and that official
+// clients take for an error in the protocol (socket.io-parser: RESERVED_EVENTS).
 var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 
 const reasonReserved = "the name is reserved in Socket.IO"
@@ -44,8 +45,8 @@ func unfit(name, reason string) []sink.Unfit {
 // lenient takes what JSON.parse takes: names that occur twice, halves of surrogate pairs.
 var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// AppendJSON appends a packet to the members of a room, and whom it is for, as two members: {"packet":…,"opts":…}. The bytes of
-// args are kept. The error is ErrArguments.
+// AppendJSON appends a packet to the members of a room, and whom it is for, as two members:
+// {"packet":…,"opts":…}. The bytes of args are kept. The error is ErrArguments.
 func AppendJSON(dst []byte, room, name string, args []byte) ([]byte, error) {
 	v := jsontext.Value(args)
 	if v.Kind() != '[' || !utf8.Valid(args) || !v.IsValid(lenient...) {

@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// mostMessages and mostBytes bound what waits for a batch to be answered for; another batch may be under way.
+	// mostMessages and mostBytes bound what waits for a batch to be answered for; another batch may be
+	// under way.
 	mostMessages = 512
 	mostBytes    = 4 << 20
 	// grace is how long Close waits for answers.
@@ -27,16 +28,16 @@ type Message struct {
 
 // Publisher takes messages to a target.
 type Publisher interface {
-	// Publish publishes messages in their order, and tells for each in turn how many receivers there were, or why the target
-	// did not take it. Its error says that the target is gone: those that it has not told about, one at least, have no answer. It
-	// is called from one goroutine.
+	// Publish publishes messages in their order, and tells for each in turn how many receivers there
+	// were, or why the target did not take it. Its error says that the target is gone: those that it
+	// has not told about, one at least, have no answer. It is called from one goroutine.
 	Publish(batch []Message, answer func(reach int, err error)) error
 	// Close lets go of the target, at the first call. A Publish that goes on ends with an error.
 	Close() error
 }
 
-// Queue takes messages to a Publisher from a goroutine of its own. While a batch is under way the next one gathers, so that
-// many messages go together exactly when there are many.
+// Queue takes messages to a Publisher from a goroutine of its own. While a batch is under way the
+// next one gathers, so that many messages go together exactly when there are many.
 type Queue struct {
 	publisher Publisher
 	tell      sink.Tell
@@ -52,7 +53,8 @@ type Queue struct {
 	letGo   bool // Close has waited long enough
 }
 
-// batch is messages in the making; their bodies lie in one piece of memory, which is used again and again.
+// batch is messages in the making; their bodies lie in one piece of memory, which is used again and
+// again.
 type batch struct {
 	messages []Message
 	ends     []int // where each body ends in bodies
@@ -68,8 +70,9 @@ func NewQueue(publisher Publisher, tell sink.Tell) *Queue {
 	return q
 }
 
-// Add takes a message, whose body is what write appends, once there is room for it. An error of write's says that there is no
-// message; an error of Add's that nothing was taken: the Publisher's, or the context's cause.
+// Add takes a message, whose body is what write appends, once there is room for it. An error of
+// write's says that there is no message; an error of Add's that nothing was taken: the Publisher's,
+// or the context's cause.
 func (q *Queue) Add(ctx context.Context, m Message, write func(dst []byte, m *Message) ([]byte, error)) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -95,7 +98,8 @@ func (q *Queue) put(m Message, write func([]byte, *Message) ([]byte, error)) err
 	return nil
 }
 
-// await lets go of the lock until right says so. An error is the Publisher's, or the context's cause.
+// await lets go of the lock until right says so. An error is the Publisher's, or the context's
+// cause.
 func (q *Queue) await(ctx context.Context, right func() bool) error {
 	for {
 		switch {
@@ -128,7 +132,8 @@ func (q *Queue) Settle(ctx context.Context) error {
 	return q.await(ctx, func() bool { return !q.busy && len(q.next.messages) == 0 })
 }
 
-// Close waits for answers, within moments, and lets go of the target. What has none by then is told to be unsure.
+// Close waits for answers, within moments, and lets go of the target. What has none by then is told
+// to be unsure.
 func (q *Queue) Close() error {
 	q.mu.Lock()
 	first := !q.closing
@@ -181,7 +186,8 @@ func (q *Queue) take(now *batch) bool {
 	return true
 }
 
-// publish publishes a batch, and tells what became of each message. Where the target was lost before, nothing of it leaves.
+// publish publishes a batch, and tells what became of each message. Where the target was lost
+// before, nothing of it leaves.
 func (q *Queue) publish(messages []Message) {
 	told := 0
 	lost, fate := q.lost, sink.Failed // lost is written by this goroutine alone
@@ -203,8 +209,8 @@ func (q *Queue) publish(messages []Message) {
 	q.change()
 }
 
-// finish notes that the target is lost. Where it is this queue that let go, nothing is known of what was taken and not
-// answered for.
+// finish notes that the target is lost. Where it is this queue that let go, nothing is known of
+// what was taken and not answered for.
 func (q *Queue) finish(fate sink.Fate, lost error) (sink.Fate, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

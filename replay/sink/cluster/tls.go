@@ -2,8 +2,8 @@ package cluster
 
 import "github.com/carebase/deltatap/replay/endpoint"
 
-// Explained says why no encrypted connection came about, in the words in which it is said of a Carebase server; any other error stays as
-// it is.
+// Explained says why no encrypted connection came about, in the words in which it is said of a
+// Carebase server; any other error stays as it is.
 func Explained(err error) error {
 	if why := endpoint.WhyTLS(err); why != "" {
 		return &tlsError{why, err}

@@ -1,12 +1,13 @@
-// Package emit is the sink that acts as a client of a Socket.IO server: it emits every event of the session to it, and
-// asks for an acknowledgement of each.
+// Package emit is the sink that acts as a client of a Socket.IO server: it emits every event of the
+// session to it, and asks for an acknowledgement of each.
 //
-// Every event goes out but the greeting connection:ack, which was a server's to one connection: what the other server makes of an
-// event is its affair. Records of other kinds are nothing to it. The arguments keep their bytes.
+// Every event goes out but the greeting connection:ack, which was a server's to one connection:
+// what the other server makes of an event is its affair. Records of other kinds are nothing to it.
+// The arguments keep their bytes.
 //
-// An answer whose first argument is an object with "error" neither null nor false, or with "ok" or "success" false, says
-// no: the record failed. Any other says yes. A server that never answers, for lack of a listener for instance, leaves
-// every record unsure.
+// An answer whose first argument is an object with "error" neither null nor false, or with "ok" or
+// "success" false, says no: the record failed. Any other says yes. A server that never answers, for
+// lack of a listener for instance, leaves every record unsure.
 //
 // It must not know what the events mean.
 package emit
@@ -34,17 +35,18 @@ const (
 type Config struct {
 	// Endpoint is the server, and as whom. Its token is resolved once; its Timeout bounds Dial.
 	Endpoint *endpoint.Endpoint
-	// AckTimeout is how long an answer may take, from when its event was handed to the connection; after that the record
-	// is unsure, and a later answer does not count. DefaultAckTimeout where 0.
+	// AckTimeout is how long an answer may take, from when its event was handed to the connection;
+	// after that the record is unsure, and a later answer does not count. DefaultAckTimeout where 0.
 	AckTimeout time.Duration
-	// Window is how many events may wait for their answers; Send waits when there are more. DefaultWindow where 0.
+	// Window is how many events may wait for their answers; Send waits when there are more.
+	// DefaultWindow where 0.
 	Window int
 	// Tell is told what became of records. It must not call the sink.
 	Tell sink.Tell
 }
 
-// Sink emits to one server over one connection. When that is lost, the sink is: to emit again what was not answered would
-// make it arrive twice.
+// Sink emits to one server over one connection. When that is lost, the sink is: to emit again what
+// was not answered would make it arrive twice.
 type Sink struct {
 	cfg    Config
 	client *socket.Client

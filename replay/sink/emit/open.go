@@ -16,7 +16,8 @@ type entry struct {
 	timer *time.Timer
 }
 
-// enter notes an event that is about to be emitted: its answer may be here before the emitting is over.
+// enter notes an event that is about to be emitted: its answer may be here before the emitting is
+// over.
 func (s *Sink) enter(n int64) (uint64, *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +44,8 @@ func (s *Sink) taken(id uint64, e *entry) {
 	}
 }
 
-// answered notes the server's answer to an event. One to no event that waits is too late, or nobody's.
+// answered notes the server's answer to an event. One to no event that waits is too late, or
+// nobody's.
 func (s *Sink) answered(id uint64, args []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,7 +29,8 @@ func rejection(args []byte) (rejected bool, message string) {
 	return rejected, message
 }
 
-// words is the text of a JSON string, or of the member "message" of an object; "" of everything else.
+// words is the text of a JSON string, or of the member "message" of an object; "" of everything
+// else.
 func words(value []byte) string {
 	switch plan.KindOf(value) {
 	case plan.String:

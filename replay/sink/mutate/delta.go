@@ -28,8 +28,8 @@ func (t *Translator) delta(j *job, d *contract.Delta, i int) step {
 	return c.cannot(reasonType)
 }
 
-// name is a delta in words: "bill:42 updated", "plan:1 updated (collaborators)". What the contract does not name is quoted:
-// it may hold anything.
+// name is a delta in words: "bill:42 updated", "plan:1 updated (collaborators)". What the contract
+// does not name is quoted: it may hold anything.
 func name(d *contract.Delta) string {
 	itemType, action := d.ItemType, d.Action
 	switch itemType {
@@ -114,7 +114,8 @@ func (c *changing) item() step {
 	return c.cannot(reasonAction)
 }
 
-// role is as whom the delta's change is made, or why nobody can. A delta without a source is taken for the owner's.
+// role is as whom the delta's change is made, or why nobody can. A delta without a source is taken
+// for the owner's.
 func (c *changing) role() (role Role, reason string) {
 	switch {
 	case c.delta.Has&contract.FieldSource == 0 || c.delta.Source == contract.SourceREST:
@@ -131,7 +132,8 @@ func (c *changing) role() (role Role, reason string) {
 	return Contributor, ""
 }
 
-// known is what is known of the delta's item; nil where the session has not shown it, this delta included.
+// known is what is known of the delta's item; nil where the session has not shown it, this delta
+// included.
 func (c *changing) known() *item {
 	key := c.delta.Item()
 	if it := c.items[key]; it != nil || c.delta.Payload() == nil {
@@ -144,8 +146,8 @@ func (c *changing) known() *item {
 	return c.items[key]
 }
 
-// created expresses an item that came into being: REST makes none, save for a bill whose review is approved. It may be on
-// the target all the same.
+// created expresses an item that came into being: REST makes none, save for a bill whose review is
+// approved. It may be on the target all the same.
 func (c *changing) created(role Role, reason string) step {
 	review, reviewed := c.IDs.Reviews[c.delta.PlanItemID]
 	byHand := reason == "" && role == Owner && c.delta.ItemType == contract.TypeBill && c.delta.Has&contract.FieldSource != 0

@@ -1,4 +1,5 @@
-// Package mutate is the sink that turns deltas into the REST mutations that make a server emit them itself.
+// Package mutate is the sink that turns deltas into the REST mutations that make a server emit them
+// itself.
 //
 // # What is expressed
 //
@@ -19,25 +20,27 @@
 //
 // # What is not
 //
-// It is told as Unfit, with the reason, and never guessed: items that e-mail or a calendar made or changed; other
-// creations; deltas that say that something changed, and not what (bulk jobs, pending reviews, a missing payload); fields
-// that PATCH does not take (what the server derives of them, as the offset of a time zone, is none), and values (another status
-// of an owner's; no due date, note, location or amount; a negative amount; a page that is not behind https); and everything about
-// an item that is not known to be on the target. The target is not known to have what it did not take: the next delta of
-// the same item carries it again.
+// It is told as Unfit, with the reason, and never guessed: items that e-mail or a calendar made or
+// changed; other creations; deltas that say that something changed, and not what (bulk jobs,
+// pending reviews, a missing payload); fields that PATCH does not take (what the server derives of
+// them, as the offset of a time zone, is none), and values (another status of an owner's; no due
+// date, note, location or amount; a negative amount; a page that is not behind https); and
+// everything about an item that is not known to be on the target. The target is not known to have
+// what it did not take: the next delta of the same item carries it again.
 //
 // # Which item it is
 //
-// An item of the session is one of the target's, as its /api/plan shows them at the start, where (the session being taken up
-// in the middle, as it is there)
+// An item of the session is one of the target's, as its /api/plan shows them at the start, where
+// (the session being taken up in the middle, as it is there)
 //
 //  1. the caller says so (IDs), or else
 //  2. both have one icsToken, or taskKey, that no other item of either has, or else
 //  3. both have the same id and itemId, and the same createdAt or content, or else
 //  4. both have the same content, which no other item of either has; the ids differ.
 //
-// The content of an appointment is its summary and the instant of startLocal; that of a bill at least two of amount,
-// dueDate and payUrl. What several items could be is none of them. collaborators are the same where the e-mail address is.
+// The content of an appointment is its summary and the instant of startLocal; that of a bill at
+// least two of amount, dueDate and payUrl. What several items could be is none of them.
+// collaborators are the same where the e-mail address is.
 //
 // The package must not know when records are due, nor what goes wrong with them on purpose.
 package mutate

@@ -59,8 +59,8 @@ func sameValue(a, b []byte) bool {
 	return ok && both && at.Equal(too)
 }
 
-// changes compares a payload with what is known of its item. Fields that cannot be patched are remembered as the session
-// has them, so that each change of them is told once.
+// changes compares a payload with what is known of its item. Fields that cannot be patched are
+// remembered as the session has them, so that each change of them is told once.
 func (t *Translator) changes(it *item, d *contract.Delta, role Role, unfit func(field, reason string) sink.Unfit) change {
 	var c change
 	members := plan.Members(nil, d.Payload())
@@ -147,7 +147,8 @@ func refusal(name string, value []byte, role Role) string {
 	return ""
 }
 
-// withHour00 spells the hour of midnight 00: a server writes T24:15 for T00:15, and takes it from nobody.
+// withHour00 spells the hour of midnight 00: a server writes T24:15 for T00:15, and takes it from
+// nobody.
 func withHour00(name string, value []byte) []byte {
 	if name != "startLocal" && name != "endLocal" {
 		return value
@@ -191,8 +192,8 @@ func (c *change) takeStatus() (status change) {
 	return status
 }
 
-// taken notes in it what the item in the target's answer says of the fields that were sent. An answer that shows none of a field is
-// believed.
+// taken notes in it what the item in the target's answer says of the fields that were sent. An
+// answer that shows none of a field is believed.
 func (c *change) taken(it *item, answer map[string][]byte, unfit func(field, reason string) sink.Unfit) (kept []sink.Unfit) {
 	for _, f := range c.fields {
 		if value := answer[f.name]; value != nil && !sameValue(value, f.sent) {

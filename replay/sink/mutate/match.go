@@ -140,7 +140,8 @@ var tiers = []func(m *matcher, c *card) (found *card, ambiguous bool){
 
 func same(a, b string) bool { return a != "" && a == b }
 
-// alone is the one item of the target that shares a trait with the session's, which shares it with no other.
+// alone is the one item of the target that shares a trait with the session's, which shares it with
+// no other.
 func (m *matcher) alone(name string, c *card, value string) (found *card, ambiguous bool) {
 	t := trait{name, c.item.Type, value}
 	there := m.target.shared[t]
@@ -153,7 +154,8 @@ func (m *matcher) alone(name string, c *card, value string) (found *card, ambigu
 	return there[0], false
 }
 
-// match tells of each item, which are all in the session's pool, which of the target's it is, or why that is not known.
+// match tells of each item, which are all in the session's pool, which of the target's it is, or
+// why that is not known.
 func (m *matcher) match(items []*card) (found map[*card]*card, why map[*card]string) {
 	found, why = map[*card]*card{}, map[*card]string{}
 	for _, tier := range tiers {

@@ -13,34 +13,38 @@ import (
 	"github.com/carebase/deltatap/replay/sink"
 )
 
-// days is how many days of the target's plan are read, so that items are found that a session moves into its own: the most
-// that a server answers.
+// days is how many days of the target's plan are read, so that items are found that a session moves
+// into its own: the most that a server answers.
 const days = 30
 
 // Config says where mutations go.
 type Config struct {
-	// Endpoint is the server, with the token of the plan's owner. Its Timeout is how long each answer may take.
+	// Endpoint is the server, with the token of the plan's owner. Its Timeout is how long each answer
+	// may take.
 	Endpoint *endpoint.Endpoint
-	// Contributor is the same server with the token of a collaborator, for the changes that only one makes. nil where
-	// there is none: they are unfit.
+	// Contributor is the same server with the token of a collaborator, for the changes that only one
+	// makes. nil where there is none: they are unfit.
 	Contributor *endpoint.Endpoint
-	// Session is the body of the session's first plan; nil where its record will be sent before any delta.
+	// Session is the body of the session's first plan; nil where its record will be sent before any
+	// delta.
 	Session []byte
-	// Behind says that the replay begins in the middle of the session: the target may have taken what came before, or some of
-	// it. Its records are shown by Skip, before anything is sent.
+	// Behind says that the replay begins in the middle of the session: the target may have taken what
+	// came before, or some of it. Its records are shown by Skip, before anything is sent.
 	Behind bool
 	// IDs are the target's ids where the caller knows them.
 	IDs IDs
-	// User is the session's user whose plan this is, where the session has several: records of another are unfit. 0: the first who
-	// is named.
+	// User is the session's user whose plan this is, where the session has several: records of another
+	// are unfit. 0: the first who is named.
 	User int64
-	// Home is the user whom the session's header names, whose are the records that name nobody; 0 where it names none.
+	// Home is the user whom the session's header names, whose are the records that name nobody; 0
+	// where it names none.
 	Home int64
 	// Tell is told what became of records.
 	Tell sink.Tell
 }
 
-// Sink makes mutations, one at a time: Send returns when the target has answered. It may be used by one goroutine.
+// Sink makes mutations, one at a time: Send returns when the target has answered. It may be used by
+// one goroutine.
 type Sink struct {
 	cfg         Config
 	translator  *Translator
@@ -134,11 +138,13 @@ func statusError(answer rest.Answer) *StatusError {
 	return &StatusError{Status: answer.Status, Message: answer.Says}
 }
 
-// Skip is shown a record that is not sent, of those before the first that is. It makes nothing of it.
+// Skip is shown a record that is not sent, of those before the first that is. It makes nothing of
+// it.
 func (s *Sink) Skip(rec *session.Record) { s.translator.Skip(rec) }
 
-// Plan says which mutations a record becomes, and makes none: for a dry run, in place of Send. What an answer would have
-// told, the id of an item that the target made for instance, is taken to be what the session has.
+// Plan says which mutations a record becomes, and makes none: for a dry run, in place of Send. What
+// an answer would have told, the id of an item that the target made for instance, is taken to be
+// what the session has.
 func (s *Sink) Plan(rec *session.Record) Plan { return s.translator.Plan(rec) }
 
 // Rest says what becomes of what Plan still held after the last record.
@@ -164,7 +170,8 @@ func (s *Sink) Send(ctx context.Context, rec *session.Record) error {
 	return nil
 }
 
-// Settle gives up what is still held: the replay wants to know. All else has been answered, or never will be.
+// Settle gives up what is still held: the replay wants to know. All else has been answered, or
+// never will be.
 func (s *Sink) Settle(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -173,7 +180,8 @@ func (s *Sink) Settle(ctx context.Context) error {
 	return s.first
 }
 
-// abandon tells that what is held cannot be expressed; or, where the sink is over, that nobody knows.
+// abandon tells that what is held cannot be expressed; or, where the sink is over, that nobody
+// knows.
 func (s *Sink) abandon() {
 	units := s.translator.abandon()
 	r := &run{Sink: s}

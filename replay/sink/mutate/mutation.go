@@ -36,7 +36,8 @@ func (m Mutation) Shown() []byte {
 	return m.Body
 }
 
-// String is the mutation as one line, without secrets of the plan: `PATCH /api/bills/7 {"amount":12.50}`.
+// String is the mutation as one line, without secrets of the plan: `PATCH /api/bills/7
+// {"amount":12.50}`.
 func (m Mutation) String() string {
 	text := m.Method + " " + m.Path
 	if body := m.Shown(); body != nil {

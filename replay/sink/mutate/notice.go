@@ -35,8 +35,8 @@ func (t *Translator) release() []*notice {
 	return held
 }
 
-// explain expresses what is held, now that a plan shows the collaborators. The changes belong to the notices in their
-// order; where there are more of them, the rest belongs to the last.
+// explain expresses what is held, now that a plan shows the collaborators. The changes belong to
+// the notices in their order; where there are more of them, the rest belongs to the last.
 func (t *Translator) explain(now []person) (units []unit) {
 	held := t.release()
 	if len(held) == 0 {
@@ -109,7 +109,8 @@ func (t *Translator) invited(n *notice, one person) step {
 	return makes(m)
 }
 
-// invitation is the collaborator in the answer to an invitation: {"collaborator":{…},"resent":false}.
+// invitation is the collaborator in the answer to an invitation:
+// {"collaborator":{…},"resent":false}.
 func invitation(answer []byte) (person, bool) {
 	body := append(append([]byte(`{"bills":[],"collaborators":[`), plan.Get(answer, "collaborator")...), `]}`...)
 	if p, err := plan.Parse(body); err == nil {
@@ -120,7 +121,8 @@ func invitation(answer []byte) (person, bool) {
 	return person{}, false
 }
 
-// accepted expresses that somebody accepted an invitation. The target's own token of it goes into the request.
+// accepted expresses that somebody accepted an invitation. The target's own token of it goes into
+// the request.
 func (t *Translator) accepted(n *notice, one person) step {
 	if !t.Contributor {
 		return unfits(n.index, n.what, reasonContributor)

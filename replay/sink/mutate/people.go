@@ -33,7 +33,8 @@ func newPeople() people {
 	return people{session: map[string]person{}, target: map[string]person{}, ids: map[int64]string{}, back: map[int64]string{}}
 }
 
-// readPeople reads the collaborators of a plan, those with an address. It keeps nothing of the plan's text.
+// readPeople reads the collaborators of a plan, those with an address. It keeps nothing of the
+// plan's text.
 func readPeople(p *plan.Plan) []person {
 	var all []person
 	for _, item := range p.Collaborators.All() {

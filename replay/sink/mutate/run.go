@@ -23,7 +23,8 @@ type job struct {
 	untaken bool // Send did not take the record
 }
 
-// fail notes a mutation that the target does not have, or may not have. The latter counts more, the first error most.
+// fail notes a mutation that the target does not have, or may not have. The latter counts more, the
+// first error most.
 func (j *job) fail(fate sink.Fate, err error) {
 	if j.err == nil {
 		j.err = err
@@ -53,7 +54,8 @@ type run struct {
 	untaken bool // nothing of the record has left, and nothing will
 }
 
-// units expresses changes one after another. What follows one after which the sink is over stays undone.
+// units expresses changes one after another. What follows one after which the sink is over stays
+// undone.
 func (r *run) units(units []unit) {
 	for _, u := range units {
 		if r.over != nil {
@@ -114,8 +116,9 @@ func (r *run) do(m *Mutation) (answer rest.Answer, left bool, err error) {
 	return answer, wrote.Load(), err
 }
 
-// undone says whether a mutation that has no usable answer is sure to have changed nothing, and nothing more can: nothing
-// of it has left, or the target let nobody in, or is elsewhere. It is noted.
+// undone says whether a mutation that has no usable answer is sure to have changed nothing, and
+// nothing more can: nothing of it has left, or the target let nobody in, or is elsewhere. It is
+// noted.
 func (r *run) undone(j *job, m *Mutation, left bool, err error) bool {
 	refused, isRefused := errors.AsType[*rest.RefusedError](err)
 	stranger := isRefused && refused.Status == http.StatusUnauthorized

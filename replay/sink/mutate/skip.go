@@ -10,14 +10,16 @@ import (
 	"github.com/carebase/deltatap/replay/session"
 )
 
-// skipped is what a session says of its items up to where it is taken up: which there are, and how to know them again on the
-// target, which took some of the changes. What it holds of them now is what it says itself.
+// skipped is what a session says of its items up to where it is taken up: which there are, and how
+// to know them again on the target, which took some of the changes. What it holds of them now is
+// what it says itself.
 type skipped struct {
 	items map[contract.Item][]byte
 	over  bool // the session was taken up
 }
 
-// Skip is shown a record that is not sent. What comes behind one that was (another round) tells nothing new.
+// Skip is shown a record that is not sent. What comes behind one that was (another round) tells
+// nothing new.
 func (t *Translator) Skip(rec *session.Record) {
 	if _, another := t.another(rec); another || t.skipped.over {
 		return

@@ -83,8 +83,8 @@ func NewTranslator(k Knowledge) (*Translator, error) {
 	return t, nil
 }
 
-// Plan says which mutations a record becomes, as if all that came before were made; for a dry run. A Translator is either
-// asked so, or belongs to a Sink that sends.
+// Plan says which mutations a record becomes, as if all that came before were made; for a dry run.
+// A Translator is either asked so, or belongs to a Sink that sends.
 func (t *Translator) Plan(rec *session.Record) Plan {
 	_, units := t.units(rec)
 	return planOf(units)
@@ -108,14 +108,15 @@ func planOf(units []unit) (p Plan) {
 	return p
 }
 
-// unit is one change of a record. It is expressed when its turn has come: what that makes depends on what became of the
-// one before it.
+// unit is one change of a record. It is expressed when its turn has come: what that makes depends
+// on what became of the one before it.
 type unit struct {
 	job     *job
 	express func() step
 }
 
-// step is what a change becomes: mutations, which are made one after another, and what none of them expresses.
+// step is what a change becomes: mutations, which are made one after another, and what none of them
+// expresses.
 type step struct {
 	mutations []*Mutation
 	unfit     []sink.Unfit
@@ -129,8 +130,8 @@ func unfits(delta int, what, reason string) step {
 	return step{unfit: []sink.Unfit{{Delta: delta, What: what, Reason: reason}}}
 }
 
-// units are the changes that a record tells of, and those that it explains of records before it. They must be expressed
-// before the record's memory is used again.
+// units are the changes that a record tells of, and those that it explains of records before it.
+// They must be expressed before the record's memory is used again.
 func (t *Translator) units(rec *session.Record) (own *job, units []unit) {
 	t.skipped.arrive(t)
 	own = &job{n: rec.N}
@@ -169,7 +170,8 @@ func whole(j *job, what, reason string) []unit {
 	return []unit{{j, func() step { return unfits(-1, what, reason) }}}
 }
 
-// byVersion are the indexes of deltas in the order of their versions. One without a version stays behind the one before it.
+// byVersion are the indexes of deltas in the order of their versions. One without a version stays
+// behind the one before it.
 func byVersion(deltas []contract.Delta) []int {
 	order, versions := make([]int, len(deltas)), make([]int64, len(deltas))
 	for i := range deltas {
@@ -182,7 +184,8 @@ func byVersion(deltas []contract.Delta) []int {
 	return order
 }
 
-// shown takes a plan that the session shows. The first says what the session knew of the target's items.
+// shown takes a plan that the session shows. The first says what the session knew of the target's
+// items.
 func (t *Translator) shown(body []byte) []unit {
 	p, err := plan.Parse(body)
 	if err != nil {
@@ -216,8 +219,9 @@ func (t *Translator) adopt(p *plan.Plan) {
 	t.meet(fresh, first)
 }
 
-// meet learns of items of the session, which are in its pool, and which of the target's they are. What the first plan says
-// of them is what the target has; of those that come later it is what the target itself says.
+// meet learns of items of the session, which are in its pool, and which of the target's they are.
+// What the first plan says of them is what the target has; of those that come later it is what the
+// target itself says.
 func (t *Translator) meet(cards []*card, first bool) {
 	var unsaid []*card
 	for _, c := range cards {
@@ -238,7 +242,8 @@ func (t *Translator) meet(cards []*card, first bool) {
 	}
 }
 
-// paired is an item of the session's that is on the target under this id, as x where the target's plan shows it.
+// paired is an item of the session's that is on the target under this id, as x where the target's
+// plan shows it.
 func (t *Translator) paired(c *card, id int64, x *card, first bool) *item {
 	it := &item{id: id, fields: maps.Clone(c.fields)}
 	if first {

@@ -1,5 +1,5 @@
-// Package out is the sink that writes records as a session, to standard output for instance. What it wrote can be
-// inspected, or played again.
+// Package out is the sink that writes records as a session, to standard output for instance. What
+// it wrote can be inspected, or played again.
 //
 // It must not know what a record holds.
 package out
@@ -20,13 +20,15 @@ type Config struct {
 	Writer io.Writer
 	Header session.Header // of the session that is written
 	Tell   sink.Tell
-	// Prompt has every record reach Writer at once. Without it records gather, for a replay that does not wait anyway.
+	// Prompt has every record reach Writer at once. Without it records gather, for a replay that does
+	// not wait anyway.
 	Prompt bool
 }
 
 // Sink writes a session. Its records are acknowledged once Writer has taken them.
 //
-// A session that is played over and over is written as one: numbers and times go on, and the end record is the last's.
+// A session that is played over and over is written as one: numbers and times go on, and the end
+// record is the last's.
 type Sink struct {
 	cfg    Config
 	writer *session.Writer

@@ -1,9 +1,11 @@
-// Package redis is the sink into a running Socket.IO cluster through Redis: it publishes what @socket.io/redis-emitter 5 does, and
-// every server with @socket.io/redis-adapter sends it to the clients of the room. The bytes are the official emitter's, with one
-// exception: an integer beyond 2^64 is a double here, and something else there.
+// Package redis is the sink into a running Socket.IO cluster through Redis: it publishes what
+// @socket.io/redis-emitter 5 does, and every server with @socket.io/redis-adapter sends it to the
+// clients of the room. The bytes are the official emitter's, with one exception: an integer beyond
+// 2^64 is a double here, and something else there.
 //
-// It must not know when records are due. Redis keeps nothing: what nobody is subscribed to is gone, and the Reach of each record
-// says how many servers were (Redis counts subscribers; a cluster's servers are among them, one each).
+// It must not know when records are due. Redis keeps nothing: what nobody is subscribed to is gone,
+// and the Reach of each record says how many servers were (Redis counts subscribers; a cluster's
+// servers are among them, one each).
 package redis
 
 import (
@@ -30,7 +32,8 @@ type Config struct {
 	Users  sink.Users
 	Prefix string // of the channels, "key" to the adapter; "" for "socket.io"
 	Tell   sink.Tell
-	// Timeout bounds connecting, and the wait for the answers to what was sent together; 0 for 10 seconds.
+	// Timeout bounds connecting, and the wait for the answers to what was sent together; 0 for 10
+	// seconds.
 	Timeout time.Duration
 	// TLS says which certificates a server of rediss:// is trusted for; nil: those of the system.
 	TLS *tls.Config
@@ -39,8 +42,8 @@ type Config struct {
 // defaultTimeout bounds what nobody has set a bound for.
 const defaultTimeout = 10 * time.Second
 
-// Sink publishes events over one connection, so that they keep their order. A connection that breaks is not made again: what was
-// under way would be sent twice, or not at all.
+// Sink publishes events over one connection, so that they keep their order. A connection that
+// breaks is not made again: what was under way would be sent twice, or not at all.
 type Sink struct{ *cluster.Sink }
 
 // CheckURL says whether Dial could make sense of a URL; its error is a *cluster.ConfigError.
@@ -129,7 +132,8 @@ func (p *publisher) greet(ctx context.Context) error {
 	return p.lost(err)
 }
 
-// lost says that there is no connection any more. The client's errors hold addresses, and no passwords.
+// lost says that there is no connection any more. The client's errors hold addresses, and no
+// passwords.
 func (p *publisher) lost(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		err = failed.Err // the address is in the target

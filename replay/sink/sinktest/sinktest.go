@@ -1,5 +1,5 @@
-// Package sinktest holds every sink to what package sink says of sinks: callers' and implementers' duties, proved against
-// a real target.
+// Package sinktest holds every sink to what package sink says of sinks: callers' and implementers'
+// duties, proved against a real target.
 package sinktest
 
 import (
@@ -32,8 +32,8 @@ type Event struct{ Name, Args string }
 // Target is something real that a sink sends to. Everything it needs ends with the test.
 type Target struct {
 	Sink sink.Sink
-	// Received waits until the client of User has received n events, and returns those that it has. Nil where nobody
-	// receives the events themselves.
+	// Received waits until the client of User has received n events, and returns those that it has.
+	// Nil where nobody receives the events themselves.
 	Received func(n int) []Event
 	// Astray are the events that the client of Another has received; nil where there is none.
 	Astray func() []Event
@@ -132,8 +132,8 @@ func cut(s string) string {
 	return s
 }
 
-// spelled is a JSON text as JavaScript would write it, its members in their order: two texts of the same values have the
-// same spelling.
+// spelled is a JSON text as JavaScript would write it, its members in their order: two texts of the
+// same values have the same spelling.
 func spelled(t *testing.T, text string) string {
 	t.Helper()
 	v := jsontext.Value(text)
@@ -299,8 +299,8 @@ func ends(t *testing.T, open Open) {
 	}
 }
 
-// loses takes the target away in the middle. What is acknowledged has arrived, what arrived is not told to have failed, and
-// every record has a fate.
+// loses takes the target away in the middle. What is acknowledged has arrived, what arrived is not
+// told to have failed, and every record has a fate.
 func loses(t *testing.T, open Open) {
 	r := begin(t, open)
 	if r.Kill == nil {

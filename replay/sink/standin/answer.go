@@ -22,15 +22,17 @@ type answer struct {
 	known known
 }
 
-// Prepare is shown the record that Follow is given next, whose memory stays until then, and changes nothing that anybody sees.
-// An answer is read ahead: a large plan takes milliseconds, and an event that is due right behind it should not wait for them.
+// Prepare is shown the record that Follow is given next, whose memory stays until then, and changes
+// nothing that anybody sees. An answer is read ahead: a large plan takes milliseconds, and an event
+// that is due right behind it should not wait for them.
 func (s *Sink) Prepare(rec *session.Record) {
 	if rec.Kind == session.KindPlan && rec.N > s.last { // else the plans begin anew first
 		s.ready = s.answer(rec)
 	}
 }
 
-// plan makes the plan what an answer says, but for what deltas that are newer than the answer's version said before it came.
+// plan makes the plan what an answer says, but for what deltas that are newer than the answer's
+// version said before it came.
 func (s *Sink) plan(rec *session.Record) error {
 	a := s.ready
 	s.ready = nil
@@ -70,8 +72,8 @@ func (s *Sink) answer(rec *session.Record) *answer {
 	return a
 }
 
-// known are the items of an answer that the plan holds already, byte for byte: most of a large answer, which need not be read
-// once more.
+// known are the items of an answer that the plan holds already, byte for byte: most of a large
+// answer, which need not be read once more.
 type known map[contract.Item]bool
 
 func (s *Sink) known(p *position, read *plan.Plan) known {

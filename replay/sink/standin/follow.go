@@ -16,8 +16,9 @@ type position struct {
 	items map[contract.Item]int64 // the version of an item's latest delta
 }
 
-// Follow moves the plan of the record's user on. What is said of somebody who is mapped to nobody, or who has no plan and is
-// not given one by a plan record, is passed over; so is an answer that is no plan.
+// Follow moves the plan of the record's user on. What is said of somebody who is mapped to nobody,
+// or who has no plan and is not given one by a plan record, is passed over; so is an answer that is
+// no plan.
 func (s *Sink) Follow(rec *session.Record) error {
 	if rec.N <= s.last {
 		s.cfg.Store.Restore(s.seed)
@@ -58,9 +59,9 @@ func (s *Sink) position(rec *session.Record) *position {
 	return p
 }
 
-// deltas applies what a message tells. A delta that is older than an item's latest changes nothing, wherever it stands; nor
-// does one without the data that it should carry: what it would say is unknown until the next plan record, which who asks for
-// the plan waits for a moment.
+// deltas applies what a message tells. A delta that is older than an item's latest changes nothing,
+// wherever it stands; nor does one without the data that it should carry: what it would say is
+// unknown until the next plan record, which who asks for the plan waits for a moment.
 func (s *Sink) deltas(rec *session.Record) error {
 	p := s.position(rec)
 	if p == nil {
@@ -85,8 +86,8 @@ func (s *Sink) deltas(rec *session.Record) error {
 	return s.cfg.Store.Follow(p.owner, s.told, v)
 }
 
-// hope is how long a client that asks for the plan waits where a delta said that something changed, and not what: the
-// recorded client asked as well, and its answer says it.
+// hope is how long a client that asks for the plan waits where a delta said that something changed,
+// and not what: the recorded client asked as well, and its answer says it.
 const hope = 2 * time.Second
 
 // untold says whether a delta tells of a change that it does not carry.

@@ -1,22 +1,26 @@
-// Package standin is the sink of serve://: the stand-in server, whose clients see the session as it was recorded, and whose
-// REST agrees with the position of the replay.
+// Package standin is the sink of serve://: the stand-in server, whose clients see the session as it
+// was recorded, and whose REST agrees with the position of the replay.
 //
-// Events are emitted byte for byte to the room of the record's user. connection:ack is the exception: the server says it
-// itself to whoever connects, so that a recorded one would be a second.
+// Events are emitted byte for byte to the room of the record's user. connection:ack is the
+// exception: the server says it itself to whoever connects, so that a recorded one would be a
+// second.
 //
-// A recorded disconnection ends the connections of the user's clients, politely where the server sent them away, and keeps
-// them from connecting until the recording connects again. (Where the client itself said goodbye, there is nothing that a
-// server could play: clients stay.) REST stays open meanwhile: a session tells of the socket alone, and who watches a replay
-// reads its position there. The record of the connection waits for the clients that were sent away, a bounded time, because
-// the recorded client was there for what comes next.
+// A recorded disconnection ends the connections of the user's clients, politely where the server
+// sent them away, and keeps them from connecting until the recording connects again. (Where the
+// client itself said goodbye, there is nothing that a server could play: clients stay.) REST stays
+// open meanwhile: a session tells of the socket alone, and who watches a replay reads its position
+// there. The record of the connection waits for the clients that were sent away, a bounded time,
+// because the recorded client was there for what comes next.
 //
-// The plan moves in Follow, before what is sent at the same place: a client that fetches the plan on an event finds that
-// event's version in it, or a later one. Deltas are applied to the plan with their own versions, and plan and version
-// records make it what they say. Nothing makes the version go back but the next round of a session that is played again,
-// which begins with the plan that the sink was made with. Meanwhile mutations over REST are refused with 409: the versions
-// that they would make are those of the recording's next deltas, for other changes.
+// The plan moves in Follow, before what is sent at the same place: a client that fetches the plan
+// on an event finds that event's version in it, or a later one. Deltas are applied to the plan with
+// their own versions, and plan and version records make it what they say. Nothing makes the version
+// go back but the next round of a session that is played again, which begins with the plan that the
+// sink was made with. Meanwhile mutations over REST are refused with 409: the versions that they
+// would make are those of the recording's next deltas, for other changes.
 //
-// It must not know the client's side (package plancache): a client and a server that share a bug agree on it.
+// It must not know the client's side (package plancache): a client and a server that share a bug
+// agree on it.
 package standin
 
 import (
@@ -40,23 +44,23 @@ type Config struct {
 	Users  sink.Users
 	Tell   sink.Tell
 
-	// Started is when the session began: a delta's planUpdatedAt is its record's time. With the zero time, planUpdatedAt moves
-	// with plan and version records only.
+	// Started is when the session began: a delta's planUpdatedAt is its record's time. With the zero
+	// time, planUpdatedAt moves with plan and version records only.
 	Started time.Time
-	// Return is how long the record of a connection waits for clients that a disconnection sent away; 0 is DefaultReturn, and
-	// below 0 it does not wait.
+	// Return is how long the record of a connection waits for clients that a disconnection sent away;
+	// 0 is DefaultReturn, and below 0 it does not wait.
 	Return time.Duration
 }
 
 // DefaultReturn is longer than an official client pauses between two attempts to connect.
 const DefaultReturn = 10 * time.Second
 
-// Sink plays records into a stand-in server. An event is acknowledged when the server has it for the clients that are there,
-// a disconnection when its clients are gone, a connection when they are back. Everything else is ignored: it moves the plan,
-// in Follow, or nothing.
+// Sink plays records into a stand-in server. An event is acknowledged when the server has it for
+// the clients that are there, a disconnection when its clients are gone, a connection when they are
+// back. Everything else is ignored: it moves the plan, in Follow, or nothing.
 //
-// Send waits where a client reads slower than events come. One that does not read at all is given up at its ping timeout, as
-// every server does.
+// Send waits where a client reads slower than events come. One that does not read at all is given
+// up at its ping timeout, as every server does.
 type Sink struct {
 	cfg    Config
 	seed   *store.Snapshot
@@ -70,7 +74,8 @@ type Sink struct {
 	ready   *answer             // what was prepared; nil: nothing
 }
 
-// New makes a sink, which freezes the server's plans until it is closed. It does not close the server.
+// New makes a sink, which freezes the server's plans until it is closed. It does not close the
+// server.
 func New(cfg Config) *Sink {
 	if cfg.Return == 0 {
 		cfg.Return = DefaultReturn

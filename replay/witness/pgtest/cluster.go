@@ -25,7 +25,8 @@ import (
 // password is that of the only login. It guards nothing: the server lives as long as the tests.
 const password = "pgtest"
 
-// programs returns the directory of PostgreSQL's programs: on the path, or where Debian puts them. Without, the test ends.
+// programs returns the directory of PostgreSQL's programs: on the path, or where Debian puts them.
+// Without, the test ends.
 func programs(tb testing.TB) string {
 	tb.Helper()
 	path, err := exec.LookPath("initdb")
@@ -49,7 +50,8 @@ type cluster struct {
 	ended    chan struct{}
 }
 
-// start makes a cluster and starts it. A port that somebody else takes in the meantime costs another try.
+// start makes a cluster and starts it. A port that somebody else takes in the meantime costs
+// another try.
 func start(bin string) (*cluster, error) {
 	dir, err := os.MkdirTemp("", "pgtest")
 	if err != nil {
@@ -69,7 +71,8 @@ func start(bin string) (*cluster, error) {
 	return nil, err
 }
 
-// init creates the files of the cluster. PostgreSQL refuses to run as root, so that root lends it to the user postgres.
+// init creates the files of the cluster. PostgreSQL refuses to run as root, so that root lends it
+// to the user postgres.
 func (c *cluster) init() error {
 	if os.Getuid() == 0 {
 		if err := c.lend(); err != nil {

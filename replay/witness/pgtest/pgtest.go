@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package pgtest gives tests a real PostgreSQL of their own: started once in a test binary, on a free port of the loopback
-// interface, in a directory that goes away with it. Where the programs of PostgreSQL are not installed, tests are skipped and say
-// so; with CI=true that is a failure.
+// Package pgtest gives tests a real PostgreSQL of their own: started once in a test binary, on a
+// free port of the loopback interface, in a directory that goes away with it. Where the programs of
+// PostgreSQL are not installed, tests are skipped and say so; with CI=true that is a failure.
 package pgtest
 
 import (
@@ -28,8 +28,8 @@ var (
 	databases atomic.Int64
 )
 
-// Main runs the tests of a package and stops the server that they may have started. TestMain calls it, and exits with what it
-// returns.
+// Main runs the tests of a package and stops the server that they may have started. TestMain calls
+// it, and exits with what it returns.
 func Main(m *testing.M) int {
 	code := m.Run()
 	if server != nil {

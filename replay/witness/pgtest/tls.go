@@ -15,8 +15,9 @@ import (
 	"github.com/carebase/deltatap/fixtures/certtest"
 )
 
-// TLS lets the server of a database speak TLS with that certificate, beside what it spoke, and returns the database's URL for clients
-// that verify it. A test binary has one server: the last certificate counts.
+// TLS lets the server of a database speak TLS with that certificate, beside what it spoke, and
+// returns the database's URL for clients that verify it. A test binary has one server: the last
+// certificate counts.
 func TLS(tb testing.TB, database string, pair certtest.Pair) string {
 	tb.Helper()
 	// The server writes its own files, as it takes a key of nobody else's.

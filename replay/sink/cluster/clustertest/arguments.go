@@ -7,8 +7,8 @@ import (
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 )
 
-// Arguments are arguments of events that end in every form of MessagePack, for comparison with the official emitters. They are
-// spelled as JavaScript spells them.
+// Arguments are arguments of events that end in every form of MessagePack, for comparison with the
+// official emitters. They are spelled as JavaScript spells them.
 var Arguments = []string{
 	string(delta(0)), string(delta(7500)), string(delta(70_000)),
 	`[[],{},"",null,true,false]`,

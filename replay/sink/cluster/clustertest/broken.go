@@ -9,9 +9,10 @@ import (
 	"github.com/carebase/deltatap/replay/sink/sinktest"
 )
 
-// Broken sends events as fast as they are taken, takes the target away in the middle, and sees that the account is exact: first come
-// those that are acknowledged, then those of which nobody knows, then those that never left, and what arrived is among the former two. open makes
-// the sink; received waits until no more can arrive, and counts what did.
+// Broken sends events as fast as they are taken, takes the target away in the middle, and sees that
+// the account is exact: first come those that are acknowledged, then those of which nobody knows,
+// then those that never left, and what arrived is among the former two. open makes the sink;
+// received waits until no more can arrive, and counts what did.
 func Broken(t *testing.T, open func(sink.Tell) sink.Sink, kill func(), received func() int) {
 	t.Helper()
 	const before = 5000
@@ -51,7 +52,8 @@ func Broken(t *testing.T, open func(sink.Tell) sink.Sink, kill func(), received 
 	}
 }
 
-// CloseSilent closes a sink whose target does not answer for the one event that was sent, and sees that it takes moments.
+// CloseSilent closes a sink whose target does not answer for the one event that was sent, and sees
+// that it takes moments.
 func CloseSilent(t *testing.T, s sink.Sink, ledger *sink.Ledger) {
 	t.Helper()
 	began := time.Now()

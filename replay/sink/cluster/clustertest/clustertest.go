@@ -1,5 +1,5 @@
-// Package clustertest gives tests a running Socket.IO cluster: two official servers, joined by the official adapter, and official
-// clients at both.
+// Package clustertest gives tests a running Socket.IO cluster: two official servers, joined by the
+// official adapter, and official clients at both.
 package clustertest
 
 import (
@@ -14,7 +14,8 @@ import (
 // Cluster is two servers.
 type Cluster struct{ urls []string }
 
-// Start starts a cluster, which ends with the test; flags say to cluster.mjs how the servers are joined.
+// Start starts a cluster, which ends with the test; flags say to cluster.mjs how the servers are
+// joined.
 func Start(t testing.TB, flags ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{}
@@ -28,7 +29,8 @@ func Start(t testing.TB, flags ...string) *Cluster {
 	return c
 }
 
-// Clients are, at each server of a cluster, one client of sinktest.User and one of sinktest.Another.
+// Clients are, at each server of a cluster, one client of sinktest.User and one of
+// sinktest.Another.
 type Clients struct {
 	t       testing.TB
 	process *nodetest.Process
@@ -62,7 +64,8 @@ func (c *Clients) Received(n int) []sinktest.Event {
 	return c.ReceivedBy(sinktest.User, n)
 }
 
-// ReceivedBy waits until both clients of a user have n events, and returns them: the same in the same order.
+// ReceivedBy waits until both clients of a user have n events, and returns them: the same in the
+// same order.
 func (c *Clients) ReceivedBy(user int64, n int) []sinktest.Event {
 	c.t.Helper()
 	here, there := client(user, 0), client(user, 1)

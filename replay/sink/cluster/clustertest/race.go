@@ -16,9 +16,10 @@ const (
 	raceBatch = 1000 // messages of the official emitter's between two waits for its answers
 )
 
-// Race publishes so many messages of 620 bytes in every iteration by a sink and, in turn, by the official emitter that flags tell
-// emitter.mjs to be, and reports the rates at which the target answered for them. The emitter waits for answers after every
-// 1,000 messages or in the end alone, whichever is faster for it.
+// Race publishes so many messages of 620 bytes in every iteration by a sink and, in turn, by the
+// official emitter that flags tell emitter.mjs to be, and reports the rates at which the target
+// answered for them. The emitter waits for answers after every 1,000 messages or in the end alone,
+// whichever is faster for it.
 func Race(b *testing.B, messages int, open func(sink.Tell) sink.Sink, flags ...string) {
 	b.Helper()
 	official := nodetest.Start(b, "emitter.mjs", flags...)
@@ -51,7 +52,8 @@ func distinct() []session.Record {
 	return records
 }
 
-// publish sends messages as fast as they are taken, and returns how many a second were answered for.
+// publish sends messages as fast as they are taken, and returns how many a second were answered
+// for.
 func publish(b *testing.B, messages int, records []session.Record, open func(sink.Tell) sink.Sink) float64 {
 	b.Helper()
 	ledger := sink.NewLedger()

@@ -14,8 +14,8 @@ type Joint struct {
 	Kill  func() // takes it away, as if it had crashed
 }
 
-// Suite holds a sink to what is said of sinks, against two official servers. They, and what joins them, serve all of the suite's
-// tests until one takes that away: start starts it anew.
+// Suite holds a sink to what is said of sinks, against two official servers. They, and what joins
+// them, serve all of the suite's tests until one takes that away: start starts it anew.
 func Suite(t *testing.T, start func(t testing.TB) Joint) {
 	var nodes *Cluster
 	var joint Joint
