@@ -21,7 +21,11 @@ func (q *question) examineAfterTheEnd() Finding {
 	}
 	if q.carrier == nil {
 		if runs, _ := q.lost(afterAll); len(runs) > 0 {
-			return q.withRuns(q.stands(AfterTheEnd, 0, func() string {
+			unseen := 0
+			if q.examineSavedEarlier().Standing == Stands {
+				unseen = 1 // a later record did carry it
+			}
+			return q.withRuns(q.stands(AfterTheEnd, unseen, func() string {
 				return nameVersions(runs) + " came after " + q.endText()
 			}), runs)
 		}
