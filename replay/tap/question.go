@@ -174,7 +174,7 @@ func keptPath(path string) string {
 func (t *Tap) look(answer *http.Response, q *question) error {
 	switch {
 	case q.talk != nil && q.poll:
-		answer.Body = &watched{ReadCloser: answer.Body, most: maxMessage, done: func(body []byte, err error) { q.polled(answer, body, err) }}
+		answer.Body = &watched{ReadCloser: answer.Body, left: answer.ContentLength, most: maxMessage, done: func(body []byte, err error) { q.polled(answer, body, err) }}
 		return nil
 	case q.kind == "":
 		return nil
@@ -188,7 +188,7 @@ func (t *Tap) look(answer *http.Response, q *question) error {
 		}
 		q.app = app
 	}
-	answer.Body = &watched{ReadCloser: answer.Body, most: mostBody(q), done: func(body []byte, err error) { q.answered(answer, body, err) }}
+	answer.Body = &watched{ReadCloser: answer.Body, left: answer.ContentLength, most: mostBody(q), done: func(body []byte, err error) { q.answered(answer, body, err) }}
 	return nil
 }
 
@@ -311,6 +311,7 @@ type watched struct {
 	body []byte
 	long bool
 	over bool
+	left int64 // how much of it is still to come; below 0 where that is not known
 }
 
 func (w *watched) Read(p []byte) (int, error) {
@@ -322,9 +323,13 @@ func (w *watched) Read(p []byte) (int, error) {
 	default:
 		w.body = append(w.body, p[:n]...)
 	}
+	// The last bytes are told of before they are passed on: the app asks for more as soon as it has
+	// them.
+	last := w.left > 0 && w.left == int64(n)
+	w.left -= int64(n)
 	switch {
-	case err == nil:
-	case !errors.Is(err, io.EOF):
+	case err == nil && !last:
+	case err != nil && !errors.Is(err, io.EOF):
 		w.finish(err)
 	case w.long:
 		w.finish(errTooLong)
