@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -220,19 +219,11 @@ func (c *comparison) clientFor(saved *plan.Plan, h session.Header) compare.Clien
 	switch {
 	case c.client != "":
 		return compare.Client(c.client)
-	case saved != nil || originOf(h) == originTap:
+	case saved != nil || h.Origin == session.OriginTap:
 		return compare.Auto
 	}
 	return compare.Contract
 }
-
-// originOf is how a session came to be, as its header says.
-func originOf(h session.Header) string {
-	return strings.Trim(string(plan.Get(h.Raw, "origin")), `"`)
-}
-
-// originTap is the origin of a session that was recorded between an app and its server.
-const originTap = "tap"
 
 // serverPlan is the server's plan, and how it was read.
 type serverPlan struct {

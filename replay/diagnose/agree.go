@@ -29,7 +29,7 @@ func (t *Timeline) Agreed(server *plan.Plan, _ []diff.Difference) {
 		updated: updatedIn(server),
 	}
 	a.start, a.end, _ = server.Range()
-	t.answers, t.failed, t.portals, t.dues, t.came, t.odd, t.holes = []answer{a}, nil, nil, nil, nil, nil, nil
+	t.answers, t.failed, t.dues, t.came, t.odd, t.holes = []answer{a}, nil, nil, nil, nil, nil
 	up := t.up()
 	t.points = nil
 	t.tell(point{moment: t.last, version: server.Version, since: t.last.at, link: up, updated: a.updated})

@@ -35,7 +35,6 @@ type Timeline struct {
 	items   map[contract.Item]*history
 	answers []answer
 	failed  []failure // requests for the plan that brought none
-	portals []moment  // answers of status 200 that were no plan
 	points  []point   // what was heard of the server's version
 	came    []arrival
 	odd     []int64 // places of deltas without a version, and of messages that could not be read
@@ -528,7 +527,7 @@ func (t *Timeline) restart() {
 	for _, h := range t.items {
 		h.facts, h.told = nil, nil
 	}
-	t.answers, t.failed, t.portals, t.points, t.came, t.odd, t.dues = nil, nil, nil, nil, nil, nil, nil
+	t.answers, t.failed, t.points, t.came, t.odd, t.dues = nil, nil, nil, nil, nil, nil
 	t.agreed, t.offset, t.message = nil, clockOffset{}, 0
 	for i := range t.links {
 		t.links[i].heard, t.links[i].highest = 0, 0
